@@ -1,0 +1,1 @@
+"""Measurements: accuracy on labelled files, speed, and others side by side."""

@@ -1,0 +1,1 @@
+"""Accuracy on labelled files, and what is learned from them."""

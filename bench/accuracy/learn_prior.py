@@ -1,0 +1,146 @@
+"""Learns src/keepone/rules/model_prior.csv: what each level of agreement is worth, by field type.
+
+    python -m bench.accuracy.learn_prior [--leave-out SET] [--out FILE]
+
+Counts, over the candidate pairs of every labelled set, how often matches and non-matches show each
+level. A set's field counts for at most `_MOST` pairs, so that a large set does not drown the rest.
+A type that few sets have leans on all types that are compared in the same way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections import defaultdict
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+import keepone
+from bench.accuracy.sets import LabelledSet, labelled_sets, read_truth
+from keepone.kernels.comparisons import COMPARISONS
+from keepone.kernels.pair_levels import compared_fields, levels_of_pairs
+
+_OUT = Path(__file__).resolve().parents[2] / "src" / "keepone" / "rules" / "model_prior.csv"
+_MOST = 3_000.0
+# Fewer labelled pairs than these in a set's field teach nothing.
+_LEAST = 30
+# How many pairs the other types of the same comparison, and even shares, weigh in a type's shares.
+_SHAPE_PAIRS = 150.0
+_EVEN_PAIRS = 5.0
+
+Floats = npt.NDArray[np.float64]
+Counts = dict[str, tuple[Floats, Floats]]
+
+
+def count_levels(labelled: LabelledSet, workspace: Path) -> list[tuple[str, Floats, Floats]]:
+    """Return (type, matches, non-matches) per compared field of a set: pairs by level."""
+    run = keepone.run(labelled.records, workspace=workspace, run_id=labelled.name)
+    table = {
+        name: run.table(name).to_arrow()
+        for name in ("records", "fields", "features", "distinct", "candidates")
+    }
+    ids = {key: row for row, key in enumerate(table["records"].column("record_id").to_pylist())}
+    left = table["candidates"].column("l").to_numpy().astype(np.int64)
+    right = table["candidates"].column("r").to_numpy().astype(np.int64)
+    apart = left != right
+    left, right = left[apart], right[apart]
+    representative = table["distinct"].column("representative").to_pylist()
+    truth = read_truth(labelled.truth)
+    if labelled.kind == "clusters":
+        entity_of = dict(
+            zip(
+                truth.column("record_id").to_pylist(),
+                truth.column("entity_id").to_pylist(),
+                strict=True,
+            )
+        )
+        entities = np.array([entity_of.get(key, f"?{key}") for key in ids])
+        code = np.unique(entities, return_inverse=True)[1]
+        matched = code[left] == code[right]
+    else:
+        # A pair that nobody labelled is taken for a non-match: nearly all candidate pairs are.
+        verdict: dict[tuple[int, int], bool] = {}
+        for id_l, id_r, match in zip(*(truth.column(i).to_pylist() for i in range(3)), strict=True):
+            a, b = sorted((representative[ids[id_l]], representative[ids[id_r]]))
+            verdict[a, b] = match == "1"
+        pairs = list(zip(left.tolist(), right.tolist(), strict=True))
+        matched = np.array([verdict.get(pair, False) for pair in pairs])
+    compared = compared_fields(table["fields"], table["features"], table["distinct"])
+    shown: list[Floats] = [np.zeros((2, len(each.comparison.levels))) for each in compared]
+    for part, levels in levels_of_pairs(compared, left, right, threads=2):
+        for counts, own in zip(shown, levels, strict=True):
+            for is_match in (0, 1):
+                pick = matched[part] == bool(is_match)
+                counts[is_match] += np.bincount(own[pick], minlength=counts.shape[1])
+    return [
+        (each.type, counts[1, 1:], counts[0, 1:])
+        for each, counts in zip(compared, shown, strict=True)
+    ]
+
+
+def pool(counted: list[tuple[str, Floats, Floats]]) -> Counts:
+    """Return m and u by type over all sets, every type leaning on those compared likewise."""
+    by_type: dict[str, list[Floats]] = defaultdict(list)
+    for type_, matches, others in counted:
+        if matches.sum() >= _LEAST and others.sum() >= _LEAST:
+            capped = [each * min(1.0, _MOST / each.sum()) for each in (matches, others)]
+            by_type[type_].append(np.stack(capped))
+    sums = {type_: np.sum(parts, axis=0) for type_, parts in by_type.items()}
+    shapes: dict[tuple[str, ...], list[Floats]] = defaultdict(list)
+    for type_, both in sums.items():
+        shapes[COMPARISONS[type_].levels].append(both / both.sum(axis=1, keepdims=True))
+    shares: Counts = {}
+    for type_, comparison in COMPARISONS.items():
+        size = len(comparison.levels) - 1
+        even = np.full((2, size), _EVEN_PAIRS / size)
+        alike = shapes.get(comparison.levels)
+        shape = np.mean(alike, axis=0) * _SHAPE_PAIRS if alike else np.zeros((2, size))
+        both = sums.get(type_, np.zeros((2, size))) + shape + even
+        seen = sums.get(type_, np.zeros((2, size))).sum(axis=0)
+        both /= both.sum(axis=1, keepdims=True)
+        shares[type_] = _falling(both, seen, comparison.levels[1:])
+    return shares
+
+
+def _falling(both: Floats, seen: Floats, levels: tuple[str, ...]) -> tuple[Floats, Floats]:
+    """Let a grade of agreement that hardly a pair showed weigh a bit less than the one before."""
+    m, u = both
+    grades = [i for i, level in enumerate(levels) if "shared by" in level]
+    for before, grade in pairwise(grades):
+        if seen[grade] < _LEAST:
+            u[grade] = m[grade] * min(2 * u[before] / m[before], 1.0)
+    return m, u
+
+
+def write_prior(shares: Counts, sets: list[str], out: Path) -> None:
+    """Write the shares as the rule file, with its sources in the header."""
+    lines = [
+        "# Share of matches (m) and of non-matching candidate pairs (u) that show each level.",
+        f"# Made by bench/accuracy/learn_prior.py from: {', '.join(sets)}.",
+        "type,level,m,u",
+    ]
+    for type_, (m, u) in shares.items():
+        for level, own_m, own_u in zip(COMPARISONS[type_].levels[1:], m, u, strict=True):
+            lines.append(f'{type_},"{level}",{own_m:.6f},{own_u:.6f}')
+    out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Learn the prior and write it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--leave-out", help="a set that is not learned from")
+    parser.add_argument("--out", type=Path, default=_OUT)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        sets = [each for each in labelled_sets(Path(scratch)) if each.name != options.leave_out]
+        counted = []
+        for labelled in sets:
+            counted += count_levels(labelled, Path(scratch) / "workspace")
+        write_prior(pool(counted), [each.name for each in sets], options.out)
+
+
+if __name__ == "__main__":
+    main()

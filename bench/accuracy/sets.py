@@ -1,0 +1,68 @@
+"""The labelled files: where they stand and what their truth looks like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from keepone.generate import generate, write
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """A file of records with its truth: `clusters` (record_id, entity_id) or `pairs`.
+
+    Pairs are (id_l, id_r, match). `id_column` is given where the file's key has another name.
+    """
+
+    name: str
+    records: Path
+    truth: Path
+    kind: str = "clusters"
+
+
+_STORED = (
+    ("chicago", "records.csv", "clusters"),
+    ("overture", "records.csv", "pairs"),
+    ("fodors_zagat", "records.csv", "clusters"),
+    ("dblp_acm", "records.csv", "clusters"),
+    ("historical_50k", "records.parquet", "clusters"),
+    ("febrl3", "records.csv", "clusters"),
+)
+
+
+def labelled_sets(scratch: Path) -> list[LabelledSet]:
+    """Return every stored set that is there, and generated accounts written to `scratch`."""
+    found = [
+        LabelledSet(
+            name,
+            DATA / name / records,
+            DATA / name / ("truth.csv" if kind == "clusters" else "pairs.csv"),
+            kind,
+        )
+        for name, records, kind in _STORED
+        if (DATA / name / records).exists()
+    ]
+    profiles: tuple[Literal["crm", "dense"], ...] = ("crm", "dense")
+    for profile in profiles:
+        out = scratch / f"accounts_{profile}.csv"
+        truth = write(generate(10_000, profile=profile, seed=7), out)
+        found.append(LabelledSet(f"accounts_{profile}", out, truth))
+    return found
+
+
+def read_truth(path: Path) -> pa.Table:
+    """Read a truth file, CSV or Parquet, every value as text."""
+    if path.suffix == ".parquet":
+        return pq.read_table(path)
+    with path.open(encoding="utf-8") as file:
+        header = file.readline().strip().split(",")
+    types = pacsv.ConvertOptions(column_types={name: pa.string() for name in header})
+    return pacsv.read_csv(path, convert_options=types)

@@ -1,0 +1,74 @@
+"""Keepone finds the records of an account export that are the same company.
+
+It groups them, picks the record to keep, and gives every other record a disposition with a reason.
+
+    import keepone
+
+    result = keepone.run("accounts.csv")
+    result.review_ready.to_pandas()
+
+What is imported from here is the public API; it is loaded when it is first asked for, so that
+`import keepone` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from keepone.api import Result, ResultTable, open_run, run
+    from keepone.config import load_settings
+    from keepone.errors import (
+        GateError,
+        InputError,
+        InternalError,
+        KeeponeError,
+        RunError,
+        SettingsError,
+        UserError,
+        WorkspaceError,
+    )
+    from keepone.settings import Settings
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GateError",
+    "InputError",
+    "InternalError",
+    "KeeponeError",
+    "Result",
+    "ResultTable",
+    "RunError",
+    "Settings",
+    "SettingsError",
+    "UserError",
+    "WorkspaceError",
+    "__version__",
+    "load_settings",
+    "open_run",
+    "run",
+]
+
+_HOMES = {
+    "Result": "keepone.api",
+    "ResultTable": "keepone.api",
+    "Settings": "keepone.settings",
+    "load_settings": "keepone.config",
+    "open_run": "keepone.api",
+    "run": "keepone.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        message = f"module 'keepone' has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(import_module(_HOMES.get(name, "keepone.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,152 @@
+"""Keepone from Python: run an export, look at what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from keepone.artifacts import read_artifact
+from keepone.config import load_settings
+from keepone.errors import RunError
+from keepone.manifest import Manifest
+from keepone.runs import DEFAULT_WORKSPACE, Run, find_run
+from keepone.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import polars as pl
+
+
+class ResultTable:
+    """One table of a result; it is read from its file when a form of it is asked for."""
+
+    def __init__(self, run: Run, manifest: Manifest, name: str) -> None:
+        self._run = run
+        self._files = [file for stage in manifest.stages for file in stage.artifacts]
+        self.name = name
+
+    def to_arrow(self) -> pa.Table:
+        """Return the table as Arrow."""
+        table: pa.Table = read_artifact(self._run.path, self.name, self._files)
+        return table
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return the table as a Polars frame; needs the package polars."""
+        import polars as pl  # noqa: PLC0415 - only for those who have it
+
+        frame = pl.from_arrow(self.to_arrow())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the table as a pandas frame; needs the package pandas."""
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
+        return frame
+
+    def to_duckdb(
+        self, connection: duckdb.DuckDBPyConnection | None = None
+    ) -> duckdb.DuckDBPyRelation:
+        """Return the table as a DuckDB relation, on `connection` or DuckDB's default one."""
+        import duckdb  # noqa: PLC0415 - opening a run does not need it
+
+        return (connection or duckdb.default_connection()).from_arrow(self.to_arrow())
+
+    def __repr__(self) -> str:
+        return f"<ResultTable {self.name} of run {self._run.run_id}>"
+
+
+class Result:
+    """A finished run: its figures and its tables.
+
+    `path` is the run's folder, `manifest` what manifest.json says, `counts` the figures of it.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._manifest = run.finished()
+        self._run = run
+        self.path = run.path
+        self.run_id = run.run_id
+        self.manifest: dict[str, Any] = self._manifest.model_dump(mode="json")
+        self.counts: dict[str, Any] = self.manifest["counts"]
+
+    @property
+    def review_ready(self) -> ResultTable:
+        """Every record with its group, its disposition and the reason."""
+        return self.table("review_ready")
+
+    @property
+    def group_stats(self) -> ResultTable:
+        """Every group with its figures and flags."""
+        return self.table("group_stats")
+
+    @property
+    def rejects(self) -> ResultTable:
+        """Every input row that is no record, with the reason."""
+        return self.table("rejects")
+
+    def table(self, name: str) -> ResultTable:
+        """Return any table that a stage made; `RunError` if there is none of that name."""
+        names = [
+            file.name
+            for stage in self._manifest.stages
+            for file in stage.artifacts
+            if file.file.endswith(".parquet")
+        ]
+        if name not in names:
+            message = f"the run {self.run_id} has no table {name!r}"
+            raise RunError(message, hint=f"It has {', '.join(sorted(names))}.")
+        return ResultTable(self._run, self._manifest, name)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Result {self.run_id}: {self.counts['records']:,} records in"
+            f" {self.counts['groups']:,} groups>"
+        )
+
+
+def run(
+    source: Any,
+    *,
+    workspace: str | PathLike[str] = DEFAULT_WORKSPACE,
+    run_id: str | None = None,
+    settings: Settings | str | PathLike[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    threads: int | None = None,
+    memory: str | None = None,
+) -> Result:
+    """Find the records of `source` that are the same company.
+
+    `source` is a path or a list of paths, an Arrow table, or a pandas or Polars frame. `settings`
+    are settings or the path of a YAML file; `columns` says which column is which field, as
+    `{"name": "Account Name"}`. The id of a run that stands in the workspace resumes or updates it.
+    Raises `InputError`, `SettingsError`, `WorkspaceError` or `RunError` for what the caller can
+    mend.
+    """
+    from keepone import pipeline  # noqa: PLC0415 - brings all stages; opening a run needs none
+
+    if isinstance(settings, Settings):
+        machine = settings.machine.model_copy(
+            update={
+                name: value
+                for name, value in (("threads", threads), ("memory", memory))
+                if value is not None
+            }
+        )
+        profile = settings.profile.model_copy(
+            update={"map": {**settings.profile.map, **(columns or {})}}
+        )
+        chosen = settings.model_copy(update={"machine": machine, "profile": profile})
+    else:
+        path = None if settings is None else Path(settings)
+        chosen = load_settings(path, columns=columns, threads=threads, memory=memory)
+    return Result(pipeline.run(source, settings=chosen, workspace=Path(workspace), run_id=run_id))
+
+
+def open_run(run_id: str, *, workspace: str | PathLike[str] = DEFAULT_WORKSPACE) -> Result:
+    """Return a finished run of the workspace, or of the folder that `run_id` names."""
+    return Result(find_run(run_id, Path(workspace)))

@@ -1,0 +1,189 @@
+"""The artifacts of a run: files in its folder, and in memory while they are still to be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from keepone.errors import InternalError, RunError
+from keepone.files import replacing, workspace_errors, write_text
+from keepone.manifest import ArtifactFile
+from keepone.schema import TABLES
+
+# These are for people and stand in the run folder itself; all others under stages/.
+_PUBLISHED = frozenset({"review_ready", "group_stats"})
+# Tables that are written as CSV too, with the headers that a person reads there.
+_CSV: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"review_ready": {}, "rejects": {"source_row": "row"}}
+)
+_RERUN = "Run it again with the same inputs and --run-id; what stands is used, the rest is made."
+
+
+class Artifacts:
+    """Writes, holds and reads back the artifacts of one run folder.
+
+    What a later stage reads is held in memory up to `held_bytes`; past that, what is needed last
+    goes first and is read back from its file. A reader gets the same value either way.
+    """
+
+    def __init__(
+        self, folder: Path, *, threads: int, held_bytes: int, compression_level: int
+    ) -> None:
+        self._folder = folder
+        self._threads = threads
+        self._held_bytes = held_bytes
+        self._compression_level = compression_level
+        self._held: dict[str, Any] = {}
+
+    def write(self, number: int, values: Mapping[str, Any]) -> list[ArtifactFile]:
+        """Check the artifacts of stage `number` against their schemas, write and hold them."""
+        with workspace_errors(self._folder):
+            (self._folder / "stages").mkdir(exist_ok=True)
+        with ThreadPoolExecutor(max(1, min(self._threads, 2 * len(values)))) as pool:
+            writing = [
+                pool.submit(write)
+                for name, value in values.items()
+                for write in self._writers(number, name, value)
+            ]
+            return [future.result() for future in writing]
+
+    def get(self, name: str, files: Iterable[ArtifactFile]) -> Any:
+        """Return the artifact `name`, from memory or else from its file among `files`."""
+        if name not in self._held:
+            self._held[name] = read_artifact(self._folder, name, files)
+        return self._held[name]
+
+    def column(self, name: str, column: str, files: Iterable[ArtifactFile]) -> pa.ChunkedArray:
+        """Return one column of the table `name` without reading the others."""
+        if name in self._held:
+            return self._held[name].column(column)
+        path = self._folder / _file_of(name, files)
+        return _read_parquet(path, [column]).column(column)
+
+    def names(self, name: str, files: Iterable[ArtifactFile]) -> list[str]:
+        """Return the column names of the table `name`."""
+        if name in self._held:
+            return list(self._held[name].column_names)
+        path = self._folder / _file_of(name, files)
+        try:
+            return list(pq.read_schema(path).names)
+        except (OSError, pa.ArrowException) as error:
+            raise _damaged(path, error) from error
+
+    def hold(self, needed: Iterable[str]) -> None:
+        """Keep only what is `needed`, soonest first, as far as the memory for it goes."""
+        held: dict[str, Any] = {}
+        room = self._held_bytes
+        for name in dict.fromkeys(needed):
+            if name not in self._held:
+                continue
+            room -= _size(self._held[name])
+            if room >= 0:
+                held[name] = self._held[name]
+        self._held = held
+        pa.default_memory_pool().release_unused()
+
+    def _writers(self, number: int, name: str, value: Any) -> list[Callable[[], ArtifactFile]]:
+        if not isinstance(value, pa.Table):
+            # Held as its text reads, so that a resumed run sees what this one sees.
+            text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+            self._held[name] = json.loads(text)
+            return [partial(self._write_json, name, text + "\n")]
+        if name not in TABLES:
+            message = f"the table {name} has no schema"
+            raise InternalError(message)
+        table = self._held[name] = TABLES[name].conform(value)
+        file = f"{name}.parquet" if name in _PUBLISHED else f"stages/{number:02d}_{name}.parquet"
+        writers: list[Callable[[], ArtifactFile]] = [
+            partial(self._write_parquet, name, file, table)
+        ]
+        if name in _CSV:
+            writers.append(partial(self._write_csv, name, table))
+        return writers
+
+    def _write_json(self, name: str, text: str) -> ArtifactFile:
+        path = self._folder / f"{name}.json"
+        write_text(path, text)
+        return self._written(name, path, None)
+
+    def _write_parquet(self, name: str, file: str, table: pa.Table) -> ArtifactFile:
+        path = self._folder / file
+        with replacing(path) as new:
+            pq.write_table(
+                table,
+                new,
+                compression="zstd",
+                compression_level=self._compression_level,
+                write_page_checksum=True,
+            )
+        return self._written(name, path, table.num_rows)
+
+    def _write_csv(self, name: str, table: pa.Table) -> ArtifactFile:
+        path = self._folder / f"{name}.csv"
+        headers = _CSV[name]
+        table = table.rename_columns([headers.get(old, old) for old in table.column_names])
+        with replacing(path) as new:
+            pacsv.write_csv(table, new)
+        return self._written(name, path, table.num_rows)
+
+    def _written(self, name: str, path: Path, rows: int | None) -> ArtifactFile:
+        file = path.relative_to(self._folder).as_posix()
+        return ArtifactFile(name=name, file=file, rows=rows, bytes=path.stat().st_size)
+
+
+def read_artifact(folder: Path, name: str, files: Iterable[ArtifactFile]) -> Any:
+    """Return the artifact `name` of the run in `folder`, whole.
+
+    Raises `RunError` where its file is missing or damaged.
+    """
+    path = folder / _file_of(name, files)
+    if path.suffix == ".parquet":
+        return _read_parquet(path, None).combine_chunks()
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from error
+
+
+def intact(folder: Path, files: Iterable[ArtifactFile]) -> bool:
+    """Return whether all these files stand in `folder` with the size they were written in."""
+    return all(_size_on_disk(folder / file.file) == file.bytes for file in files)
+
+
+def _file_of(name: str, files: Iterable[ArtifactFile]) -> str:
+    for file in files:
+        if file.name == name and not file.file.endswith(".csv"):
+            return file.file
+    message = f"the run has no {name}"
+    raise RunError(message, hint=_RERUN)
+
+
+def _read_parquet(path: Path, columns: list[str] | None) -> pa.Table:
+    try:
+        return pq.read_table(path, columns=columns, page_checksum_verification=True)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> RunError:
+    return RunError(f"cannot read {path}: {error}", hint=f"Delete it. {_RERUN}")
+
+
+def _size_on_disk(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
+def _size(value: Any) -> int:
+    return value.nbytes if isinstance(value, pa.Table) else 0

@@ -1,0 +1,93 @@
+"""The command line: `keepone`.
+
+Exit codes: 0 done, 1 our fault, 2 the user's, 3 a gate failed, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from keepone import __version__
+from keepone.commands import config, evaluate, generate, run, runs, stages
+from keepone.commands.output import print_error
+from keepone.errors import InternalError, KeeponeError
+
+app = typer.Typer(
+    name="keepone",
+    help=(
+        "Finds the records of an account export that are the same company, keeps one of each, and"
+        " says what to do with the rest and why."
+    ),
+    epilog="Exit codes: 0 done, 1 our fault, 2 yours, 3 a gate failed, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(run.run)
+app.command()(generate.generate)
+app.command()(evaluate.evaluate)
+app.add_typer(runs.app, name="runs")
+app.command()(stages.stages)
+app.add_typer(config.app, name="config")
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"keepone {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def keepone(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def main() -> None:
+    """Run the command line; ends the process with the fitting exit code."""
+    sys.excepthook = _tell_of_our_fault
+    try:
+        get_command(app)()  # calling `app` itself would put Typer's hook in the place of ours
+    except InternalError:
+        raise
+    except KeeponeError as error:
+        print_error(error)
+        sys.exit(error.exit_code)
+
+
+def _tell_of_our_fault(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Say shortly that we failed and where the details are; the exit code is 1 by itself."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    if notes:
+        details = notes[-1]
+    else:
+        text = "".join(traceback.format_exception(kind, error, trace))
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="keepone-fault-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(text)
+        details = str(Path(file.name))
+    said = error.message if isinstance(error, KeeponeError) else f"{kind.__name__}: {error}"
+    hint = f"The details are in {details}; please send them with your report."
+    print_error(InternalError(f"keepone failed, and it is our fault: {said}", hint=hint))
+
+
+if __name__ == "__main__":
+    main()

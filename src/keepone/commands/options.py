@@ -1,0 +1,44 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Workspace = Annotated[
+    Path, typer.Option(metavar="DIR", help="Folder that runs are kept in.", file_okay=False)
+]
+Config = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="YAML file of settings.", show_default=False)
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="STAGE.KEY=VALUE",
+        help="One setting, such as cluster.join=60; may be repeated.",
+        show_default=False,
+    ),
+]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=COLUMN",
+        help='Which column a field is, such as name="Account Name"; may be repeated.',
+        show_default=False,
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Threads to use; all processors if left out.", min=0),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(metavar="SIZE", help="Memory to use, such as 2GB; half of the free if left out."),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
+]

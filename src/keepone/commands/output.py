@@ -1,0 +1,52 @@
+"""What commands print: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from keepone.errors import KeeponeError
+
+
+def stdout() -> Console:
+    """Return the console for results. Nothing in them is markup: they hold people's data."""
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def stderr() -> Console:
+    """Return the console for progress and errors."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Print `value` as JSON on stdout."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def print_error(error: KeeponeError) -> None:
+    """Print what is wrong, and on a line of its own what to do."""
+    console = stderr()
+    console.print(Text("error: ", style="bold red").append(error.message, style="not bold default"))
+    if error.hint:
+        console.print(Text("hint:  ", style="bold").append(error.hint, style="not bold"))
+
+
+def table_lines(
+    header: Iterable[str], rows: Iterable[Iterable[str]], *, right: frozenset[int] = frozenset()
+) -> list[Text]:
+    """Return rows as aligned lines under their header; columns in `right` are aligned right."""
+    lines = [list(header), *(list(row) for row in rows)]
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    texts = []
+    for number, line in enumerate(lines):
+        cells = [
+            cell.rjust(width) if index in right else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        texts.append(Text("  ".join(cells).rstrip(), style="" if number else "bold"))
+    return texts

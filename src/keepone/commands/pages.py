@@ -1,0 +1,94 @@
+"""The pages docs/cli.md and docs/settings.md, written from what they describe."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from typer import Context
+from typer.cli import get_docs_for_click
+from typer.main import get_command
+
+from keepone.cli import app
+from keepone.settings import Settings
+
+_CLI = """\
+# The command line
+
+Results go to stdout, progress and errors to stderr.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | Keepone failed; the message says where the details are |
+| 2 | something to mend: an input, a setting, the workspace, the run id |
+| 3 | a gate failed, such as `--min-f1` |
+| 130 | interrupted; the run can go on |
+
+A run's folder is `WORKSPACE/runs/RUN-ID`. With `--run-id`, a run that stands there is taken up
+again: each stage whose inputs, settings, code and libraries are the same as before is not run
+again. So an interrupted run goes on where it was, a finished one is shown as it is, and one with
+changed settings is redone from the first stage that they touch, in its folder. An id whose run has
+other inputs is refused; leave `--run-id` out for a run of its own.
+
+"""
+
+_SETTINGS = """\
+# Settings
+
+A settings file is YAML, one block a stage; every key may be left out:
+
+```yaml
+cluster:
+  join: 60
+disposition:
+  labels: {Merge: Update}
+```
+
+Give it with `--config FILE`. `--set STAGE.KEY=VALUE` wins over the file, and `--map`, `--threads`
+and `--memory` over both. An unknown or repeated key and a value out of range are errors that name
+the key and the line. `keepone config show` prints the settings as they would apply,
+`keepone config schema` their JSON Schema.
+
+Settings of a stage change what a result means, so a run that stands is redone from the first stage
+whose settings changed; those of the machine never change a result.
+"""
+
+
+def cli_page() -> str:
+    """Return docs/cli.md."""
+    command = get_command(app)
+    commands = get_docs_for_click(obj=command, ctx=Context(command), name="keepone", indent=1)
+    return _CLI + commands.strip() + "\n"
+
+
+def settings_page() -> str:
+    """Return docs/settings.md."""
+    parts = [_SETTINGS]
+    for name, part in Settings.model_fields.items():
+        model: Any = part.annotation
+        assert issubclass(model, BaseModel)
+        parts.append(f"\n## {name}\n\n{(model.__doc__ or '').strip()}\n")
+        if model.model_fields:
+            parts.append("\n| setting | default | |\n|---|---|---|\n")
+            parts.extend(_row(name, key, field) for key, field in model.model_fields.items())
+    return "".join(parts)
+
+
+def _row(stage: str, key: str, field: FieldInfo) -> str:
+    default = json.dumps(field.get_default(call_default_factory=True), ensure_ascii=False)
+    limits = [
+        f"{word} {limit:g}"
+        for bound in field.metadata
+        for word, name in (("at least", "ge"), ("at most", "le"))
+        if (limit := getattr(bound, name, None)) is not None
+    ]
+    said = (field.description or "").replace("|", "\\|")
+    return f"| `{stage}.{key}` | `{default}` | {' '.join([said, *_sentence(limits)])} |\n"
+
+
+def _sentence(limits: list[str]) -> list[str]:
+    text = ", ".join(limits)
+    return [f"{text[0].upper()}{text[1:]}."] if text else []

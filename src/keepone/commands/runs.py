@@ -1,0 +1,110 @@
+"""`keepone runs`."""
+# ruff: noqa: PLC0415 - what a command works with is loaded when it is called
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from keepone.commands.options import AsJson, Workspace
+
+if TYPE_CHECKING:
+    from keepone.runs import Run
+
+app = typer.Typer(no_args_is_help=True, help="Look at the runs of a workspace.")
+
+
+@app.command("list")
+def list_(*, workspace: Workspace = Path("keepone-data"), as_json: AsJson = False) -> None:
+    """List the runs, the one last worked on first."""
+    from keepone.commands.output import print_json, stdout, table_lines
+    from keepone.runs import list_runs
+
+    entries = [_entry(run) for run in list_runs(workspace)]
+    if as_json:
+        print_json(entries)
+        return
+    console = stdout()
+    if not entries:
+        console.print(f"No runs in {workspace}. Make one with: keepone run INPUT")
+        return
+    header = ("Run", "Status", "Started (UTC)", "Records", "Groups", "Duplicates", "Seconds")
+    rows = [[_cell(value) for value in entry.values()] for entry in entries]
+    for line in table_lines(header, rows, right=frozenset({3, 4, 5, 6})):
+        console.print(line)
+
+
+@app.command()
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")],
+    *,
+    workspace: Workspace = Path("keepone-data"),
+    as_json: AsJson = False,
+) -> None:
+    """Show what a run found and how long each stage took."""
+    from keepone.commands.output import print_json, stdout, table_lines
+    from keepone.commands.summary import run_as_dict, summary_lines
+    from keepone.runs import find_run
+
+    found = find_run(run, workspace)
+    manifest = found.manifest()
+    if as_json:
+        print_json(run_as_dict(found, manifest))
+        return
+    console = stdout()
+    if manifest.status == "finished":
+        for line in summary_lines(found, manifest):
+            console.print(line)
+    else:
+        console.print(f"Run {found.run_id} is not finished: {manifest.status}")
+        if manifest.error:
+            console.print(manifest.error)
+        console.print(f"To go on, run the same inputs with --run-id {found.run_id}.")
+    console.print()
+    header = ("Stage", "Seconds", "CPU", "Peak MB", "Rows", "MB written")
+    rows = [
+        (
+            stage.name,
+            f"{stage.seconds:.2f}",
+            f"{stage.cpu_seconds:.2f}",
+            "-" if stage.peak_rss_mb is None else f"{stage.peak_rss_mb:,.0f}",
+            f"{stage.rows:,}",
+            f"{stage.bytes / 1e6:.1f}",
+        )
+        for stage in manifest.stages
+    ]
+    for line in table_lines(header, rows, right=frozenset(range(1, 6))):
+        console.print(line)
+
+
+def _entry(run: Run) -> dict[str, Any]:
+    """Return a run's line; a damaged run is listed too."""
+    from keepone.errors import RunError
+
+    try:
+        manifest = run.manifest()
+    except RunError:
+        empty = dict.fromkeys(("started_at", "records", "groups", "duplicates", "seconds"))
+        return {"run_id": run.run_id, "status": "damaged", **empty}
+    counts = manifest.counts
+    return {
+        "run_id": run.run_id,
+        "status": manifest.status,
+        "started_at": manifest.started_at,
+        "records": counts.records if counts else None,
+        "groups": counts.groups if counts else None,
+        "duplicates": counts.duplicates if counts else None,
+        "seconds": manifest.seconds,
+    }
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    return (
+        f"{value:,}" if isinstance(value, int) else value.replace("T", " ").removesuffix("+00:00")
+    )

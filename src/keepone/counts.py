@@ -1,0 +1,54 @@
+"""The figures and columns of a run that its manifest carries, taken from its artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keepone.manifest import Counts, InputColumn
+from keepone.settings import Settings
+
+Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
+DISPOSITIONS: tuple[Disposition, ...] = ("Keep", "Enrich", "Merge", "Delete", "Verify")
+
+ColumnReader = Callable[[str, str], pa.ChunkedArray]
+"""Gives one column of one artifact: `read(table, column)`."""
+
+
+def count_run(read: ColumnReader, settings: Settings) -> Counts:
+    """Count the records, rejects, pairs, groups and dispositions of a run."""
+    records = len(read("records", "row"))
+    rejects = _tally(read("rejects", "code"))
+    review = round(settings.score.review * 10_000)
+    groups = pc.count_distinct(read("members", "group")).as_py()
+    labels = [settings.disposition.labels.get(name, name) for name in DISPOSITIONS]
+    return Counts(
+        records=records,
+        rejects=sum(rejects.values()),
+        rejects_by_code=rejects,
+        candidate_pairs=len(read("candidates", "l")),
+        survivors=pc.sum(pc.greater_equal(read("pairs", "probability"), review)).as_py() or 0,
+        groups=groups,
+        duplicates=records - groups,
+        dispositions=dict.fromkeys(labels, 0) | _tally(read("dispositions", "disposition")),
+    )
+
+
+def describe_columns(fields: pa.Table, review_ready: list[str]) -> list[InputColumn]:
+    """Say of each input column what it was taken for and what review_ready calls it.
+
+    `review_ready` holds that table's column names: the input columns are the last but one, in the
+    order of `fields`.
+    """
+    names = review_ready[-1 - fields.num_rows : -1]
+    columns = fields.select(["header", "field", "type", "compared", "why"]).to_pylist()
+    return [InputColumn(column=name, **column) for name, column in zip(names, columns, strict=True)]
+
+
+def _tally(values: pa.ChunkedArray) -> dict[str, int]:
+    """Count each value, the most frequent first."""
+    counted = [(entry["values"], entry["counts"]) for entry in values.value_counts().to_pylist()]
+    return dict(sorted(counted, key=lambda pair: (-pair[1], pair[0])))

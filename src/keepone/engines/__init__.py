@@ -1,0 +1,1 @@
+"""The engines that can run a stage's SQL."""

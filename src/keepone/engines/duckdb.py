@@ -1,0 +1,78 @@
+"""DuckDB as the engine: in process, spilling inside the workspace, closed to the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from keepone.engine import Scope, quote
+
+
+class _DuckDBScope:
+    """Temporary tables and registered Arrow tables of one stage."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def table(self, name: str, sql: str, params: Mapping[str, Any] | None = None) -> None:
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMPORARY TABLE {quote(name)} AS {sql}", dict(params or {})
+        )
+
+    def add(self, name: str, table: pa.Table) -> None:
+        self._connection.register(name, table)
+
+    def drop(self, name: str) -> None:
+        self._connection.execute(f"DROP TABLE {quote(name)}")
+
+    def fetch(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
+        relation = self._connection.sql(sql, params=dict(params or {}))
+        return relation.to_arrow_table()
+
+
+class DuckDBEngine:
+    """One in-memory DuckDB database for a run.
+
+    `memory` is DuckDB's own ceiling in bytes; past it, it spills to `spill`. Nothing outside can be
+    reached from SQL: no extension is loaded and no file is opened by a statement.
+    """
+
+    name = "duckdb"
+
+    def __init__(
+        self, *, threads: int = 2, memory: int | None = None, spill: Path | None = None
+    ) -> None:
+        self.threads = threads
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "threads": threads,
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "preserve_insertion_order": "true",
+        }
+        if memory is not None:
+            config["memory_limit"] = f"{memory}B"
+        config["temp_directory"] = str(spill) if spill is not None else ""
+        self._connection = duckdb.connect(":memory:", config=config)
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET enable_external_access = false")
+
+    @contextmanager
+    def scope(self, **tables: pa.Table) -> Iterator[Scope]:
+        """Open a scope; all that it made is dropped at its end, also after an error."""
+        cursor = self._connection.cursor()
+        scope = _DuckDBScope(cursor)
+        try:
+            for name, table in tables.items():
+                scope.add(name, table)
+            yield scope
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        """Close the database and give its memory back."""
+        self._connection.close()

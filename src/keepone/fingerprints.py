@@ -1,0 +1,113 @@
+"""What a stage's result depends on, as one digest: equal digests, equal results.
+
+A stage's fingerprint covers its settings slices, the code and rule files, the libraries that
+decide values, and the fingerprints of whatever it reads; for the first stage those are the hashes
+of the input files. Resuming and caching are this one rule.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+from keepone.settings import Settings
+from keepone.stage import Stage
+
+SOURCES = "sources"
+
+_LIBRARIES = (
+    "anyascii",
+    "duckdb",
+    "numpy",
+    "phonenumbers",
+    "pyarrow",
+    "python-calamine",
+    "python-stdnum",
+    "rapidfuzz",
+    "scipy",
+    "tldextract",
+)
+_CODE = ("engine.py", "engines", "ids.py", "kernels", "readers", "rules", "schema.py", "stages")
+_ENDINGS = {".py", ".yaml", ".csv", ".json"}
+
+
+class Identified(Protocol):
+    """An input by name and content."""
+
+    @property
+    def name(self) -> str:
+        """The name that records carry as their source."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its content."""
+        ...
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that can change a value."""
+    return {name: version(name) for name in _LIBRARIES}
+
+
+@cache
+def code_digest() -> str:
+    """Return the digest of all modules and rule files that stages are made of.
+
+    The files themselves are read, so that a changed rule or line of code is never taken for the
+    release it was made from.
+    """
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(_code_files(package)):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _code_files(package: Path) -> Iterable[Path]:
+    for name in _CODE:
+        path = package / name
+        if path.is_dir():
+            yield from (file for file in path.rglob("*") if file.suffix in _ENDINGS)
+        elif path.exists():
+            yield path
+
+
+def settings_digest(settings: Settings) -> str:
+    """Return the digest of all settings that change what a result means."""
+    return _digest(settings.model_dump(mode="json", exclude={"machine"}))
+
+
+def stage_fingerprints(
+    stages: Sequence[Stage], sources: Sequence[Identified], settings: Settings
+) -> dict[str, str]:
+    """Return each stage's fingerprint by its name."""
+    artifacts = {SOURCES: _digest(sorted([source.name, source.sha256] for source in sources))}
+    fingerprints: dict[str, str] = {}
+    slices = settings.model_dump(mode="json")
+    for stage in stages:
+        fingerprint = _digest(
+            {
+                "stage": stage.name,
+                "writes": stage.writes,
+                "settings": {name: slices[name] for name in stage.slices},
+                "reads": {name: artifacts[name] for name in stage.reads},
+                "code": code_digest(),
+                "libraries": library_versions(),
+            }
+        )
+        fingerprints[stage.name] = fingerprint
+        artifacts.update(dict.fromkeys(stage.writes, fingerprint))
+    return fingerprints
+
+
+def _digest(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Arrow batch in, Arrow batch out: what SQL cannot say."""

@@ -1,0 +1,70 @@
+"""One field of a file, encoded for comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keepone.kernels.encoding import Known, Longs, Tokens, Values, encode_tokens, encode_values
+from keepone.kernels.vocabulary import Vocabulary, build_vocabulary
+
+Levels = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The encoded parts of one field that its comparison looks at.
+
+    Further names of a record follow all records in `tokens`: those of record i are the rows
+    `first_alias[i]` to `first_alias[i + 1]`. `records` is the size of the file.
+    """
+
+    values: Mapping[str, Values]
+    tokens: Mapping[str, Tokens]
+    vocabulary: Mapping[str, Vocabulary]
+    first_alias: Longs
+    records: int
+
+
+def encode_column(
+    parts: tuple[str, ...],
+    lists: tuple[str, ...],
+    features: Mapping[str, pa.Array],
+    copies: Longs,
+    known: Mapping[str, Known] | None = None,
+) -> Column:
+    """Encode the parts of one field; `features` maps part names to columns, absent ones are null.
+
+    `known` gives, per part, how many records carry each value; without it they are counted here.
+    """
+    rows = len(copies)
+    records = int(copies.sum())
+    known = known or {}
+    values = {
+        part: encode_values(
+            features.get(part, pa.nulls(rows, pa.string())), copies, known.get(part)
+        )
+        for part in parts
+    }
+    tokens: dict[str, Tokens] = {}
+    aliases = features.get("aliases")
+    first_alias = np.full(rows + 1, rows, dtype=np.int64)
+    for part in lists:
+        column = features.get(part, pa.nulls(rows, pa.list_(pa.string())))
+        weights = copies
+        if part == "tokens" and aliases is not None:
+            names = pc.split_pattern(aliases.flatten(), " ")
+            counts = pc.fill_null(pc.list_value_length(aliases), 0).to_numpy(zero_copy_only=False)
+            first_alias[1:] += np.cumsum(counts)
+            column = pa.concat_arrays([column, names.cast(column.type)])
+            weights = np.concatenate((copies, np.repeat(copies, counts)))
+        tokens[part] = encode_tokens(
+            column, weights, records, known.get(part), known.get(f"{part} glued")
+        )
+    vocabulary = {part: build_vocabulary(encoded) for part, encoded in tokens.items()}
+    return Column(values, tokens, vocabulary, first_alias, records)

@@ -1,0 +1,70 @@
+"""How values of each field type are compared: one table.
+
+`COMPARISONS` says for every field type which parts of a value it looks at, what its levels are
+called, and which function finds the level of each pair. Level 0 always means that a side has no
+value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from keepone.kernels.columns import Column, Levels
+from keepone.kernels.encoding import Longs
+from keepone.kernels.list_levels import TOKEN_LEVELS, compare_people, compare_words_of
+from keepone.kernels.street_levels import STREET_LEVELS, compare_streets
+from keepone.kernels.value_levels import (
+    DATE_LEVELS,
+    VALUE_LEVELS,
+    compare_codes,
+    compare_dates,
+    compare_numbers,
+    compare_strictly,
+    compare_words,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How one field type is compared.
+
+    `parts` are the value parts, `lists` the token parts it needs; `levels` names its levels, in
+    the order of the codes that `compare(column, left, right)` returns.
+    """
+
+    parts: tuple[str, ...]
+    lists: tuple[str, ...]
+    levels: tuple[str, ...]
+    compare: Callable[[Column, Longs, Longs], Levels]
+
+
+_STRICT = Comparison(("value",), (), VALUE_LEVELS, compare_strictly)
+_CODES = Comparison(("value",), (), VALUE_LEVELS, compare_codes)
+_WORDS = Comparison(("value",), (), VALUE_LEVELS, compare_words)
+_TOKENS = Comparison((), ("tokens",), TOKEN_LEVELS, compare_words_of)
+_STREETS = Comparison(("number", "place"), ("tokens",), STREET_LEVELS, compare_streets)
+
+COMPARISONS: dict[str, Comparison] = {
+    "organisation": _TOKENS,
+    "title": _TOKENS,
+    "text": _TOKENS,
+    "person": _TOKENS,
+    "people": Comparison((), ("people",), TOKEN_LEVELS, compare_people),
+    "given_name": _WORDS,
+    "family_name": _WORDS,
+    "street": _STREETS,
+    "address": _STREETS,
+    "street_number": _STRICT,
+    "city": _WORDS,
+    "region": _STRICT,
+    "postal_code": _CODES,
+    "country": _STRICT,
+    "phone": _CODES,
+    "email": _CODES,
+    "web": _STRICT,
+    "identifier": _CODES,
+    "date": Comparison(("value",), (), DATE_LEVELS, compare_dates),
+    "number": Comparison(("value",), (), VALUE_LEVELS, compare_numbers),
+    "category": _STRICT,
+}

@@ -1,0 +1,127 @@
+"""Feature columns as integers: what pair kernels gather from.
+
+Values become codes, token lists become padded matrices of token codes, and each code knows how
+many records carry it. Codes follow the order of rows, so they do not depend on threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+
+MISSING = -1
+# Longer lists are cut: beyond this many tokens a list is prose, and pair work grows by the square.
+MOST_TOKENS = 24
+# The commonest token still says a tenth of a bit.
+_LEAST_BITS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """One text per record: `codes[i]` is record i's value or MISSING.
+
+    `dictionary` gives the text of a code, `counts` the records that carry it.
+    """
+
+    codes: Ints
+    dictionary: pa.StringArray
+    counts: Longs
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A list of distinct tokens per record, in order.
+
+    `matrix[i, k]` is the code of record i's k-th token or MISSING; `lengths[i]` how many there are.
+    `bits` is each token's surprisal in 1/1000 bit: log2 of records over records that carry it.
+    `glued` is the whole list written as one word.
+    """
+
+    matrix: Ints
+    lengths: Ints
+    dictionary: pa.StringArray
+    counts: Longs
+    bits: Ints
+    glued: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How many records of a file carry each value: `counts[i]` carry `values[i]`, others one."""
+
+    values: pa.StringArray
+    counts: Longs
+
+
+def _combined(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _counts(dictionary: pa.StringArray, codes: Ints, weights: Longs, known: Known | None) -> Longs:
+    """Return the records that carry each code: as known from the fit, else counted here."""
+    if known is None:
+        return np.bincount(codes, weights=weights, minlength=len(dictionary)).astype(np.int64)
+    found = pc.index_in(dictionary, value_set=known.values)
+    at = pc.fill_null(found, MISSING).to_numpy(zero_copy_only=False)
+    counts = np.ones(len(dictionary), dtype=np.int64)
+    counts[at >= 0] = known.counts[at[at >= 0]]
+    return counts
+
+
+def encode_values(
+    column: pa.ChunkedArray | pa.Array, copies: Longs, known: Known | None = None
+) -> Values:
+    """Encode one text per record; `copies` says how many equal records each one stands for."""
+    encoded = _combined(column).dictionary_encode()
+    codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False).astype(np.int32)
+    present = codes >= 0
+    counts = _counts(encoded.dictionary, codes[present], copies[present], known)
+    return Values(codes, encoded.dictionary, counts)
+
+
+def encode_tokens(
+    column: pa.ChunkedArray | pa.Array,
+    copies: Longs,
+    records: int,
+    known: Known | None = None,
+    known_glued: Known | None = None,
+) -> Tokens:
+    """Encode a token list per record; repeated tokens of a list count once.
+
+    `records` is the size of the file that the surprisal of a token is measured against.
+    """
+    lists = _combined(column)
+    rows = len(lists)
+    encoded = lists.flatten().dictionary_encode()
+    flat = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    owner = np.repeat(np.arange(rows, dtype=np.int64), lengths)
+
+    # A token that stands twice in a list is kept where it stands first.
+    if len(flat):
+        _, first = np.unique(owner * len(encoded.dictionary) + flat, return_index=True)
+        first.sort()
+        owner, flat = owner[first], flat[first]
+    kept = np.bincount(owner, minlength=rows)
+    position = np.arange(len(flat)) - np.repeat(np.cumsum(kept) - kept, kept)
+    inside = position < MOST_TOKENS
+    owner, flat, position = owner[inside], flat[inside], position[inside]
+    kept = np.minimum(kept, MOST_TOKENS)
+
+    matrix = np.full((rows, max(int(kept.max()) if rows else 0, 1)), MISSING, dtype=np.int32)
+    matrix[owner, position] = flat
+    counts = _counts(encoded.dictionary, flat, copies[owner], known)
+    surprisal = np.log2(max(records, 1) / np.maximum(counts, 1))
+    bits = np.maximum(np.rint(surprisal * 1000), _LEAST_BITS).astype(np.int32)
+    joined = pc.binary_join(lists, "")
+    glued = encode_values(pc.if_else(pc.equal(joined, ""), None, joined), copies, known_glued)
+    return Tokens(
+        matrix, kept.astype(np.int32), encoded.dictionary, counts, bits, glued
+    )  # fmt: skip

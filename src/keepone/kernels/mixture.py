@@ -1,0 +1,122 @@
+"""Fits the shares of matches and non-matches at every level, by expectation maximisation.
+
+The Fellegi-Sunter model over counted patterns of levels, with a prior: `m` and `u` of each level
+start from weights learned on labelled files of many kinds, and move only as far as this file's
+own pairs outweigh them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from keepone.kernels.columns import Levels
+from keepone.kernels.encoding import Ints, Longs
+from keepone.kernels.evidence import add_evidence
+from keepone.rules.model_prior import ModelRules
+
+Floats = npt.NDArray[np.float64]
+
+_LEAST_SHARE, _MOST_SHARE = 1e-5, 0.9
+_CONVERGED = 1e-4
+# The share of matches starts low: a start that is too high lets the mixture settle on any two
+# clusters it finds.
+_START_SHARE = 0.02
+# Pairs that the prior's belief about the share of matches weighs as much as.
+_SHARE_PAIRS = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is believed of a field's levels, without `missing`, before the file is seen."""
+
+    m: Floats
+    u: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The fitted shares per field (without the level `missing`), and the share of matches."""
+
+    m: list[Floats]
+    u: list[Floats]
+    match_share: float
+    iterations: int
+
+
+def count_patterns(levels: list[Levels]) -> tuple[list[Longs], Longs]:
+    """Return the distinct rows of levels, per field, and how many pairs show each."""
+    code = np.zeros(len(levels[0]), dtype=np.int64)
+    room = 1
+    for each in levels:
+        size = int(each.max(initial=0)) + 1
+        if room > (1 << 62) // size:
+            code = np.unique(code, return_inverse=True)[1].astype(np.int64)
+            room = int(code.max(initial=0)) + 1
+        code = code * size + each
+        room *= size
+    _, first, counts = np.unique(code, return_index=True, return_counts=True)
+    return [each[first].astype(np.int64) for each in levels], counts
+
+
+def level_weights(m: Floats, u: Floats, dependence: float) -> Ints:
+    """Return the weight of each level in 1/1000 bit, `missing` (0) first."""
+    weights = np.rint(1000 * dependence * np.log2(m / u))
+    return np.concatenate(([0], weights)).astype(np.int32)
+
+
+def fit_mixture(
+    patterns: list[Longs],
+    counts: Longs,
+    priors: list[Prior],
+    families: list[str],
+    rules: ModelRules,
+    *,
+    max_iterations: int,
+) -> Fit:
+    """Fit `m`, `u` and the share of matches to counted patterns of levels.
+
+    `families` names, per field, the family whose evidence overlaps; `rules` says how evidence is
+    tempered and how much the prior weighs.
+    """
+    m, u = [prior.m for prior in priors], [prior.u for prior in priors]
+    overlap = round(1000 * rules.overlap)
+    pairs = counts.astype(np.float64)
+    total = float(pairs.sum())
+    share = _START_SHARE
+    iterations = 0
+    while iterations < max_iterations and len(counts):
+        iterations += 1
+        shown = [
+            level_weights(own_m, own_u, rules.dependence)[levels]
+            for levels, own_m, own_u in zip(patterns, m, u, strict=True)
+        ]
+        bits = add_evidence(shown, families, overlap) / 1000 + np.log2(share / (1 - share))
+        odds = np.exp2(np.clip(bits, -60, 60))
+        posterior = odds / (1 + odds)
+        matched, unmatched = posterior * pairs, (1 - posterior) * pairs
+        matches = float(matched.sum())
+        before = share
+        share = float(np.clip((matches + 1) / (total + _SHARE_PAIRS), _LEAST_SHARE, _MOST_SHARE))
+        strength_m = max(rules.least_strength, rules.strength * matches)
+        strength_u = max(rules.least_strength, rules.strength * (total - matches))
+        m = [
+            _posterior_share(levels, matched, prior.m, strength_m)
+            for levels, prior in zip(patterns, priors, strict=True)
+        ]
+        u = [
+            _posterior_share(levels, unmatched, prior.u, strength_u)
+            for levels, prior in zip(patterns, priors, strict=True)
+        ]
+        if abs(share - before) <= _CONVERGED * before:
+            break
+    return Fit(m, u, share, iterations)
+
+
+def _posterior_share(levels: Longs, weights: Floats, prior: Floats, strength: float) -> Floats:
+    """Return the shares of the levels among `weights`, with the prior as `strength` pairs."""
+    seen = np.bincount(levels, weights=weights, minlength=len(prior) + 1)[1:]
+    shares: Floats = (seen + strength * prior) / (seen.sum() + strength)
+    return shares

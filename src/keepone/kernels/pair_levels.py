@@ -1,0 +1,122 @@
+"""Compares pairs of records on every compared field of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keepone.kernels.columns import Column, Levels, encode_column
+from keepone.kernels.comparisons import COMPARISONS, Comparison
+from keepone.kernels.encoding import Known, Longs, Tokens, Values
+from keepone.schema import FREQUENCIES
+
+# Pairs compared at a time: bounds the working memory, and never changes a result.
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedField:
+    """A field that pairs are compared on, encoded."""
+
+    field: str
+    type: str
+    comparison: Comparison
+    column: Column
+
+
+def copies_of(distinct: pa.Table) -> Longs:
+    """Return how many equal records each row stands for: 0 for those that another stands for."""
+    representative = distinct.column("representative").to_numpy()
+    return np.bincount(representative, minlength=distinct.num_rows).astype(np.int64)
+
+
+def _known(frequencies: pa.Table, field: str) -> dict[str, Known]:
+    mine = frequencies.filter(pc.equal(frequencies.column("field"), field))
+    known = {}
+    for part in pc.unique(mine.column("part")).to_pylist():
+        of_part = mine.filter(pc.equal(mine.column("part"), part))
+        known[part] = Known(
+            of_part.column("value").combine_chunks(), of_part.column("records").to_numpy()
+        )
+    return known
+
+
+def compared_fields(
+    fields: pa.Table, features: pa.Table, distinct: pa.Table, frequencies: pa.Table | None = None
+) -> list[ComparedField]:
+    """Encode every compared field, in order of columns.
+
+    With `frequencies` (from a fit), how common a value is comes from there.
+    """
+    copies = copies_of(distinct)
+    found = []
+    for row in fields.to_pylist():
+        comparison = COMPARISONS.get(row["type"])
+        if not row["compared"] or comparison is None:
+            continue
+        prefix = row["field"] + "."
+        parts = {
+            name.removeprefix(prefix): features.column(name).combine_chunks()
+            for name in features.column_names
+            if name.startswith(prefix)
+        }
+        if "place" in comparison.parts and {"number", "tokens"} <= parts.keys():
+            street = pc.binary_join(parts["tokens"], "")
+            parts["place"] = pc.binary_join_element_wise(parts["number"], street, " ")
+        known = None
+        if frequencies is not None:
+            known = _known(frequencies, row["field"])
+            for part in comparison.parts + comparison.lists:
+                empty = Known(pa.array([], pa.string()), np.zeros(0, dtype=np.int64))
+                known.setdefault(part, empty)
+                if part in comparison.lists:
+                    known.setdefault(f"{part} glued", empty)
+        column = encode_column(comparison.parts, comparison.lists, parts, copies, known)
+        found.append(ComparedField(row["field"], row["type"], comparison, column))
+    return found
+
+
+def levels_of_pairs(
+    compared: list[ComparedField], left: Longs, right: Longs, threads: int
+) -> Iterator[tuple[slice, list[Levels]]]:
+    """Yield, chunk by chunk in order, the level of each field for the pairs of the chunk."""
+
+    def compare(start: int) -> tuple[slice, list[Levels]]:
+        part = slice(start, min(start + _CHUNK, len(left)))
+        return part, [
+            each.comparison.compare(each.column, left[part], right[part]) for each in compared
+        ]
+
+    with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
+        yield from pool.map(compare, range(0, len(left), _CHUNK))
+
+
+def term_frequencies(compared: list[ComparedField]) -> pa.Table:
+    """Return how many records carry each value that more than one carries: see FREQUENCIES."""
+    tables = []
+    for each in compared:
+        encoded: list[tuple[str, Values | Tokens]] = list(each.column.values.items())
+        for part, tokens in each.column.tokens.items():
+            encoded += [(part, tokens), (f"{part} glued", tokens.glued)]
+        for part, values in encoded:
+            shared = np.flatnonzero(values.counts > 1)
+            tables.append(
+                pa.table(
+                    {
+                        "field": pa.array([each.field] * len(shared), pa.string()),
+                        "part": pa.array([part] * len(shared), pa.string()),
+                        "value": values.dictionary.take(pa.array(shared)),
+                        "records": pa.array(values.counts[shared], pa.int64()),
+                    }
+                )
+            )
+    if not tables:
+        return FREQUENCIES.empty()
+    joined = pa.concat_tables(tables)
+    order = [("field", "ascending"), ("part", "ascending"), ("value", "ascending")]
+    return joined.sort_by(order)

@@ -1,0 +1,98 @@
+"""The best path from every record of a group to the record that is kept.
+
+A path is as good as its weakest link, and the best path makes that link as good as can be. In a
+graph whose links have one order, best to worst, the best paths are the paths of its maximum
+spanning forest, so one forest answers for all records at once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
+
+_Ints = npt.NDArray[np.int64]
+
+PATHS = pa.schema(
+    [
+        pa.field("node", pa.int32(), nullable=False),
+        pa.field("probability", pa.int32(), nullable=False),
+        pa.field("weight", pa.int32(), nullable=False),
+        pa.field("conflicts", pa.int32(), nullable=False),
+    ]
+)
+
+
+def best_paths(links: pa.Table, roots: pa.ChunkedArray, nodes: int) -> pa.Table:
+    """Return one row per node that a path joins to a root, roots left out; sorted by node.
+
+    `links` (l, r: nodes 0 to `nodes` - 1; probability, weight, conflicts) come best first, each
+    pair once: their order decides, and nothing else. `roots` holds at most one node of a connected
+    part. `probability` and `weight` are those of the path's weakest link; `conflicts` joins the
+    bits of all its links.
+    """
+    left, right = _ints(links.column("l")), _ints(links.column("r"))
+    # Spanning trees minimise, and sparse matrices leave zeros out: the best link has cost 1.
+    costs = np.arange(1, len(left) + 1, dtype=np.float64)
+    graph = csr_array(coo_array((costs, (left, right)), shape=(nodes, nodes)))
+    forest = coo_array(minimum_spanning_tree(graph))
+    parent, link = _towards_roots(forest, _ints(roots), nodes)
+    weakest, conflicts = _along_paths(parent, link, _ints(links.column("conflicts")))
+
+    reached = np.flatnonzero(weakest >= 0)
+    rows = pa.array(weakest[reached])
+    columns = [
+        pa.array(reached),
+        links.column("probability").take(rows),
+        links.column("weight").take(rows),
+        pa.array(conflicts[reached]),
+    ]
+    return pa.table(columns, names=PATHS.names).cast(PATHS)
+
+
+def _ints(values: pa.ChunkedArray) -> _Ints:
+    return np.asarray(values.to_numpy(), dtype=np.int64)
+
+
+def _towards_roots(forest: coo_array, roots: _Ints, nodes: int) -> tuple[_Ints, _Ints]:
+    """Return each node's next node on the way to its root, and the link (row of links) taken.
+
+    Roots and nodes without a root are their own next node, by link -1.
+    """
+    # One node above all roots lets a single traversal serve every group.
+    above = np.full(len(roots), nodes)
+    row: _Ints = np.concatenate((forest.row, above)).astype(np.int64)
+    col: _Ints = np.concatenate((forest.col, roots)).astype(np.int64)
+    tree = csr_array(coo_array((np.ones(len(row)), (row, col)), shape=(nodes + 1, nodes + 1)))
+    _, before = breadth_first_order(tree, nodes, directed=False)
+    before = before[:nodes].astype(np.int64)
+
+    parent = np.where((before >= 0) & (before < nodes), before, np.arange(nodes))
+    link = np.full(nodes, -1, dtype=np.int64)
+    taken = np.rint(forest.data).astype(np.int64) - 1
+    child = np.where(parent[forest.row] == forest.col, forest.row, forest.col)
+    known = before[child] >= 0
+    link[child[known]] = taken[known]
+    return parent, link
+
+
+def _along_paths(parent: _Ints, link: _Ints, bits: _Ints) -> tuple[_Ints, _Ints]:
+    """Return for each node the worst link up to its root and the bits of all links on the way.
+
+    Every round doubles the stretch that is known, so a chain of a million links takes twenty.
+    """
+    weakest = link.copy()
+    conflicts = np.where(link >= 0, bits[link], 0) if len(bits) else np.zeros_like(link)
+    parent = parent.copy()
+    going = np.flatnonzero(parent[parent] != parent)
+    while len(going):
+        ahead = parent[going]
+        # Read the whole round before writing it: stretches must not overlap by chance of order.
+        reach = np.maximum(weakest[going], weakest[ahead])
+        seen = conflicts[going] | conflicts[ahead]
+        beyond = parent[ahead]
+        weakest[going], conflicts[going], parent[going] = reach, seen, beyond
+        going = going[parent[beyond] != beyond]
+    return weakest, conflicts

@@ -1,0 +1,227 @@
+"""Compares token lists softly, and weighs each token by its rarity in the file.
+
+For each pair: how much of both lists is shared (exactly, or through a typo, an abbreviation, a
+glued or split word, an initialism), and what each side keeps to itself, in 1/1000 bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz.distance import OSA, Prefix
+from rapidfuzz.process import cpdist
+
+from keepone.kernels.encoding import Ints, Longs, Tokens
+from keepone.kernels.vocabulary import Vocabulary
+
+Bools = npt.NDArray[np.bool_]
+
+# Two words of which one is mistyped: letters that may differ, and the length it takes to bear that.
+_ONE_TYPO_LENGTH = 4
+_TWO_TYPOS_LENGTH = 9
+# Letters that only one of two words has, at the most, for the pair to be worth a real comparison.
+_MOST_ODD_LETTERS = 4
+_SHORTEST_ABBREVIATION = 3
+_LONGEST_PREFIX = 255
+# Pairs at a time: keeps the working arrays of a batch within some tens of megabytes.
+_BATCH = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What two token lists share and keep, one entry per pair.
+
+    `shared`, `left`, `right` are 1/1000 bit. `soft` marks pairs in which some token matched other
+    than exactly; `numbers` is 0 where no side keeps a number to itself, 1 where one side does, 2
+    where both do. `missing` marks pairs in which a side has no token.
+    """
+
+    shared: Ints
+    left: Ints
+    right: Ints
+    soft: Bools
+    numbers: npt.NDArray[np.int8]
+    missing: Bools
+
+
+def _plausible(vocabulary: Vocabulary, a: Longs, b: Longs) -> tuple[Bools, Bools]:
+    """Return which word pairs could be a typo, which an abbreviation, going by letters alone."""
+    letters_a, letters_b = vocabulary.letters[a], vocabulary.letters[b]
+    length_a, length_b = vocabulary.lengths[a], vocabulary.lengths[b]
+    apart = np.abs(length_a - length_b)
+    least = np.minimum(length_a, length_b)
+    words = ~(vocabulary.numeric[a] | vocabulary.numeric[b])
+    odd = np.bitwise_count(letters_a ^ letters_b)
+    typo = words & (apart <= 2) & (odd <= _MOST_ODD_LETTERS) & (least >= _ONE_TYPO_LENGTH)
+    shorter = np.where(length_a < length_b, letters_a, letters_b)
+    prefix = words & (apart > 0) & (least >= _SHORTEST_ABBREVIATION)
+    prefix &= (letters_a & letters_b) == shorter
+    return typo, prefix
+
+
+def _soft_equal(vocabulary: Vocabulary, a: Longs, b: Longs) -> Bools:
+    """Return which of the word pairs (a[i], b[i]) are one word mistyped or abbreviated."""
+    typo, prefix = _plausible(vocabulary, a, b)
+    equal = np.zeros(len(a), dtype=bool)
+    at = np.flatnonzero(prefix)
+    if len(at):
+        one, other = a[at], b[at]
+        begins = cpdist(
+            vocabulary.words[one],
+            vocabulary.words[other],
+            scorer=Prefix.similarity,
+            dtype=np.uint8,
+            workers=1,
+        )
+        shorter = np.minimum(vocabulary.lengths[one], vocabulary.lengths[other])
+        equal[at] = begins == np.minimum(shorter, _LONGEST_PREFIX)
+    at = np.flatnonzero(typo & ~equal)
+    if len(at):
+        one, other = a[at], b[at]
+        distance = cpdist(
+            vocabulary.words[one],
+            vocabulary.words[other],
+            scorer=OSA.distance,
+            score_cutoff=2,
+            dtype=np.uint8,
+            workers=1,
+        )
+        longer = np.maximum(vocabulary.lengths[one], vocabulary.lengths[other])
+        equal[at] = distance <= np.where(longer >= _TWO_TYPOS_LENGTH, 2, 1)
+    return equal
+
+
+def _match_soft(
+    vocabulary: Vocabulary, a: Ints, b: Ints, free_a: Bools, free_b: Bools
+) -> tuple[Bools, Bools]:
+    """Match tokens that are left on both sides; returns which are matched, each at most once.
+
+    Arrays are (position, pair). Each left word takes the first right word it is like; of those
+    that took the same right word the first keeps it.
+    """
+    got_a, got_b = np.zeros_like(free_a), np.zeros_like(free_b)
+    found = [
+        (np.flatnonzero(free_a[i] & free_b[j]), i, j) for i in range(len(a)) for j in range(len(b))
+    ]
+    at = np.concatenate([pairs for pairs, _, _ in found])
+    if not len(at):
+        return got_a, got_b
+    i = np.concatenate([np.full(len(pairs), i) for pairs, i, _ in found])
+    j = np.concatenate([np.full(len(pairs), j) for pairs, _, j in found])
+    word_a, word_b = a[i, at].astype(np.int64), b[j, at].astype(np.int64)
+    typo, prefix = _plausible(vocabulary, word_a, word_b)
+    worth = np.flatnonzero(typo | prefix)
+    at, i, j, word_a, word_b = (values[worth] for values in (at, i, j, word_a, word_b))
+    size = len(vocabulary.words)
+    code = np.minimum(word_a, word_b) * size + np.maximum(word_a, word_b)
+    unique, inverse = np.unique(code, return_inverse=True)
+    equal = _soft_equal(vocabulary, unique // size, unique % size)
+    hit = np.flatnonzero(equal[inverse])
+    at, i, j = at[hit], i[hit], j[hit]
+    order = np.lexsort((j, i, at))
+    at, i, j = at[order], i[order], j[order]
+    _, first = np.unique(at * len(a) + i, return_index=True)
+    at, i, j = at[first], i[first], j[first]
+    _, first = np.unique(at * len(b) + j, return_index=True)
+    got_a[i[first], at[first]] = True
+    got_b[j[first], at[first]] = True
+    return got_a, got_b
+
+
+def _match_glued(a: Ints, free_a: Bools, glue_b: Ints, free_b: Bools) -> tuple[Bools, Bools]:
+    """Match a word of one side with two neighbouring words of the other written together."""
+    got_a, got_b = np.zeros_like(free_a), np.zeros_like(free_b)
+    for j in range(len(glue_b)):
+        usable = (glue_b[j] >= 0) & free_b[j] & free_b[j + 1]
+        if not usable.any():
+            continue
+        for i in range(len(a)):
+            same = usable & free_a[i] & (a[i] == glue_b[j])
+            got_a[i] |= same
+            got_b[j] |= same
+            got_b[j + 1] |= same
+    return got_a, got_b
+
+
+def _match_exactly(a: Ints, b: Ints) -> tuple[Bools, Bools]:
+    got_a, got_b = np.zeros(a.shape, dtype=bool), np.zeros(b.shape, dtype=bool)
+    for i in range(len(a)):
+        for j in range(len(b)):
+            same = (a[i] == b[j]) & (a[i] >= 0)
+            got_a[i] |= same
+            got_b[j] |= same
+    return got_a, got_b
+
+
+def _match_rest(
+    vocabulary: Vocabulary, rows: tuple[Longs, Longs], a: Ints, b: Ints, free: tuple[Bools, Bools]
+) -> tuple[Bools, Bools]:
+    """Match what is left on both sides other than exactly: glued words first, then like ones."""
+    free_a, free_b = free
+    glue_a = vocabulary.glue[rows[0], : len(a) - 1].T
+    glue_b = vocabulary.glue[rows[1], : len(b) - 1].T
+    all_a, all_b = _match_glued(a, free_a, glue_b, free_b)
+    more_b, more_a = _match_glued(b, free_b & ~all_b, glue_a, free_a & ~all_a)
+    all_a |= more_a
+    all_b |= more_b
+    more_a, more_b = _match_soft(vocabulary, a, b, free_a & ~all_a, free_b & ~all_b)
+    return all_a | more_a, all_b | more_b
+
+
+def _batch(
+    tokens: Tokens, vocabulary: Vocabulary, left: Longs, right: Longs
+) -> tuple[Longs, Longs, Longs, Bools, npt.NDArray[np.int8]]:
+    """Compare a batch of pairs; arrays are (position, pair), which keeps each step contiguous."""
+    a = np.ascontiguousarray(tokens.matrix[left, : int(tokens.lengths[left].max())].T)
+    b = np.ascontiguousarray(tokens.matrix[right, : int(tokens.lengths[right].max())].T)
+    in_a, in_b = a >= 0, b >= 0
+    got_a, got_b = _match_exactly(a, b)
+    soft = np.zeros(len(left), dtype=bool)
+    rest = np.flatnonzero((in_a & ~got_a).any(axis=0) & (in_b & ~got_b).any(axis=0))
+    if len(rest):
+        free_a, free_b = (in_a & ~got_a)[:, rest], (in_b & ~got_b)[:, rest]
+        more_a, more_b = _match_rest(
+            vocabulary, (left[rest], right[rest]), a[:, rest], b[:, rest], (free_a, free_b)
+        )
+        got_a[:, rest] |= more_a
+        got_b[:, rest] |= more_b
+        soft[rest] = more_a.any(axis=0)
+    initials_a, initials_b = vocabulary.initials[left], vocabulary.initials[right]
+    if (initials_a >= 0).any() or (initials_b >= 0).any():
+        stands_a = (a == initials_b) & (initials_b >= 0)
+        stands_b = (b == initials_a) & (initials_a >= 0)
+        got_a |= stands_a | (in_a & stands_b.any(axis=0))
+        got_b |= stands_b | (in_b & stands_a.any(axis=0))
+        soft |= stands_a.any(axis=0) | stands_b.any(axis=0)
+    bits_a = np.where(in_a, tokens.bits[a], 0)
+    bits_b = np.where(in_b, tokens.bits[b], 0)
+    shared = np.minimum((bits_a * got_a).sum(axis=0), (bits_b * got_b).sum(axis=0))
+    keeps_a, keeps_b = in_a & ~got_a, in_b & ~got_b
+    number_a = (keeps_a & vocabulary.numeric[a]).any(axis=0)
+    number_b = (keeps_b & vocabulary.numeric[b]).any(axis=0)
+    numbers = np.add(number_a, number_b, dtype=np.int8)
+    kept_a, kept_b = (bits_a * keeps_a).sum(axis=0), (bits_b * keeps_b).sum(axis=0)
+    return shared, kept_a, kept_b, soft, numbers
+
+
+def compare_tokens(tokens: Tokens, vocabulary: Vocabulary, left: Longs, right: Longs) -> Overlap:
+    """Compare the token lists of the pairs (left[i], right[i])."""
+    pairs = len(left)
+    shared, keeps_left, keeps_right = (np.zeros(pairs, dtype=np.int32) for _ in range(3))
+    soft, numbers = np.zeros(pairs, dtype=bool), np.zeros(pairs, dtype=np.int8)
+    missing = (tokens.lengths[left] == 0) | (tokens.lengths[right] == 0)
+    longest = np.maximum(tokens.lengths[left], tokens.lengths[right])
+    # Short lists first: the work of a batch is the square of its longest list.
+    order = np.argsort(np.where(missing, 0, longest), kind="stable")
+    order = order[int(missing.sum()) :]
+    start = 0
+    while start < len(order):
+        widest = int(longest[order[min(start + _BATCH, len(order)) - 1]])
+        size = max(256, min(_BATCH, _BATCH * 36 // max(widest * widest, 36)))
+        at = order[start : start + size]
+        start += size
+        got = _batch(tokens, vocabulary, left[at], right[at])
+        shared[at], keeps_left[at], keeps_right[at], soft[at], numbers[at] = got
+    return Overlap(shared, keeps_left, keeps_right, soft, numbers, missing)

@@ -1,0 +1,229 @@
+"""What the values of a column look like: shapes per value, and their share of the column.
+
+Works on the few hundred values that are drawn from a column, so that a profile costs the same for
+any number of records. Patterns and words are rule data (`rules/columns.yaml`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from anyascii import anyascii
+
+from keepone.rules.column_evidence import LONG, SAMPLE, WEIGHT_CAP, WIDTH, Overlap, Sample
+from keepone.rules.columns import ColumnRules, column_rules
+
+_BLANKS = " \t\r\n\u00a0"
+
+
+def evenly(filled: pa.Array) -> pa.Array:
+    """Return up to `SAMPLE` values of `filled` (no nulls), at even steps from the first."""
+    size = len(filled)
+    drawn = min(size, SAMPLE)
+    return filled.take(pa.array(np.arange(drawn, dtype=np.int64) * size // max(drawn, 1)))
+
+
+def sample_column(values: pa.ChunkedArray) -> Sample:
+    """Return shares of shapes among the values of one column, drawn at even steps of the rows.
+
+    `values` is text in row order. A distinct value weighs as often as it was drawn, at most
+    `WEIGHT_CAP` times, so that neither its typos nor one placeholder speak for a column.
+    """
+    trimmed = pc.utf8_trim(_sampled_first(values), _BLANKS)
+    drawn = trimmed.filter(pc.not_equal(trimmed, ""))
+    counted = drawn.value_counts()
+    counts = counted.field("counts").to_numpy(zero_copy_only=False)
+    shapes = value_shapes(counted.field("values"))
+    telling = np.flatnonzero(~_numpy(shapes["blank"]))
+    weights = np.minimum(counts[telling], WEIGHT_CAP)
+    total = int(weights.sum())
+    shares = {
+        name: int(weights[_numpy(shapes[name])[telling]].sum()) * 1000 // total if total else 0
+        for name in shapes.column_names
+        if name not in ("blank", "tokens")
+    }
+    tokens = shapes["tokens"].to_numpy()[telling]
+    return Sample(
+        shares=shares,
+        tokens=int((weights * tokens).sum()) * 10 // total if total else 0,
+        drawn=len(drawn),
+        top=int(counts.max()) if len(counts) else 0,
+        telling=len(telling),
+    )
+
+
+def _sampled_first(values: pa.ChunkedArray) -> pa.Array:
+    filled = values.drop_null()
+    return evenly(filled.combine_chunks() if filled.num_chunks != 1 else filled.chunk(0))
+
+
+def _numpy(mask: pa.ChunkedArray) -> Any:
+    return mask.to_numpy()
+
+
+def value_shapes(values: pa.Array) -> pa.Table:
+    """Return one row per value: a boolean per shape, `blank`, and its number of `tokens`."""
+    rules = column_rules()
+    lower = _plain(values)
+    matches = {
+        name: pc.match_substring_regex(lower, f"^(?:{pattern})$")
+        for name, pattern in rules.patterns.items()
+    }
+    words = pc.utf8_trim(
+        pc.replace_substring_regex(
+            pc.replace_substring_regex(lower, "['.`]", ""), "[^a-z0-9]+", " "
+        ),
+        " ",
+    )
+    tokens = pc.split_pattern(words, " ")
+    count = pc.if_else(pc.equal(words, ""), 0, pc.list_value_length(tokens))
+    shapes = _word_shapes(lower, words, tokens, rules) | _pattern_shapes(lower, matches)
+    shapes |= _place_shapes(words, tokens, rules, matches=matches, reach=_reach(shapes))
+    shapes["single"] = pc.equal(count, 1)
+    shapes["long"] = pc.greater_equal(pc.utf8_length(lower), LONG)
+    blank = pc.or_(
+        pc.equal(words, ""), pc.is_in(words, pa.array(sorted(rules.words["blank_words"])))
+    )
+    return pa.table({**shapes, "blank": blank, "tokens": count})
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    """Return the values as lower-case ASCII with single spaces, cut to `WIDTH` characters."""
+    cut = pc.utf8_slice_codeunits(values.cast(pa.string()), 0, WIDTH)
+    foreign = np.flatnonzero(~pc.string_is_ascii(cut).to_numpy(zero_copy_only=False))
+    if len(foreign):
+        texts = cut.to_pylist()
+        for index in foreign:
+            texts[index] = anyascii(texts[index])
+        cut = pa.array(texts, pa.string())
+    spaced = pc.replace_substring_regex(pc.ascii_lower(cut), "[ \\t\\r\\n\\x0b\\x0c]+", " ")
+    return pc.utf8_trim(spaced, " ")
+
+
+def _pattern_shapes(lower: pa.Array, matches: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    digit = pc.match_substring_regex(lower, "[0-9]")
+    letter = pc.match_substring_regex(lower, "[a-z]{2}")
+    parted = pc.match_substring_regex(lower, "[^0-9]")
+    not_phone = pc.or_(matches["not_phone"], matches["date"])
+    code = pc.and_(matches["code"], digit)
+    plain = "date year serial_date phone_bare nanp number integer digits_4_6 clock postal words"
+    shapes = {name: matches[name] for name in plain.split()}
+    email = matches["email"]
+    web = pc.and_not(matches["web"], email)
+    return shapes | {
+        "email": email,
+        "web": web,
+        "phone": pc.and_not(pc.and_(matches["phone"], parted), not_phone),
+        "postal_loose": pc.and_(matches["postal_loose"], digit),
+        "code": pc.and_not(pc.and_not(code, email), web),
+        "person": matches["person"],
+        "people": matches["people"],
+        "letter": letter,
+    }
+
+
+def _word_shapes(
+    lower: pa.Array, words: pa.Array, tokens: pa.Array, rules: ColumnRules
+) -> dict[str, pa.Array]:
+    first = pc.list_element(tokens, 0)
+    after_comma = pc.extract_regex(lower, "^[^ ,]+, ?(?P<second>[a-z]+)").field("second")
+    given = pa.array(sorted(rules.words["given_names"]))
+    return {
+        "country": _among(words, rules.countries),
+        "region": _among(words, rules.regions),
+        "city_word": _among(words, rules.cities),
+        "boolean": _among(words, rules.words["boolean_words"]),
+        "relationship_words": _any_token(tokens, rules.words["relationship_words"]),
+        "status_words": _any_token(tokens, rules.words["status_words"]),
+        "company": _any_token(tokens, rules.words["company_words"]),
+        "title_word": _any_token(tokens, rules.words["title_words"]),
+        "given": pc.or_(pc.is_in(first, given), pc.is_in(after_comma, given)),
+    }
+
+
+def _reach(shapes: dict[str, pa.Array]) -> pa.Array:
+    return pc.or_(shapes["web"], pc.or_(shapes["email"], shapes["phone"]))
+
+
+def _place_shapes(
+    words: pa.Array,
+    tokens: pa.Array,
+    rules: ColumnRules,
+    *,
+    matches: dict[str, pa.Array],
+    reach: pa.Array,
+) -> dict[str, pa.Array]:
+    """Street lines with and without a number, and addresses in one line; never what is `reach`."""
+    endings = "|".join(rules.street_endings)
+    later = pc.list_slice(tokens, 1)
+    street_word = pc.or_(
+        _any_token(later, rules.words["street_words"]),
+        pc.match_substring_regex(words, f"[a-z]{{3}}(?:{endings})(?: |$)"),
+    )
+    digit = pc.match_substring_regex(words, "[0-9]")
+    box = pc.or_(matches["box"], pc.and_(_any_token(tokens, rules.words["box_words"]), digit))
+    count = pc.list_value_length(tokens)
+    wordy = pc.greater_equal(count, 2)
+    numbered = pc.and_(pc.or_(matches["number_first"], matches["number_last"]), wordy)
+    street = pc.and_not(
+        pc.or_(
+            box,
+            pc.and_(
+                pc.and_(
+                    pc.or_(street_word, _any_token(tokens, rules.words["street_words"])), digit
+                ),
+                wordy,
+            ),
+        ),
+        pc.or_(reach, matches["date"]),
+    )
+    last = pc.extract_regex(words, "(?P<last>[^ ]+)$").field("last")
+    placed = pc.or_(
+        pc.or_(matches["postal_last"], matches["commas"]), _among(last, rules.place_ends)
+    )
+    lined = pc.or_(pc.or_(street, numbered), matches["commas"])
+    enough = pc.and_(pc.and_(digit, pc.greater_equal(count, 5)), pc.invert(reach))
+    return {
+        "street": street,
+        "numbered": pc.and_not(pc.and_not(numbered, street), reach),
+        "street_name": pc.and_not(street_word, digit),
+        "address": pc.and_(pc.and_(placed, lined), enough),
+    }
+
+
+def _among(values: pa.Array, words: frozenset[str]) -> pa.Array:
+    return pc.is_in(values, pa.array(sorted(words)))
+
+
+def _any_token(tokens: pa.Array, words: frozenset[str]) -> pa.Array:
+    """Return for each list whether one of its tokens is among `words`."""
+    hits = np.zeros(len(tokens), dtype=bool)
+    found = _among(pc.list_flatten(tokens), words).to_numpy(zero_copy_only=False)
+    hits[pc.list_parent_indices(tokens).to_numpy()[found]] = True
+    return pa.array(hits)
+
+
+def overlap(left: pa.ChunkedArray, right: pa.ChunkedArray) -> Overlap:
+    """Return how the values of two columns agree on up to `SAMPLE` rows that hold both."""
+    both = pa.table({"left": left, "right": right}).drop_null()
+    size = both.num_rows
+    drawn = min(size, SAMPLE)
+    rows = both.take(pa.array(np.arange(drawn, dtype=np.int64) * size // max(drawn, 1)))
+    texts = [_plain(rows[name].combine_chunks()) for name in ("left", "right")]
+    equal = left_in_right = right_in_left = 0
+    compared = 0
+    for one, other in zip(*(_token_sets(column) for column in texts), strict=True):
+        if one and other:
+            compared += 1
+            equal += "".join(one) == "".join(other)
+            left_in_right += set(one) <= set(other)
+            right_in_left += set(other) <= set(one)
+    return Overlap(compared, equal, left_in_right, right_in_left)
+
+
+def _token_sets(lower: pa.Array) -> list[list[str]]:
+    words = pc.utf8_trim(pc.replace_substring_regex(lower, "[^a-z0-9]+", " "), " ")
+    return [text.split() for text in words.to_pylist()]

@@ -1,0 +1,138 @@
+"""What manifest.json says of a run: what went in, what was done, what came out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from keepone.errors import RunError
+from keepone.files import write_text
+
+MANIFEST = "manifest.json"
+
+Status = Literal["running", "interrupted", "failed", "finished"]
+
+
+class _Part(BaseModel):
+    # A newer release may say more; what an older one knows must stay readable.
+    model_config = ConfigDict(extra="ignore")
+
+
+class InputFile(_Part):
+    """One input file, with all that tells whether another is the same."""
+
+    file: str
+    sha256: str
+    rows: int | None = None
+    bytes: int
+    notes: list[str] = Field(default_factory=list)
+
+
+class InputColumn(_Part):
+    """One input column: what it was taken for, and what it is called in review_ready."""
+
+    header: str
+    column: str
+    field: str | None
+    type: str
+    compared: bool
+    why: str
+
+
+class ArtifactFile(_Part):
+    """One file that a stage wrote; `rows` is None for what is not a table."""
+
+    name: str
+    file: str
+    rows: int | None
+    bytes: int
+
+
+class StageRun(_Part):
+    """One stage as it ran. `seconds` includes `write_seconds`; `bytes` are those on disk.
+
+    `reused` says that a former process did the work: the figures are from that time.
+    """
+
+    name: str
+    number: int
+    engine: str
+    fingerprint: str
+    reused: bool = False
+    seconds: float
+    cpu_seconds: float
+    write_seconds: float
+    peak_rss_mb: float | None
+    rows: int
+    bytes: int
+    artifacts: list[ArtifactFile]
+
+
+class Report(_Part):
+    """The report page as it was written."""
+
+    file: str
+    seconds: float
+    bytes: int
+
+
+class Counts(_Part):
+    """The run in figures. `candidate_pairs` and `survivors` are pairs that were compared."""
+
+    records: int
+    rejects: int
+    rejects_by_code: dict[str, int]
+    candidate_pairs: int
+    survivors: int
+    groups: int
+    duplicates: int
+    dispositions: dict[str, int]
+
+
+class Manifest(_Part):
+    """A run's manifest. Times are UTC, seconds are of the process that finished the run."""
+
+    run_id: str
+    status: Status
+    started_at: str
+    ended_at: str | None = None
+    seconds: float | None = None
+    cpu_seconds: float | None = None
+    peak_rss_mb: float | None = None
+    error: str | None = None
+    inputs: list[InputFile]
+    settings: dict[str, Any]
+    settings_digest: str
+    thresholds: dict[str, float]
+    versions: dict[str, str]
+    machine: dict[str, int | str]
+    counts: Counts | None = None
+    columns: list[InputColumn] = Field(default_factory=list)
+    stages: list[StageRun] = Field(default_factory=list)
+    report: Report | None = None
+
+    def stage(self, name: str) -> StageRun | None:
+        """Return the named stage's record; None if it has not run."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of the run in `folder`; `RunError` if it is missing or damaged."""
+    path = folder / MANIFEST
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        message = f"{folder} holds no run: {MANIFEST} cannot be read"
+        raise RunError(message, hint="`keepone runs list` shows the runs there are.") from error
+    try:
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        message = f"{path} is damaged: {error.errors()[0]['msg']}"
+        raise RunError(message, hint="Delete the run's folder and run again.") from error
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest into `folder` in one step."""
+    write_text(folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")

@@ -1,0 +1,146 @@
+"""The stages in order: what each reads, what each writes; and a run of them all.
+
+The folder `stages/` is the vocabulary, `STAGES` the order; a test holds one to the other.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from keepone.engines.duckdb import DuckDBEngine
+from keepone.errors import RunError, WorkspaceError
+from keepone.machine import Machine
+from keepone.plan import make_plan
+from keepone.progress import Progress, Silence
+from keepone.readers import Source, open_sources
+from keepone.report import render_report
+from keepone.runner import Runner
+from keepone.runs import DEFAULT_WORKSPACE, Run, check_run_id, new_run_id, opened
+from keepone.settings import Settings
+from keepone.stage import Stage
+from keepone.stages.block import block
+from keepone.stages.cluster import cluster
+from keepone.stages.disposition import disposition
+from keepone.stages.fit import fit
+from keepone.stages.group_stats import group_stats
+from keepone.stages.ingest import ingest
+from keepone.stages.normalize import normalize
+from keepone.stages.profile import profile
+from keepone.stages.publish import publish
+from keepone.stages.score import score
+from keepone.stages.survivorship import survivorship
+
+# Memory that DuckDB may hold, in bytes: for any file, and for each byte of input.
+_LEAST_APPETITE = 300 << 20
+_APPETITE = 8
+
+STAGES: tuple[Stage, ...] = (
+    Stage("ingest", ingest, ("sources",), ("records", "inputs", "headers", "rejects")),
+    Stage("profile", profile, ("records", "inputs", "headers"), ("fields",)),
+    Stage(
+        "normalize",
+        normalize,
+        ("records", "inputs", "fields"),
+        ("normalized", "features", "flags", "distinct"),
+    ),
+    Stage("block", block, ("fields", "features", "distinct"), ("candidates", "blocking")),
+    Stage("fit", fit, ("fields", "features", "distinct", "candidates"), ("model", "frequencies")),
+    Stage(
+        "score",
+        score,
+        ("fields", "features", "distinct", "candidates", "model", "frequencies"),
+        ("pairs",),
+    ),
+    Stage("cluster", cluster, ("distinct", "pairs"), ("groups",)),
+    Stage(
+        "survivorship",
+        survivorship,
+        ("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
+        ("members",),
+    ),
+    Stage(
+        "disposition",
+        disposition,
+        ("records", "fields", "normalized", "features", "flags", "members"),
+        ("dispositions",),
+    ),
+    Stage(
+        "group_stats",
+        group_stats,
+        ("records", "fields", "inputs", "members", "dispositions"),
+        ("group_stats",),
+    ),
+    Stage(
+        "publish",
+        publish,
+        ("records", "headers", "inputs", "normalized", "members", "dispositions"),
+        ("review_ready",),
+    ),
+)
+
+
+def run(
+    source: Any,
+    *,
+    settings: Settings | None = None,
+    workspace: Path = DEFAULT_WORKSPACE,
+    run_id: str | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Take an account export through all stages and return the finished run.
+
+    The id of a run that stands in the workspace resumes it: stages whose inputs, settings and code
+    are the same are not run again, so a finished run with changed settings is redone from the first
+    stage that they touch, and one with the same settings is returned as it is. Raises a `UserError`
+    for inputs that cannot be read, settings that contradict the input, an id that belongs to other
+    inputs, or a workspace that cannot be written.
+    """
+    settings = settings or Settings()
+    machine = Machine.of(settings.machine)
+    run_id = new_run_id() if run_id is None else check_run_id(run_id)
+    sources = open_sources(source, settings.ingest)
+    with opened(workspace, run_id) as folder:
+        plan = make_plan(folder, STAGES, sources, settings)
+        if plan.is_done:
+            return Run(folder)
+        with (
+            Runner(plan, machine, render_report) as runner,
+            _duckdb(machine, sources, folder / ".spill") as engine,
+        ):
+            return Run(folder, runner.run(engine, progress or Silence()))
+
+
+@contextmanager
+def _duckdb(machine: Machine, sources: Sequence[Source], spill: Path) -> Iterator[DuckDBEngine]:
+    """Open the engine with half of the run's memory; the other half is for Arrow and kernels.
+
+    It takes no more than the size of the input calls for: past that it spills, which costs little,
+    and a short file takes little memory on a large machine.
+    """
+    appetite = _LEAST_APPETITE + _APPETITE * sum(source.size for source in sources)
+    memory = min(machine.memory // 2, appetite)
+    engine = DuckDBEngine(threads=machine.threads, memory=memory, spill=spill)
+    try:
+        yield engine
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        message = f"the run needs more memory than it may take ({machine.memory / 1e9:.1f} GB)"
+        raise RunError(message, hint="Give it more with --memory, such as --memory 4GB.") from error
+    except duckdb.IOException as error:
+        if "No space left" not in str(error):
+            raise
+        message = f"no space left to spill to {spill}"
+        hint = "Free some space, or name another folder with --workspace; the run resumes."
+        raise WorkspaceError(message, hint=hint) from error
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from error  # so DuckDB calls Ctrl-C during a statement
+    finally:
+        engine.close()
+        shutil.rmtree(spill, ignore_errors=True)

@@ -1,0 +1,165 @@
+"""What a run is to be, next to what of it already stands in its folder."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import keepone
+from keepone.artifacts import intact
+from keepone.errors import RunError
+from keepone.fingerprints import (
+    Identified,
+    library_versions,
+    settings_digest,
+    stage_fingerprints,
+)
+from keepone.machine import Machine
+from keepone.manifest import MANIFEST, InputFile, Manifest, StageRun, read_manifest
+from keepone.settings import Settings
+from keepone.stage import Stage
+
+REPORT = "report.html"
+
+
+class Source(Identified, Protocol):
+    """One input as the runner knows it; the first stage knows how to read it."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        ...
+
+    @property
+    def rows(self) -> int | None:
+        """The rows read from it: records and rejects; None before it has been read."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a person should know of how it was read; empty before that."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run as it is wanted: stages over sources with settings, in a folder.
+
+    `before` is the manifest that a former process left there, `standing` its stages whose results
+    are what this run would compute again.
+    """
+
+    folder: Path
+    stages: tuple[Stage, ...]
+    sources: tuple[Source, ...]
+    settings: Settings
+    fingerprints: dict[str, str]
+    before: Manifest | None
+    standing: tuple[StageRun, ...]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the run is finished and nothing of it would come out otherwise."""
+        before = self.before
+        return (
+            before is not None
+            and before.status == "finished"
+            and len(self.standing) == len(self.stages)
+            and (self.folder / REPORT).is_file()
+        )
+
+
+def make_plan(
+    folder: Path, stages: Sequence[Stage], sources: Sequence[Source], settings: Settings
+) -> Plan:
+    """Compare what is wanted with what stands in `folder`.
+
+    A stage stands if its fingerprint is the same and its files are whole. Raises `RunError` if the
+    run was begun with other inputs; a run that never finished a stage was not begun.
+    """
+    before = read_manifest(folder) if (folder / MANIFEST).exists() else None
+    if before is not None and before.stages:
+        _check_inputs(before, sources)
+    fingerprints = stage_fingerprints(stages, sources, settings)
+    return Plan(
+        folder=folder,
+        stages=tuple(stages),
+        sources=tuple(sources),
+        settings=settings,
+        fingerprints=fingerprints,
+        before=before,
+        standing=tuple(_standing(folder, stages, fingerprints, before)),
+    )
+
+
+def _check_inputs(before: Manifest, sources: Sequence[Source]) -> None:
+    if sorted(file.sha256 for file in before.inputs) != sorted(one.sha256 for one in sources):
+        files = ", ".join(file.file for file in before.inputs)
+        message = f"the run {before.run_id} belongs to other inputs ({files})"
+        raise RunError(message, hint="Give another --run-id, or leave it out.")
+
+
+def _standing(
+    folder: Path, stages: Sequence[Stage], fingerprints: dict[str, str], before: Manifest | None
+) -> list[StageRun]:
+    found = []
+    for stage in stages:
+        done = before.stage(stage.name) if before else None
+        if done and done.fingerprint == fingerprints[stage.name] and intact(folder, done.artifacts):
+            found.append(done.model_copy(update={"reused": True}))
+    return found
+
+
+def describe_inputs(plan: Plan) -> list[InputFile]:
+    """Describe the sources; one that was not read again is described as it was before."""
+    before = {(file.file, file.sha256): file for file in plan.before.inputs} if plan.before else {}
+    inputs = []
+    for source in plan.sources:
+        file = InputFile(
+            file=source.name,
+            sha256=source.sha256,
+            rows=source.rows,
+            bytes=source.size,
+            notes=list(source.notes),
+        )
+        former = before.get((source.name, source.sha256), file)
+        inputs.append(former if source.rows is None else file)
+    return inputs
+
+
+def first_manifest(plan: Plan, machine: Machine) -> Manifest:
+    """Return the manifest that the run begins with: what stands is in it already."""
+    settings = plan.settings
+    return Manifest(
+        run_id=plan.folder.name,
+        status="running",
+        started_at=utc_now(),
+        inputs=describe_inputs(plan),
+        settings=settings.model_dump(mode="json"),
+        settings_digest=settings_digest(settings),
+        thresholds={
+            "review": settings.score.review,
+            "join": settings.cluster.join,
+            "auto": settings.disposition.auto,
+        },
+        versions={
+            "keepone": keepone.__version__,
+            "python": platform.python_version(),
+            **library_versions(),
+        },
+        machine={
+            "platform": platform.platform(terse=True),
+            "threads": machine.threads,
+            "memory": machine.memory,
+        },
+        stages=list(plan.standing),
+    )
+
+
+def utc_now() -> str:
+    """Return the time, to the second, as ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,66 @@
+"""Footers that report writers put below the rows: totals, notices, who made it and when.
+
+The phrases are those of Salesforce report exports, and of the count lines that database clients
+print.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Footers are short; what stands further up is a record.
+TAIL = 64
+
+# Wherever they stand in a row of whatever length.
+_GRAND_TOTAL = re.compile(r"grand\s+totals?\b.*", re.DOTALL)
+# Alone in a row only: Total is also the name of a company.
+_NOTICES = tuple(
+    re.compile(pattern, re.DOTALL)
+    for pattern in (
+        r"(sub)?totals?(\s+(records?|rows?|count))?\s*[:(]?\s*[\d.,]*\s*(records?|rows?)?\)?",
+        r"confidential information\b.*",
+        r"copyright (\(c\)|©).*(salesforce|all rights reserved).*",
+        r"generated (by|on|at)\b.*\d.*",
+        r"(report|data) (generated|exported|run) (by|on|at)\b.*",
+        r"\(?\d[\d,]* (records?|rows?)( (selected|affected|exported|returned|in set))?\b.*",
+        r"\W*end of (report|file|data)\W*",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One of a table's last rows: its 1-based line, its cells, and whether it could be a record."""
+
+    number: int
+    cells: tuple[str | None, ...]
+    accepted: bool
+
+
+def footer_rows(rows: Sequence[Row], *, width: int) -> frozenset[int]:
+    """Return the lines of the rows that are a report's footer.
+
+    A footer is the end of the table: rows of at most one filled cell, or grand totals. There must
+    be a phrase of footers among them; from the first phrase on all are taken, and above it those
+    that are no records anyway, such as the report's name. In a table of one column only the phrases
+    themselves are taken, from the first below which nothing else stands.
+    """
+    end: list[tuple[Row, bool]] = []
+    for row in sorted(rows, key=lambda row: -row.number):
+        filled = [cell.strip() for cell in row.cells if cell and cell.strip()]
+        phrase = bool(filled) and _is_phrase(filled[0].casefold(), alone=len(filled) == 1)
+        if not phrase and (len(filled) > 1 or (width == 1 and row.accepted)):
+            break
+        end.append((row, phrase))
+    first = min((row.number for row, phrase in end if phrase), default=None)
+    if first is None:
+        return frozenset()
+    return frozenset(row.number for row, _ in end if row.number >= first or not row.accepted)
+
+
+def _is_phrase(text: str, *, alone: bool) -> bool:
+    if _GRAND_TOTAL.fullmatch(text):
+        return True
+    return alone and any(notice.fullmatch(text) for notice in _NOTICES)

@@ -1,0 +1,131 @@
+"""Tables that are in memory already, and Parquet files: typed columns that become text."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from keepone.errors import InputError
+from keepone.readers.cells import cell_text, text_column
+from keepone.readers.gather import Gathered
+from keepone.readers.headers import unique_headers
+from keepone.readers.source import Sheet
+from keepone.settings import IngestSettings
+
+_BATCH_ROWS = 65_536
+
+
+def is_frame(value: object) -> bool:
+    """Whether `value` is a table in memory: Arrow, pandas, Polars, or of Arrow's protocol."""
+    return hasattr(value, "__arrow_c_stream__") or _is_pandas(value)
+
+
+def frame_table(frame: Any) -> pa.Table:
+    """Return a table in memory as Arrow, every cell as text; column names may repeat."""
+    if _is_pandas(frame):
+        # Column by column, since pandas lets names repeat and a column mix types.
+        names = [str(name) for name in frame.columns]
+        columns = [_pandas_column(frame.iloc[:, index]) for index in range(len(names))]
+        return pa.table(columns, names=names)
+    table = pa.table(frame)
+    columns = [text_column(column) for column in table.columns]
+    return pa.table(columns, names=[str(name) for name in table.column_names])
+
+
+def table_digest(table: pa.Table) -> tuple[str, int]:
+    """Return the SHA-256 and the size in bytes of a text table, whatever its chunks."""
+    # No cell is the empty string, so that it can stand for null.
+    columns = [pc.fill_null(column, "").combine_chunks() for column in table.columns]
+    sink = _Digest()
+    names = [pa.field(name, pa.string()) for name in table.column_names]
+    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), pa.schema(names)) as stream:
+        stream.write_table(pa.table(columns, schema=pa.schema(names)))
+    return sink.sha256.hexdigest(), sink.size
+
+
+class _Digest(io.RawIOBase):
+    """A file that keeps nothing of what is written but its digest and size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sha256 = hashlib.sha256()
+        self.size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.sha256.update(data)
+        self.size += len(data)
+        return len(data)
+
+
+def read_table(table: pa.Table, label: str, settings: IngestSettings, notes: list[str]) -> Sheet:
+    """Read a text table; rows are counted from 1. Raises `InputError` if it has no column."""
+    return _gather(table.column_names, [table], label, settings, notes)
+
+
+def read_parquet(path: Path, label: str, settings: IngestSettings, notes: list[str]) -> Sheet:
+    """Read a Parquet file; rows are counted from 1.
+
+    Raises `InputError` if it is damaged, cut short or has no column.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            batches = (
+                pa.table(
+                    [text_column(pa.chunked_array([column])) for column in batch.columns],
+                    names=names,
+                )
+                for batch in file.iter_batches(_BATCH_ROWS)
+            )
+            return _gather(names, batches, label, settings, notes)
+    except (pa.ArrowException, OSError) as error:
+        message = f"{label} is no whole Parquet file: it is damaged or was cut short"
+        raise InputError(message, hint="Write or copy the file again.") from error
+
+
+def _gather(
+    names: list[str],
+    tables: Iterable[pa.Table],
+    label: str,
+    settings: IngestSettings,
+    notes: list[str],
+) -> Sheet:
+    if not names:
+        message = f"{label} has no columns"
+        raise InputError(message, hint="Give a table with a column for the name, at the least.")
+    gathered = Gathered(label, unique_headers(names, label, notes), settings.max_cell)
+    at = 0
+    for table in tables:
+        gathered.count(table.num_rows)
+        gathered.add(table, pa.array(range(at + 1, at + 1 + table.num_rows), pa.int64()))
+        at += table.num_rows
+    return gathered.sheet()
+
+
+def _is_pandas(value: object) -> bool:
+    return type(value).__module__.split(".")[0] == "pandas" and hasattr(value, "iloc")
+
+
+def _pandas_column(series: Any) -> pa.ChunkedArray:
+    try:
+        values = pa.Array.from_pandas(series)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        values = pa.array([_scalar_text(value) for value in series], pa.string())
+    return text_column(
+        values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+    )
+
+
+def _scalar_text(value: Any) -> str | None:
+    # pandas.NA can be told by its type alone: it refuses to be compared.
+    return None if type(value).__name__ == "NAType" else cell_text(value)

@@ -1,0 +1,63 @@
+"""Headers: where they stand, and names that are unique."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# A header stands among the first rows; below that, a row of one cell is a row of one cell.
+_PREAMBLE = 20
+
+
+def header_row(rows: Sequence[Sequence[str | None]]) -> int | None:
+    """Return the index of the row that holds the header, None if all are blank.
+
+    It is the first that is not blank; but where a title stands over the table, the first row of
+    three cells and more that looks like a header: none is blank, repeated, or begins with a digit.
+    """
+    first = next((index for index, row in enumerate(rows) if _filled(row)), None)
+    if first is None or _filled(rows[first]) > 1:
+        return first
+    for index in range(first + 1, min(len(rows), first + _PREAMBLE)):
+        if _filled(rows[index]) > 1:
+            return index if _looks_like_header(rows[index]) else first
+    return first
+
+
+def unique_headers(cells: Sequence[str | None], label: str, notes: list[str]) -> tuple[str, ...]:
+    """Return a name for each column: "Name", then "Name (2)"; "Column 5" where there is none.
+
+    What had to be renamed is added to `notes`.
+    """
+    given = [(cell or "").strip() for cell in cells]
+    taken = {name for name in given if name}
+    seen: set[str] = set()
+    names: list[str] = []
+    for position, header in enumerate(given, start=1):
+        base = header or f"Column {position}"
+        name, count = base, 1
+        while name in seen or (name != header and name in taken):
+            count += 1
+            name = f"{base} ({count})"
+        seen.add(name)
+        names.append(name)
+    repeated = sorted({header for header in taken if given.count(header) > 1})
+    if repeated:
+        listed = ", ".join(repeated)
+        notes.append(f"{label}: column names stand more than once and were numbered: {listed}.")
+    unnamed = [name for name, header in zip(names, given, strict=True) if not header]
+    if unnamed:
+        notes.append(f"{label}: columns without a name were called {', '.join(unnamed)}.")
+    return tuple(names)
+
+
+def _looks_like_header(row: Sequence[str | None]) -> bool:
+    names = [(cell or "").strip() for cell in row]
+    return (
+        len(names) > 2
+        and len(set(names)) == len(names)
+        and not any(name == "" or name[0].isdigit() for name in names)
+    )
+
+
+def _filled(row: Sequence[str | None]) -> int:
+    return sum(1 for cell in row if cell and cell.strip())

@@ -1,0 +1,169 @@
+"""Workbooks: XLSX, XLS and what else calamine reads, opened in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keepone.errors import InputError
+from keepone.readers.cells import row_text
+from keepone.readers.gather import Gathered
+from keepone.readers.headers import header_row, unique_headers
+from keepone.readers.source import Reject, Sheet
+from keepone.readers.workbook_child import SCHEMA
+from keepone.settings import IngestSettings
+
+# A full sheet (1,048,576 rows) of 20 columns takes about a minute and 2 GB.
+SECONDS = 600
+MEGABYTES = 6_144
+_HEADER_ROWS = 64
+
+
+def read_workbook(
+    path: Path,
+    label: str,
+    settings: IngestSettings,
+    notes: list[str],
+    *,
+    seconds: int = SECONDS,
+    megabytes: int = MEGABYTES,
+) -> tuple[Sheet, ...]:
+    """Read the sheet that `settings.sheet` names, or the largest and all that share its columns.
+
+    Rows are counted as the workbook counts them. Raises `InputError` if the workbook is damaged,
+    encrypted, needs more than `seconds` or `megabytes`, or has no such sheet.
+    """
+    described, tables = _run_child(path, label, seconds, megabytes)
+    names = [sheet["name"] for sheet in described]
+    if settings.sheet is not None and settings.sheet not in names:
+        message = f"{label} has no sheet {settings.sheet!r}"
+        raise InputError(message, hint=f"Its sheets are: {', '.join(names)}. Set ingest.sheet.")
+    filled = [index for index, table in enumerate(tables) if table.num_rows]
+    if settings.sheet is not None:
+        filled = [index for index in filled if names[index] == settings.sheet]
+    if not filled:
+        message = f"{label} is empty: no sheet of it holds a row"
+        raise InputError(message, hint="Check that the export has records.")
+    several = len(filled) > 1
+    sheets: list[tuple[int, Sheet, list[str]]] = []
+    for index in filled:
+        own: list[str] = []
+        own_label = f"{label} [{names[index]}]" if several else label
+        sheet = _sheet(tables[index], own_label, settings, own)
+        sheets.append((index, sheet, own))
+    largest = max(sheets, key=lambda item: (item[1].cells.num_rows, -item[0]))[1]
+    taken = []
+    for index, sheet, own in sheets:
+        if set(sheet.header) == set(largest.header):
+            taken.append(sheet)
+            notes += own
+            notes += [f"{sheet.label}: {note}." for note in described[index]["notes"]]
+        else:
+            notes.append(
+                f"{label}: sheet {names[index]!r} ({sheet.rows_read:,} rows) has other columns and"
+                f" was not read; set ingest.sheet to read it instead."
+            )
+    return tuple(taken)
+
+
+def _sheet(table: pa.Table, label: str, settings: IngestSettings, notes: list[str]) -> Sheet:
+    cells = table.column("cells")
+    head: list[list[str | None]] = cells.slice(0, _HEADER_ROWS).to_pylist()
+    at = header_row(head)
+    if at is None:
+        at = 0
+    width = max(len(row) for row in head)
+    # Columns at the right with neither a header nor a value are formatting, not data.
+    columns = [pc.list_element(cells, index) for index in range(width)]
+    while width > 1 and not head[at][width - 1] and not len(columns[width - 1].drop_null()):
+        width -= 1
+    gathered = Gathered(label, unique_headers(head[at][:width], label, notes), settings.max_cell)
+    gathered.count(table.num_rows - 1)
+    rows = table.column("row")
+    message = "the row stands above the header and was taken for a title"
+    for number, row in zip(rows[:at].to_pylist(), head[:at], strict=True):
+        raw = row_text(row)
+        gathered.reject(Reject(number, "before_header", message, raw))
+    body = pa.table(
+        [column.slice(at + 1) for column in columns[:width]],
+        names=[str(index) for index in range(width)],
+    )
+    gathered.add(body, rows.slice(at + 1).combine_chunks())
+    return gathered.sheet()
+
+
+def _run_child(
+    path: Path, label: str, seconds: int, megabytes: int
+) -> tuple[list[dict[str, Any]], list[pa.Table]]:
+    package = str(Path(__file__).parents[2])
+    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
+    child = subprocess.Popen(  # noqa: S603 - our own module; the path is an argument of its own
+        [
+            sys.executable,
+            "-m",
+            "keepone.readers.workbook_child",
+            str(path.resolve()),
+            str(megabytes),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
+    timed_out = threading.Event()
+
+    def stop() -> None:
+        timed_out.set()
+        child.kill()
+
+    timer = threading.Timer(seconds, stop)
+    timer.start()
+    try:
+        assert child.stdout is not None
+        answer, batches = _output(child.stdout)
+        code = child.wait()
+    finally:
+        timer.cancel()
+        child.kill()
+        child.wait()
+    if timed_out.is_set():
+        message = f"{label} could not be read within {seconds} seconds"
+        raise InputError(message, hint="Save the sheet as CSV and give that file instead.")
+    if answer.get("error") == "password":
+        message = f"{label} is protected by a password"
+        raise InputError(message, hint="Save a copy without a password.")
+    if answer.get("error") == "damaged":
+        message = f"{label} is no whole workbook: {answer['detail']}"
+        raise InputError(message, hint="Export or copy the file again, or save it as XLSX or CSV.")
+    if code != 0 or answer.get("error") == "memory" or batches is None:
+        message = f"{label} could not be read: it needs more than {megabytes:,} MB, or is damaged"
+        raise InputError(message, hint="Save the sheet as CSV and give that file instead.")
+    described: list[dict[str, Any]] = answer["sheets"]
+    table = pa.Table.from_batches(batches, SCHEMA)
+    sheets = [
+        table.filter(pc.equal(table.column("sheet"), index)) for index in range(len(described))
+    ]
+    return described, sheets
+
+
+def _output(stream: IO[bytes]) -> tuple[dict[str, Any], list[pa.RecordBatch] | None]:
+    """Return what the child said, and its rows; None where they break off."""
+    line = stream.readline()
+    if not line:
+        return {}, None
+    answer: dict[str, Any] = json.loads(line)
+    if "error" in answer:
+        return answer, None
+    try:
+        with pa.ipc.open_stream(stream) as rows:
+            return answer, list(rows)
+    except (pa.ArrowException, OSError):
+        return answer, None

@@ -1,0 +1,95 @@
+"""Cluster: merge the single best pair of groups, again and again.
+
+This is average linkage as its definition has it; groups without any scored pair between them are
+never merged. The result is exactly that of the stage, which merges many pairs at a time, ties
+included: of equal means the smallest rows go first, and an average is never above what it is made
+of, so that merging one pair never takes another its best. Both need that a pair which was never
+scored counts less than the threshold, and that unequal means are unequal floating-point numbers,
+as they are unless groups have tens of thousands of pairs between them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+
+import pyarrow as pa
+
+from keepone.rules.model_prior import model_rules
+from keepone.schema import GROUPS
+from keepone.settings import ClusterSettings
+
+_MILLION = 1_000_000
+_Link = tuple[int, int]
+
+
+def cluster(
+    engine: object,  # noqa: ARG001 - plain Python needs no engine
+    settings: ClusterSettings,
+    *,
+    distinct: pa.Table,
+    pairs: pa.Table,
+) -> dict[str, pa.Table]:
+    """Return `groups`, as the stage of the same name promises."""
+    join = round(settings.join * _MILLION / 100)
+    representatives = distinct.column("representative").to_pylist()
+    scored = {(line["l"], line["r"]): line["probability"] for line in pairs.to_pylist()}
+    together = {left for (left, right), found in scored.items() if left == right and found >= join}
+    apart = {link: found for link, found in scored.items() if link[0] != link[1]}
+    groups = _Groups(Counter(representatives), apart)
+    while (best := groups.best(join)) is not None:
+        groups.merge(best)
+    group_of = groups.by_member()
+    lines = [
+        {
+            "row": row,
+            "group": group_of[representative]
+            if row == representative or representative in together
+            else row,
+        }
+        for row, representative in enumerate(representatives)
+    ]
+    return {"groups": pa.Table.from_pylist(lines, schema=GROUPS.arrow())}
+
+
+class _Groups:
+    """Groups of representatives, each named by its smallest, and the scored pairs between them."""
+
+    def __init__(self, copies: Counter[int], scored: dict[_Link, int]) -> None:
+        self._absent = round(model_rules().absent * _MILLION)
+        self._members = {row: [row] for row in copies}
+        self._size = dict(copies)
+        # Per pair of groups with a scored pair: sum of probabilities over pairs of records, and
+        # how many of them were scored.
+        self._between: dict[_Link, tuple[int, int]] = {
+            (left, right): (found * copies[left] * copies[right], copies[left] * copies[right])
+            for (left, right), found in scored.items()
+        }
+
+    def _mean(self, link: _Link) -> Fraction:
+        total, present = self._between[link]
+        possible = self._size[link[0]] * self._size[link[1]]
+        return Fraction(total + self._absent * (possible - present), possible)
+
+    def best(self, join: int) -> _Link | None:
+        """Return the pair of groups with the greatest mean; of equals, the smallest rows."""
+        found = [(-mean, link) for link in self._between if (mean := self._mean(link)) >= join]
+        return min(found)[1] if found else None
+
+    def merge(self, link: _Link) -> None:
+        """Make the two groups one, under the smaller name."""
+        keeps, goes = link
+        self._members[keeps] += self._members.pop(goes)
+        self._size[keeps] += self._size.pop(goes)
+        merged: dict[_Link, tuple[int, int]] = {}
+        for (left, right), (total, present) in self._between.items():
+            one, other = (keeps if end == goes else end for end in (left, right))
+            if one != other:
+                ends = (min(one, other), max(one, other))
+                before = merged.get(ends, (0, 0))
+                merged[ends] = (before[0] + total, before[1] + present)
+        self._between = merged
+
+    def by_member(self) -> dict[int, int]:
+        """Return the name of each member's group."""
+        return {row: name for name, members in self._members.items() for row in members}

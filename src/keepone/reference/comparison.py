@@ -1,0 +1,74 @@
+"""One field of a file, ready to be compared: its values, and how many records carry each."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+Row = dict[str, Any]
+
+MISSING = "missing"
+SHARED_BY = {2: "shared by 2", 5: "shared by 5", 15: "shared by 15", 60: "shared by 60",
+             300: "shared by 300"}  # fmt: skip
+SHARED = (*SHARED_BY.values(), "shared by more")
+SAME = tuple(f"same, {shared}" for shared in SHARED)
+
+
+def grade(records: int) -> str:
+    """Return how agreement on a value is graded that so many records carry."""
+    return next((shared for most, shared in SHARED_BY.items() if records <= most), SHARED[-1])
+
+
+def present(value: str | None) -> list[str]:
+    """Return the values of a part that holds one or none."""
+    return [] if value is None else [value]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The records that values are counted over, or what an earlier fit counted.
+
+    `rows[i]` holds the features of record i, and `representatives[i]` the record that stands for
+    it. `known` maps (field, part, value) to records; values that it lacks are carried by one.
+    """
+
+    rows: list[Row]
+    representatives: list[int]
+    known: dict[tuple[str, str, str], int] | None = None
+
+    def count(self, field: str, part: str, carried: Callable[[Row], Iterable[str]]) -> Counter[str]:
+        """Return how many records carry each value; `carried` gives the values of one record."""
+        counts: Counter[str] = Counter()
+        for representative in self.representatives:
+            counts.update(carried(self.rows[representative]))
+        if self.known is None:
+            return counts
+        return Counter({value: self.known.get((field, part, value), 1) for value in counts})
+
+
+class Comparison(ABC):
+    """One field of a file, ready to be compared.
+
+    `levels` names what a pair may show, `MISSING` first. `counts` holds, per part, how many records
+    carry each value.
+    """
+
+    levels: ClassVar[tuple[str, ...]]
+
+    def __init__(self, file: File, field: str) -> None:
+        self.file = file
+        self.field = field
+        self.counts: dict[str, Counter[str]] = {}
+
+    @abstractmethod
+    def level(self, left: int, right: int) -> str:
+        """Return the level that two records show."""
+
+    def _count(self, part: str, carried: Callable[[Row], Iterable[str]]) -> None:
+        self.counts[part] = self.file.count(self.field, part, carried)
+
+    def _part(self, row: int, part: str) -> Any:
+        return self.file.rows[row].get(f"{self.field}.{part}")

@@ -1,0 +1,170 @@
+"""Fit, pair by pair: expectation maximisation of the Fellegi-Sunter model with a prior."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+import pyarrow as pa
+
+from keepone.reference.comparison import MISSING
+from keepone.reference.evidence import total_evidence
+from keepone.reference.levels import ComparedField, compared_fields, term_frequencies
+from keepone.rules.model_prior import level_priors, model_rules
+from keepone.settings import FitSettings
+
+_Pattern = tuple[str, ...]
+_Shares = dict[str, float]
+
+_MOST_PAIRS = 200_000
+_SCATTER = 0x9E3779B97F4A7C15
+_BITS_64 = (1 << 64) - 1
+_START_SHARE, _LEAST_SHARE, _MOST_SHARE = 0.02, 1e-5, 0.9
+_SHARE_PAIRS = 50
+_CONVERGED = 1e-4
+
+
+def fit(
+    engine: object,  # noqa: ARG001 - plain Python needs no engine
+    settings: FitSettings,
+    *,
+    fields: pa.Table,
+    features: pa.Table,
+    distinct: pa.Table,
+    candidates: pa.Table,
+) -> dict[str, Any]:
+    """Return `model` and `frequencies`, as the stage of the same name promises."""
+    compared = compared_fields(fields, features, distinct)
+    pairs = _sample([(line["l"], line["r"]) for line in candidates.to_pylist()])
+    patterns: Counter[_Pattern] = Counter(
+        tuple(each.comparison.level(left, right) for each in compared) for left, right in pairs
+    )
+    mixture = _Mixture(compared, patterns)
+    mixture.fit(settings.max_iterations)
+    return {
+        "model": mixture.model(records=distinct.num_rows, pairs=len(pairs)),
+        "frequencies": term_frequencies(compared),
+    }
+
+
+def _sample(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the pairs of unequal records, at most `_MOST_PAIRS`, chosen by a hash of the pair."""
+    apart = [(left, right) for left, right in pairs if left != right]
+    return sorted(sorted(apart, key=_scattered)[:_MOST_PAIRS])
+
+
+def _scattered(pair: tuple[int, int]) -> int:
+    mixed = ((pair[0] << 32) ^ pair[1]) * _SCATTER & _BITS_64
+    return (mixed ^ mixed >> 29) * _SCATTER & _BITS_64
+
+
+class _Mixture:
+    """Shares of matches and of other pairs at every level of every field."""
+
+    def __init__(self, compared: list[ComparedField], patterns: Counter[_Pattern]) -> None:
+        self._compared = compared
+        self._patterns = patterns
+        self._rules = model_rules()
+        self._families = [self._rules.family(each.type, each.field) for each in compared]
+        self._prior_m = [_prior(each, 0) for each in compared]
+        self._prior_u = [_prior(each, 1) for each in compared]
+        self._m, self._u = self._prior_m, self._prior_u
+        self._share = _START_SHARE
+        self._iterations = 0
+
+    def fit(self, max_iterations: int) -> None:
+        """Move the shares towards what the file's own pairs show."""
+        pairs = sum(self._patterns.values())
+        while self._iterations < max_iterations and pairs:
+            self._iterations += 1
+            matched = {
+                pattern: count * self._posterior(pattern)
+                for pattern, count in self._patterns.items()
+            }
+            unmatched = {
+                pattern: count - matched[pattern] for pattern, count in self._patterns.items()
+            }
+            matches = math.fsum(matched.values())
+            before = self._share
+            share = (matches + 1) / (pairs + _SHARE_PAIRS)
+            self._share = min(max(share, _LEAST_SHARE), _MOST_SHARE)
+            self._m = self._maximised(matched, self._prior_m)
+            self._u = self._maximised(unmatched, self._prior_u)
+            if abs(self._share - before) <= _CONVERGED * before:
+                break
+
+    def _posterior(self, pattern: _Pattern) -> float:
+        """Return the probability that a pair which shows the pattern is a match."""
+        weights = [self._weight(at, level) for at, level in enumerate(pattern)]
+        evidence = total_evidence(weights, self._families, round(1000 * self._rules.overlap))
+        bits = evidence / 1000 + math.log2(self._share / (1 - self._share))
+        odds = math.exp2(min(max(bits, -60), 60))
+        return odds / (1 + odds)
+
+    def _maximised(self, weights: dict[_Pattern, float], priors: list[_Shares]) -> list[_Shares]:
+        """Return the shares of the levels among weighted patterns, the prior as so many pairs."""
+        own = math.fsum(weights.values())
+        strength = max(self._rules.least_strength, self._rules.strength * own)
+        return [
+            _shares([(pattern[at], weight) for pattern, weight in weights.items()], prior, strength)
+            for at, prior in enumerate(priors)
+        ]
+
+    def _weight(self, at: int, level: str) -> int:
+        """Return what a level of a field weighs, in 1/1000 bit."""
+        if level == MISSING:
+            return 0
+        ratio = self._m[at][level] / self._u[at][level]
+        return round(1000 * self._rules.dependence * math.log2(ratio))
+
+    def model(self, *, records: int, pairs: int) -> dict[str, Any]:
+        """Return the fitted model as plain data."""
+        return {
+            "version": 1,
+            "records": records,
+            "pairs_fitted": pairs,
+            "match_share": self._share,
+            "iterations": self._iterations,
+            "prior_weight": round(1000 * math.log2(self._share / (1 - self._share))),
+            "overlap": round(1000 * self._rules.overlap),
+            "calibration": {"slope": self._rules.slope, "intercept": self._rules.intercept},
+            "fields": [
+                {
+                    "field": each.field,
+                    "type": each.type,
+                    "family": self._families[at],
+                    "levels": [{"level": MISSING, "weight": 0}]
+                    + [
+                        {
+                            "level": level,
+                            "m": self._m[at][level],
+                            "u": self._u[at][level],
+                            "weight": self._weight(at, level),
+                        }
+                        for level in each.comparison.levels[1:]
+                    ],
+                }
+                for at, each in enumerate(self._compared)
+            ],
+        }
+
+
+def _prior(compared: ComparedField, which: int) -> _Shares:
+    """Return what is believed of a field's levels: m (`which` 0) or u (1), summing to 1."""
+    known = level_priors()
+    believed = {
+        level: known[compared.type, level][which] for level in compared.comparison.levels[1:]
+    }
+    whole = math.fsum(believed.values())
+    return {level: share / whole for level, share in believed.items()}
+
+
+def _shares(shown: list[tuple[str, float]], prior: _Shares, strength: float) -> _Shares:
+    """Return the share of each level among those shown, `missing` aside."""
+    seen = dict.fromkeys(prior, 0.0)
+    for level, weight in shown:
+        if level != MISSING:
+            seen[level] += weight
+    whole = sum(seen.values()) + strength
+    return {level: (seen[level] + strength * prior[level]) / whole for level in prior}

@@ -1,0 +1,88 @@
+"""Group stats, group by group."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pyarrow as pa
+
+from keepone.ids import group_id, name_fields
+from keepone.rules.dispositions import GROUP_FLAGS, RULES, Rule
+from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, GROUP_STATS
+from keepone.settings import GroupStatsSettings
+
+_Line = dict[str, Any]
+_RULES = {rule.name: rule for rule in RULES}
+
+
+def group_stats(
+    engine: object,  # noqa: ARG001 - plain Python needs no engine
+    settings: GroupStatsSettings,  # noqa: ARG001 - nothing to set
+    *,
+    records: pa.Table,
+    fields: pa.Table,
+    inputs: pa.Table,
+    members: pa.Table,
+    dispositions: pa.Table,
+) -> dict[str, pa.Table]:
+    """Return `group_stats`, as the stage of the same name promises."""
+    record_of = {line["row"]: line for line in records.to_pylist()}
+    given = {line["row"]: line for line in inputs.to_pylist()}
+    rule_of = {line["row"]: _RULES[line["rule"]] for line in dispositions.to_pylist()}
+    groups: dict[int, list[_Line]] = {}
+    for line in members.to_pylist():
+        groups.setdefault(line["group"], []).append(line)
+
+    lines: list[_Line] = []
+    for group, rows in groups.items():
+        primary = rows[0]["primary"]
+        cells = [given[primary][column] for column in name_fields(fields).values()]
+        counts = Counter(rule_of[line["row"]].disposition for line in rows)
+        scores = [line["probability"] for line in rows if line["probability"] is not None]
+        lines.append(
+            {
+                "group_id": group_id(record_of[group]["dataset"], record_of[group]["record_id"]),
+                "size": len(rows),
+                "min_score": _score(min(scores, default=0), 1) if scores else None,
+                "mean_score": _score(sum(scores), len(scores)) if scores else None,
+                "max_score": _score(max(scores, default=0), 1) if scores else None,
+                "primary_id": record_of[primary]["record_id"],
+                "primary_name": " ".join(c for c in cells if c is not None).strip(" ") or None,
+                "keep": counts["Keep"],
+                "enrich": counts["Enrich"],
+                "merge": counts["Merge"],
+                "delete": counts["Delete"],
+                "verify": counts["Verify"],
+                "flags": ", ".join(_flags(rows, rule_of)),
+                "review_priority": sum(_doubt(line, rule_of) for line in rows) / 1_000_000,
+            }
+        )
+    lines.sort(key=lambda line: str(line["group_id"]))
+    return {"group_stats": pa.Table.from_pylist(lines, schema=GROUP_STATS.arrow())}
+
+
+def _score(total: int, count: int) -> float:
+    """Return the mean of `count` probabilities as a score with two decimals, halves up."""
+    return ((total * 2 + 100 * count) // (200 * count)) / 100
+
+
+def _flags(rows: list[_Line], rule_of: dict[int, Rule]) -> list[str]:
+    raised = {rule_of[line["row"]].flag for line in rows}
+    for line in rows:
+        if line["conflicts"] & CONFLICT_IDS:
+            raised.add("ids_conflict")
+        if line["conflicts"] & CONFLICT_LEGAL:
+            raised.add("legal_forms_differ")
+        if line["conflicts"] & CONFLICT_COUNTRY:
+            raised.add("countries_differ")
+    return [flag for flag in GROUP_FLAGS if flag in raised]
+
+
+def _doubt(line: _Line, rule_of: dict[int, Rule]) -> int:
+    """Return in millionths how doubtful a record is, 0 where nobody has to look."""
+    rule = rule_of[line["row"]]
+    if rule.proposed is None:
+        return 0
+    probability: int | None = line["probability"]
+    return max(rule.doubt * 10_000, 0 if probability is None else 1_000_000 - probability)

@@ -1,0 +1,80 @@
+"""The level of agreement that two records show in every compared field, one pair at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from keepone.reference.comparison import Comparison, File
+from keepone.reference.list_levels import People, Streets, WordLists
+from keepone.reference.value_levels import Codes, Dates, Numbers, SingleWords, Strict
+from keepone.schema import FREQUENCIES
+
+_COMPARISONS: dict[str, type[Comparison]] = {
+    "organisation": WordLists,
+    "title": WordLists,
+    "text": WordLists,
+    "person": WordLists,
+    "people": People,
+    "given_name": SingleWords,
+    "family_name": SingleWords,
+    "street": Streets,
+    "address": Streets,
+    "street_number": Strict,
+    "city": SingleWords,
+    "region": Strict,
+    "postal_code": Codes,
+    "country": Strict,
+    "phone": Codes,
+    "email": Codes,
+    "web": Strict,
+    "identifier": Codes,
+    "date": Dates,
+    "number": Numbers,
+    "category": Strict,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedField:
+    """A field that pairs are compared on."""
+
+    field: str
+    type: str
+    comparison: Comparison
+
+
+def compared_fields(
+    fields: pa.Table, features: pa.Table, distinct: pa.Table, frequencies: pa.Table | None = None
+) -> list[ComparedField]:
+    """Return every compared field, in order of columns.
+
+    With `frequencies` (from a fit), how common a value is comes from there.
+    """
+    known = None
+    if frequencies is not None:
+        known = {
+            (line["field"], line["part"], line["value"]): line["records"]
+            for line in frequencies.to_pylist()
+        }
+    file = File(features.to_pylist(), distinct.column("representative").to_pylist(), known)
+    return [
+        ComparedField(line["field"], line["type"], _COMPARISONS[line["type"]](file, line["field"]))
+        for line in fields.to_pylist()
+        if line["compared"] and line["type"] in _COMPARISONS
+    ]
+
+
+def term_frequencies(compared: Sequence[ComparedField]) -> pa.Table:
+    """Return how many records carry each value that more than one carries: see FREQUENCIES."""
+    found = sorted(
+        (each.field, part, value, records)
+        for each in compared
+        for part, counts in each.comparison.counts.items()
+        for value, records in counts.items()
+        if records > 1
+    )
+    lines = [dict(zip(FREQUENCIES.arrow().names, line, strict=True)) for line in found]
+    return pa.Table.from_pylist(lines, schema=FREQUENCIES.arrow())

@@ -1,0 +1,186 @@
+"""Normalize, value by value: each field by the row-by-row twin of its kernel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+
+from keepone.reference.address_values import addresses
+from keepone.reference.date_values import dates
+from keepone.reference.field_values import Row, Values, emails, phones, webs
+from keepone.reference.identifier_values import categories, identifiers, numbers
+from keepone.reference.names import normalize_name
+from keepone.reference.people import (
+    family_value,
+    given_value,
+    people_list,
+    person_tokens,
+    title_tokens,
+)
+from keepone.reference.place_values import cities, country_codes, postal_codes, region_codes
+from keepone.reference.shown_values import shown
+from keepone.reference.street_values import street_lines, street_numbers
+from keepone.schema import DISTINCT, FLAGS
+from keepone.settings import NormalizeSettings
+
+
+def _organisations(values: Values) -> list[Row]:
+    names = [normalize_name(value) for value in values]
+    return [
+        {
+            "tokens": name.tokens or None,
+            "legal": name.legal,
+            "aliases": name.aliases or None,
+            "flag": name.flag,
+            "detail": name.detail,
+        }
+        for name in names
+    ]
+
+
+def _each(part: str, read: Callable[[str | None], Any]) -> Callable[[Values], list[Row]]:
+    """Return the reader of a column whose values are read one by one into one part."""
+    return lambda values: [{part: read(value) or None} for value in values]
+
+
+# Field type to what it is compared on, and how a column of distinct values is read.
+_PLAIN: dict[str, tuple[tuple[str, ...], Callable[[Values], list[Row]]]] = {
+    "organisation": (("tokens", "legal", "aliases"), _organisations),
+    "title": (("tokens",), _each("tokens", title_tokens)),
+    "text": (("tokens",), _each("tokens", title_tokens)),
+    "person": (("tokens",), _each("tokens", person_tokens)),
+    "given_name": (("value",), _each("value", given_value)),
+    "family_name": (("value",), _each("value", family_value)),
+    "people": (("people",), _each("people", people_list)),
+    "street": (("number", "tokens", "unit"), street_lines),
+    "street_number": (("value",), street_numbers),
+    "address": (("number", "tokens", "unit", "postal", "region", "country"), addresses),
+    "city": (("value",), cities),
+    "country": (("value",), country_codes),
+    "email": (("value", "domain"), emails),
+    "web": (("value", "name"), webs),
+    "date": (("value",), dates),
+    "number": (("value",), numbers),
+    "identifier": (("value", "valid"), identifiers),
+    "category": (("value",), categories),
+}
+_LOCAL: dict[str, tuple[tuple[str, ...], Callable[[Values, Values], list[Row]]]] = {
+    "phone": (("value",), phones),
+    "postal_code": (("value", "short"), postal_codes),
+    "region": (("value",), region_codes),
+}
+_LISTS = frozenset({"tokens", "aliases", "people"})
+
+
+def normalize(
+    engine: object,  # noqa: ARG001 - plain Python needs no engine
+    settings: NormalizeSettings,
+    *,
+    records: pa.Table,
+    inputs: pa.Table,
+    fields: pa.Table,
+) -> dict[str, pa.Table]:
+    """Return `normalized`, `features`, `flags` and `distinct`, as the stage promises."""
+    recognised = [line for line in fields.to_pylist() if line["field"] is not None]
+    cells = {line["field"]: inputs.column(line["column"]).to_pylist() for line in recognised}
+    read: dict[str, list[Row]] = {
+        line["field"]: _read_each(_PLAIN[line["type"]][1], cells[line["field"]])
+        for line in recognised
+        if line["type"] in _PLAIN
+    }
+    country = next((line["field"] for line in recognised if line["type"] == "country"), None)
+    found = [row.get("value") for row in read[country]] if country else [None] * records.num_rows
+    places = _places(found, settings.default_country)
+    for line in recognised:
+        if line["type"] in _LOCAL:
+            reader = _LOCAL[line["type"]][1]
+            read[line["field"]] = _read_pairs(reader, cells[line["field"]], places)
+
+    rows = records.column("row")
+    visible = {
+        line["field"]: pa.array(
+            [
+                shown(line["type"], cell, parts.get("value"), place)
+                for cell, parts, place in zip(
+                    cells[line["field"]],
+                    read.get(line["field"], [{}] * len(places)),
+                    places,
+                    strict=True,
+                )
+            ],
+            pa.string(),
+        )
+        for line in recognised
+    }
+    compared: dict[str, pa.Array] = {}
+    for line in recognised:
+        parts_of_type = {**_PLAIN, **_LOCAL}.get(line["type"], ((), None))[0]
+        for part in parts_of_type if line["compared"] else ():
+            values = [row.get(part) for row in read[line["field"]]]
+            kind = pa.list_(pa.string()) if part in _LISTS else pa.string()
+            compared[f"{line['field']}.{part}"] = pa.array(values, kind)
+    features = pa.table({"row": rows, **compared})
+    return {
+        "normalized": pa.table({"row": rows, **visible}),
+        "features": features,
+        "flags": _flags(read.get("name"), visible.get("name")),
+        "distinct": _distinct(features),
+    }
+
+
+def _read_each(reader: Callable[[Values], list[Row]], column: Values) -> list[Row]:
+    """Read the distinct values of a column, since what is usual in it is judged over those."""
+    distinct = [value for value in dict.fromkeys(column) if value is not None]
+    known = dict(zip(distinct, reader(distinct), strict=True))
+    return [{} if value is None else known[value] for value in column]
+
+
+def _read_pairs(
+    reader: Callable[[Values, Values], list[Row]], column: Values, places: Values
+) -> list[Row]:
+    """Do the same for values that are read in the light of a country."""
+    pairs = list(zip(column, places, strict=True))
+    distinct = [pair for pair in dict.fromkeys(pairs) if pair[0] is not None]
+    known = dict(
+        zip(
+            distinct,
+            reader([cell for cell, _ in distinct], [at for _, at in distinct]),
+            strict=True,
+        )
+    )
+    return [known.get(pair, {}) for pair in pairs]
+
+
+def _places(found: Values, default: str) -> list[str | None]:
+    """Return each record's country, or the default: the one set, else the file's commonest."""
+    if default == "auto":
+        counts = Counter(place for place in found if place is not None)
+        default = min(counts, key=lambda place: (-counts[place], place), default="")
+    known = default.strip().lower() or None
+    return [place if place is not None else known for place in found]
+
+
+def _distinct(features: pa.Table) -> pa.Table:
+    """Return for each record the first with the same features; without features, itself."""
+    first: dict[str, int] = {}
+    lines = []
+    for line in features.to_pylist():
+        row = line.pop("row")
+        same = first.setdefault(repr(line), row) if line else row
+        lines.append({"row": row, "representative": same})
+    return pa.Table.from_pylist(lines, schema=DISTINCT.arrow())
+
+
+def _flags(names: list[Row] | None, visible: pa.Array | None) -> pa.Table:
+    """Return what the main name of each record shows."""
+    lines = []
+    for row, name in enumerate(names or []):
+        flag = name.get("flag")
+        if flag is None and visible is not None and visible[row].as_py() is None:
+            flag = "no_name"
+        if flag is not None:
+            lines.append({"row": row, "flag": flag, "detail": name.get("detail") or ""})
+    return pa.Table.from_pylist(lines, schema=FLAGS.arrow())

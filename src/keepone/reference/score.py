@@ -1,0 +1,86 @@
+"""Score, pair by pair: look up what each level weighs, add up, calibrate."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pyarrow as pa
+
+from keepone.reference.evidence import total_evidence
+from keepone.reference.levels import compared_fields
+from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, PAIRS
+from keepone.settings import ScoreSettings
+
+_FLOOR = 10_000
+_CONFLICTS = {
+    "organisation": CONFLICT_LEGAL,
+    "identifier": CONFLICT_IDS,
+    "country": CONFLICT_COUNTRY,
+}
+
+
+def score(
+    engine: object,  # noqa: ARG001 - plain Python needs no engine
+    settings: ScoreSettings,  # noqa: ARG001 - the threshold is applied where pairs are used
+    *,
+    fields: pa.Table,
+    features: pa.Table,
+    distinct: pa.Table,
+    candidates: pa.Table,
+    model: dict[str, Any],
+    frequencies: pa.Table,
+) -> dict[str, pa.Table]:
+    """Return `pairs`, as the stage of the same name promises."""
+    compared = compared_fields(fields, features, distinct, frequencies)
+    weights = [
+        {level["level"]: level["weight"] for level in field["levels"]} for field in model["fields"]
+    ]
+    families = [field["family"] for field in model["fields"]]
+    rows = features.to_pylist()
+    lines = []
+    for pair in candidates.to_pylist():
+        left, right = pair["l"], pair["r"]
+        shown = [each.comparison.level(left, right) for each in compared]
+        said = [own[level] for own, level in zip(weights, shown, strict=True)]
+        weight = model["prior_weight"] + total_evidence(said, families, model["overlap"])
+        probability = _probability(weight, model["calibration"])
+        if probability >= _FLOOR:
+            lines.append(
+                {
+                    "l": left,
+                    "r": right,
+                    "weight": weight,
+                    "probability": probability,
+                    "conflicts": _conflicts(fields, rows[left], rows[right]),
+                }
+            )
+    return {"pairs": pa.Table.from_pylist(lines, schema=PAIRS.arrow())}
+
+
+def _probability(weight: int, calibration: dict[str, float]) -> int:
+    """Return the calibrated probability in millionths for a match weight in 1/1000 bit."""
+    bits = calibration["slope"] * weight / 1000 + calibration["intercept"]
+    odds = math.exp2(min(max(bits, -60), 60))
+    return round(1_000_000 * odds / (1 + odds))
+
+
+def _conflicts(fields: pa.Table, left: dict[str, Any], right: dict[str, Any]) -> int:
+    """Return the conflict bits of two records: both have a value, and the values differ."""
+    bits = 0
+    for field in fields.to_pylist():
+        one, other = (_speaking(field["field"], field["type"], row) for row in (left, right))
+        if one is not None and other is not None and one != other:
+            bits |= _CONFLICTS[field["type"]]
+    return bits
+
+
+def _speaking(field: str, type_: str, row: dict[str, Any]) -> str | None:
+    """Return what of a field can be in conflict: legal form, valid identifier, country."""
+    if type_ not in _CONFLICTS:
+        return None
+    if type_ == "identifier" and row.get(f"{field}.valid") is None:
+        return None
+    part = "legal" if type_ == "organisation" else "value"
+    value: str | None = row.get(f"{field}.{part}")
+    return value

@@ -1,0 +1,216 @@
+"""Survivorship, record by record: criteria by elimination, best paths by growing a tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from keepone.rules.criteria import Criterion, criteria
+from keepone.rules.relationship_ranks import RankTable, rank_table
+from keepone.schema import MEMBERS
+from keepone.settings import SurvivorshipSettings
+
+_Line = dict[str, Any]
+_Link = tuple[int, int, int]
+_NO_LINK: _Link = (0, 0, 0)
+
+
+def survivorship(
+    engine: object,  # noqa: ARG001 - plain Python needs no engine
+    settings: SurvivorshipSettings,
+    *,
+    inputs: pa.Table,
+    fields: pa.Table,
+    normalized: pa.Table,
+    distinct: pa.Table,
+    pairs: pa.Table,
+    groups: pa.Table,
+) -> dict[str, pa.Table]:
+    """Return `members`, as the stage of the same name promises."""
+    given, cleaned = _by_row(inputs), _by_row(normalized)
+    representative = {line["row"]: line["representative"] for line in distinct.to_pylist()}
+    scored = {(line["l"], line["r"]): line for line in pairs.to_pylist()}
+    groups_of: dict[int, list[int]] = {}
+    for line in groups.to_pylist():
+        groups_of.setdefault(line["group"], []).append(line["row"])
+
+    together = [row for rows in groups_of.values() if len(rows) > 1 for row in rows]
+    judges = [
+        _Judge(
+            criterion,
+            ranks=rank_table(settings.rank_table),
+            fields=fields,
+            given=given,
+            cleaned=cleaned,
+            together=together,
+        )
+        for criterion in criteria(settings, fields)
+    ]
+    lines: list[_Line] = []
+    for group, rows in groups_of.items():
+        primary, criterion = _primary(rows, judges)
+        links = _weakest_links(primary, rows, representative, scored)
+        for row in rows:
+            probability, weight, conflicts = links.get(row, _NO_LINK)
+            lines.append(
+                {
+                    "row": row,
+                    "group": group,
+                    "size": len(rows),
+                    "primary": primary,
+                    "criterion": criterion,
+                    "probability": None if row == primary else probability,
+                    "weight": None if row == primary else weight,
+                    "conflicts": conflicts,
+                }
+            )
+    lines.sort(key=lambda line: int(line["row"]))
+    return {"members": pa.Table.from_pylist(lines, schema=MEMBERS.arrow())}
+
+
+class _Judge:
+    """One criterion: gives a record's value, picks the best of several, and says what it was."""
+
+    def __init__(
+        self,
+        criterion: Criterion,
+        *,
+        ranks: RankTable,
+        fields: pa.Table,
+        given: dict[int, _Line],
+        cleaned: dict[int, _Line],
+        together: Sequence[int],
+    ) -> None:
+        self._criterion, self._ranks = criterion, ranks
+        self._given, self._cleaned = given, cleaned
+        self._filled = [line["column"] for line in fields.to_pylist() if line["filled"]]
+        self._kind = ""
+        if criterion.how in ("max", "min"):
+            days = sum(_day(self._value(row)) is not None for row in together)
+            amounts = sum(_amount(self._value(row)) is not None for row in together)
+            self._kind = "day" if days > amounts else "amount" if amounts else "text"
+
+    def measure(self, row: int) -> Any:
+        """Return what the criterion compares of a record, None for nothing."""
+        match self._criterion.how:
+            case "rank":
+                return self._ranks.rank(self._raw(row))
+            case "most_complete":
+                line = self._given[row]
+                return sum((line[column] or "").strip(" ") != "" for column in self._filled)
+            case "oldest":
+                return _day(self._value(row))
+            case "present":
+                return self._raw(row) == ""
+            case "max" | "min":
+                read: Callable[[str], Any] = {"day": _day, "amount": _amount, "text": _text}[
+                    self._kind
+                ]
+                return read(self._value(row))
+
+    def best(self, values: Sequence[Any]) -> Any:
+        """Return the best of the values, None where there is none."""
+        there = [value for value in values if value is not None]
+        pick = max if self._criterion.how in ("max", "most_complete") else min
+        return pick(there, default=None)
+
+    def words(self, row: int) -> str:
+        """Say why the record won."""
+        label, how = self._criterion.label, self._criterion.how
+        if how == "rank":
+            return f"{label}: {self._raw(row)[:80] or '(empty)'}"
+        if how == "most_complete":
+            return f"most complete: {self.measure(row)} of {len(self._filled)} fields"
+        if how == "oldest":
+            return f"oldest: {self._value(row)[:10]}"
+        if how == "present":
+            return f"{label}: present"
+        ends = {
+            "day": ("earliest", "latest"),
+            "amount": ("lowest", "highest"),
+            "text": ("first", "last"),
+        }
+        shown = {"day": self._value(row)[:10], "text": self._value(row)[:80]}
+        end = ends[self._kind][how == "max"]
+        return f"{label} {end}: {shown.get(self._kind, self._value(row))}"
+
+    def _raw(self, row: int) -> str:
+        return (self._given[row][self._criterion.column] or "").strip(" ")
+
+    def _value(self, row: int) -> str:
+        field = self._criterion.field
+        return (self._cleaned[row][field] or "").strip(" ") if field else self._raw(row)
+
+
+def _day(value: str) -> str | None:
+    return value if re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else None
+
+
+def _amount(value: str) -> float | None:
+    pattern = "-?([$€£] ?)?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,18})([.][0-9]{1,18})?"
+    return float(re.sub("[$€£, ]", "", value)) if re.fullmatch(pattern, value) else None
+
+
+def _text(value: str) -> str | None:
+    return value or None
+
+
+def _primary(rows: Sequence[int], judges: Sequence[_Judge]) -> tuple[int, str]:
+    if len(rows) == 1:
+        return rows[0], "alone"
+    left = list(rows)
+    for judge in judges:
+        best = judge.best([judge.measure(row) for row in left])
+        left = [row for row in left if judge.measure(row) == best]
+        if len(left) == 1:
+            return left[0], judge.words(left[0])
+    return min(left), "record id"
+
+
+def _weakest_links(
+    primary: int,
+    rows: Sequence[int],
+    representative: dict[int, int],
+    scored: dict[tuple[int, int], _Line],
+) -> dict[int, _Link]:
+    """Return probability, weight and conflicts of each record's best path to the primary.
+
+    Records with one representative are one point, but the primary is a point of its own. The tree
+    grows from the primary, always by the best link that leaves it (Prim), so the way to each point
+    is its best path.
+    """
+    start = (representative[primary], True)
+    waiting = {(representative[row], False) for row in rows if row != primary}
+    reached: dict[tuple[int, bool], list[_Line]] = {start: []}
+    while True:
+        leaving = []
+        for here in reached:
+            for there in waiting:
+                ends = min(here[0], there[0]), max(here[0], there[0])
+                if ends in scored:
+                    link = scored[ends]
+                    order = -link["probability"], -link["weight"], *ends, here != start
+                    leaving.append((order, here, there, link))
+        if not leaving:
+            break
+        _, here, there, link = min(leaving, key=lambda step: step[0])
+        waiting.remove(there)
+        reached[there] = [*reached[here], link]
+
+    found: dict[int, _Link] = {}
+    for row in rows:
+        path = reached.get((representative[row], False), [])
+        if row != primary and path:
+            weakest = min(path, key=lambda link: (link["probability"], link["weight"]))
+            conflicts = 0
+            for link in path:
+                conflicts |= link["conflicts"]
+            found[row] = weakest["probability"], weakest["weight"], conflicts
+    return found
+
+
+def _by_row(table: pa.Table) -> dict[int, _Line]:
+    return {line["row"]: line for line in table.to_pylist()}

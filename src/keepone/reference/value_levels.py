@@ -1,0 +1,72 @@
+"""The level of agreement of two single values: codes, words, dates, numbers."""
+
+from __future__ import annotations
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from keepone.reference.comparison import MISSING, SAME, Comparison, File, grade, present
+
+
+class Strict(Comparison):
+    """Values that are right or wrong."""
+
+    levels = (MISSING, *SAME, "nearly the same", "different")
+
+    def __init__(self, file: File, field: str) -> None:
+        super().__init__(file, field)
+        self._count("value", lambda row: present(row.get(f"{field}.value")))
+
+    def level(self, left: int, right: int) -> str:
+        """Return the level that two records show."""
+        one, other = self._part(left, "value"), self._part(right, "value")
+        if one is None or other is None:
+            return MISSING
+        if one == other:
+            return f"same, {grade(self.counts['value'][one])}"
+        return self.unequal(one, other)
+
+    def unequal(self, one: str, other: str) -> str:
+        """Return the level of two values that are not the same."""
+        return "nearly the same" if self.near(one, other) else "different"
+
+    def near(self, one: str, other: str) -> bool:  # noqa: ARG002 - strictly, nothing is near
+        """Return whether one value may be the other, mistyped."""
+        return False
+
+
+class Codes(Strict):
+    """Codes that people mistype: one letter or digit wrong, missing, added, or swapped."""
+
+    def near(self, one: str, other: str) -> bool:
+        """Return whether one value may be the other, mistyped."""
+        return OSA.distance(one, other) <= 1
+
+
+class SingleWords(Codes):
+    """Words that people misspell."""
+
+    def near(self, one: str, other: str) -> bool:
+        """Return whether one value may be the other, mistyped or without its end."""
+        return super().near(one, other) or JaroWinkler.similarity(one, other) >= 0.9
+
+
+class Numbers(Strict):
+    """Numbers that may differ by one part in a hundred of the greater, in floating point."""
+
+    def near(self, one: str, other: str) -> bool:
+        """Return whether two numbers are close."""
+        a, b = float(one), float(other)
+        return abs(a - b) <= 0.01 * max(abs(a), abs(b))
+
+
+class Dates(Codes):
+    """Days: one character wrong or swapped, day and month swapped, or at least the same year."""
+
+    levels = (MISSING, *SAME, "nearly the same", "same year", "different")
+
+    def unequal(self, one: str, other: str) -> str:
+        """Return the level of two values that are not the same."""
+        year, *rest = other.split("-")
+        if self.near(one, other) or one == "-".join([year, *reversed(rest)]):
+            return "nearly the same"
+        return "same year" if one.startswith(year) else "different"

@@ -1,0 +1,124 @@
+"""Two lists of words: what they share and what each keeps, word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+Words = list[str]
+Places = set[int]
+
+MOST_WORDS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What two lists share and keep, in 1/1000 bit.
+
+    `soft` says that a word found its like other than exactly; `numbers` how many of the two sides
+    keep a number to themselves.
+    """
+
+    shared: int
+    left: int
+    right: int
+    soft: bool
+    numbers: int
+
+
+def distinct_words(words: list[str] | None) -> Words:
+    """Return the list with repeated words where they stand first, cut to its first `MOST_WORDS`."""
+    return list(dict.fromkeys(words or []))[:MOST_WORDS]
+
+
+def overlap(one: Words, other: Words, bits: Callable[[str], int]) -> Overlap:
+    """Compare two lists of distinct words; `bits` says what a word is worth, in 1/1000 bit."""
+    left = {i for i, word in enumerate(one) if word in other}
+    right = {j for j, word in enumerate(other) if word in one}
+    exactly = len(left)
+    # Each way sees what those before it left on both sides.
+    for match in (_glued_left, _glued_right, _like):
+        more_left, more_right = match(
+            one, other, set(range(len(one))) - left, set(range(len(other))) - right
+        )
+        left |= more_left
+        right |= more_right
+    soft = len(left) > exactly
+    # An initialism stands for the whole of the other list, whatever else was found.
+    short_left, short_right = _initialisms(one, other), _initialisms(other, one)
+    if short_left:
+        right = set(range(len(other)))
+    if short_right:
+        left = set(range(len(one)))
+    left |= short_left
+    right |= short_right
+    soft = soft or bool(short_left or short_right)
+    kept_left = [word for i, word in enumerate(one) if i not in left]
+    kept_right = [word for j, word in enumerate(other) if j not in right]
+    return Overlap(
+        shared=min(sum(bits(one[i]) for i in left), sum(bits(other[j]) for j in right)),
+        left=sum(map(bits, kept_left)),
+        right=sum(map(bits, kept_right)),
+        soft=soft,
+        numbers=any(map(_has_digit, kept_left)) + any(map(_has_digit, kept_right)),
+    )
+
+
+def like(one: str, other: str) -> bool:
+    """Return whether two words are one word mistyped, or one shortened to its beginning.
+
+    Words with digits are like none: 24 and 42 are two numbers.
+    """
+    if _has_digit(one) or _has_digit(other):
+        return False
+    short, long = sorted((one, other), key=len)
+    if len(short) < len(long) and len(short) >= 3 and long.startswith(short):
+        return True
+    return len(short) >= 4 and OSA.distance(one, other) <= (2 if len(long) >= 9 else 1)
+
+
+def _has_digit(word: str) -> bool:
+    return any(digit in word for digit in "0123456789")
+
+
+def _initialisms(words: Words, stood_for: Words) -> Places:
+    """Return which words are the first letters of another list, of three words at least."""
+    initials = "".join(word[:1] for word in stood_for)
+    return {i for i, word in enumerate(words) if len(stood_for) >= 3 and word == initials}
+
+
+def _glued_left(
+    one: Words, other: Words, free_one: Places, free_other: Places
+) -> tuple[Places, Places]:
+    """Match a word on the left with two neighbours on the right written as one word."""
+    left: Places = set()
+    right: Places = set()
+    for i in free_one:
+        for j in range(len(other) - 1):
+            if {j, j + 1} <= free_other and one[i] == other[j] + other[j + 1]:
+                left.add(i)
+                right |= {j, j + 1}
+    return left, right
+
+
+def _glued_right(
+    one: Words, other: Words, free_one: Places, free_other: Places
+) -> tuple[Places, Places]:
+    """Match a word on the right with two neighbours on the left written as one word."""
+    right, left = _glued_left(other, one, free_other, free_one)
+    return left, right
+
+
+def _like(one: Words, other: Words, free_one: Places, free_other: Places) -> tuple[Places, Places]:
+    """Match like words: each on the left takes the first on the right that it is like.
+
+    A word on the right stays with the first that took it; those that come later get none.
+    """
+    taken: dict[int, int] = {}
+    for i in sorted(free_one):
+        first = next((j for j in sorted(free_other) if like(one[i], other[j])), None)
+        if first is not None:
+            taken.setdefault(first, i)
+    return set(taken.values()), set(taken)

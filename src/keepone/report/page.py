@@ -1,0 +1,96 @@
+"""Puts the page together: the facts, the templates, the style and its content security policy."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from keepone.report import values
+from keepone.report.folder import RunFolder
+from keepone.report.groups import notable_groups
+from keepone.report.sections import (
+    Thresholds,
+    dispositions,
+    flagged,
+    funnel,
+    group_sizes,
+    rejected,
+    score_histogram,
+    stage_times,
+    table_rows,
+    verdicts,
+)
+
+_FIELD_COLUMNS = ("header", "field", "type", "filled", "distinct", "compared", "why")
+_BLOCKING_COLUMNS = ("name", "blocks", "pairs", "alone", "capped_blocks", "capped_pairs")
+
+
+def render_report(run: Path) -> str:
+    """Return the report of the finished run in folder `run`: one HTML page with nothing outside it.
+
+    Reads the manifest, the published tables and the stage tables, of each only what is shown. The
+    same folder gives the same page. Raises `RunError` where a file is missing or damaged.
+    """
+    folder = RunFolder(run)
+    manifest, counts = folder.manifest, folder.counts()
+    thresholds = Thresholds.of(manifest)
+    found = verdicts(folder)
+    largest, least_certain = notable_groups(folder)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            manifest=manifest,
+            counts=counts,
+            thresholds=thresholds,
+            took=sum(stage.seconds for stage in manifest.stages),
+            to_verify=sum(verdict.records for verdict in found if verdict.tone == "verify"),
+            funnel=funnel(counts),
+            scores=score_histogram(folder, thresholds),
+            sizes=group_sizes(folder),
+            verdicts=found,
+            dispositions=dispositions(found),
+            times=stage_times(manifest.stages),
+            fields=table_rows(folder, "fields", _FIELD_COLUMNS),
+            blocking=table_rows(folder, "blocking", _BLOCKING_COLUMNS),
+            flags=flagged(folder),
+            rejected=rejected(folder),
+            largest=largest,
+            least_certain=least_certain,
+        )
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    templates = jinja2.PackageLoader("keepone.report")
+    environment = jinja2.Environment(
+        loader=templates,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, _, _ = templates.get_source(environment, "report.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    # The style is ours and holds no "<"; its hash in the policy is of exactly these bytes.
+    environment.globals["style"] = Markup(style)  # noqa: S704
+    environment.globals["policy"] = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:;"
+        " base-uri 'none'; form-action 'none'"
+    )
+    environment.filters.update(
+        cell=values.isolated,
+        count=values.count,
+        score=values.score,
+        seconds=values.seconds,
+        share=values.share,
+        shown=values.shown,
+        size=values.size,
+    )
+    return environment

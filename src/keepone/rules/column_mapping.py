@@ -1,0 +1,87 @@
+"""What the user says of columns: `profile.map` and `profile.ignore`, held to the headers."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+
+from keepone.errors import InputError, SettingsError
+from keepone.rules.column_evidence import ColumnEvidence
+from keepone.rules.column_types import Typing
+from keepone.rules.columns import column_rules, fold_header, slug
+
+META_FIELDS = (
+    "created_date",
+    "modified_date",
+    "relationship",
+    "owner",
+    "parent",
+    "source",
+    "status",
+)
+"""Field names of columns about the record; the first columns found take them."""
+
+_NAMED_TYPES = ("identifier", "category", "number", "text")
+
+
+def mappable_fields() -> dict[str, str]:
+    """Return every field name that a mapping may use, with its type; `ignore` beside them."""
+    canonical = column_rules().canonical
+    return (
+        {field: kind for kind, field in canonical.items()}
+        | {kind: kind for kind in canonical}
+        | {"birth_date": "date"}
+        | {kind: kind for kind in _NAMED_TYPES}
+        | dict.fromkeys(META_FIELDS, "meta")
+        | {"ignore": "ignored"}
+    )
+
+
+def resolve_mapping(
+    mapping: Mapping[str, str], ignore: Iterable[str], columns: Sequence[ColumnEvidence]
+) -> dict[str, tuple[str | None, Typing]]:
+    """Return the field name and typing of each column that the settings speak of."""
+    resolved: dict[str, tuple[str | None, Typing]] = {}
+    wanted = [(field, header, "profile.map") for field, header in sorted(mapping.items())]
+    wanted += [("ignore", header, "profile.ignore") for header in ignore]
+    for field, header, setting in wanted:
+        kind = _type_of_field(field)
+        column = _find_column(header, columns, setting)
+        if column.column in resolved:
+            message = f"{setting}: the column {column.header!r} is named twice"
+            raise SettingsError(message, hint="Give each column one field.")
+        if kind == "ignored":
+            resolved[column.column] = (None, Typing("ignored", f"ignored by {setting}", 3))
+        else:
+            name = column_rules().canonical.get(field, field)
+            resolved[column.column] = (name, Typing(kind, f"mapped to {field} by --map", 3))
+    names = [name for name, _ in resolved.values() if name is not None]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        message = f"profile.map: two columns are mapped to the field {twice[0]!r}"
+        raise SettingsError(message, hint=f"Add a word of your own: {twice[0]}_2=COLUMN.")
+    return resolved
+
+
+def _type_of_field(field: str) -> str:
+    """Return the type of a mapped field: `phone`, or `phone_` and a word of the user's own."""
+    known = mappable_fields()
+    if field in known:
+        return known[field]
+    starts = [name for name in known if field.startswith(f"{name}_") and name != "ignore"]
+    if not starts or slug(field) != field:
+        message = f"profile.map: there is no field {field!r}"
+        close = difflib.get_close_matches(field, known, n=1)
+        meant = f"Did you mean {close[0]}? " if close else ""
+        raise SettingsError(message, hint=f"{meant}Fields: {', '.join(sorted(known))}.")
+    return known[max(starts, key=len)]
+
+
+def _find_column(header: str, columns: Sequence[ColumnEvidence], setting: str) -> ColumnEvidence:
+    """Return the column with that header; case and punctuation may differ if only one fits."""
+    exact = [column for column in columns if column.header == header]
+    folded = [column for column in columns if fold_header(column.header) == fold_header(header)]
+    if exact or len(folded) == 1:
+        return (exact or folded)[0]
+    message = f"{setting}: no column is headed {header!r}"
+    seen = ", ".join(repr(column.header) for column in columns)
+    raise InputError(message, hint=f"Columns seen: {seen}.")

@@ -1,0 +1,178 @@
+"""Takes the stages of a plan in order, and writes everything down as it goes."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+
+from keepone.artifacts import Artifacts
+from keepone.counts import count_run, describe_columns
+from keepone.engine import Engine
+from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
+from keepone.files import write_text
+from keepone.fingerprints import SOURCES
+from keepone.machine import Machine, Meter, Usage
+from keepone.manifest import MANIFEST, ArtifactFile, Report, StageRun, write_manifest
+from keepone.plan import REPORT, Plan, describe_inputs, first_manifest, utc_now
+from keepone.progress import Progress
+from keepone.stage import Stage
+
+FAULT = "fault.txt"
+
+# Tables held between stages take at most this, and at most an eighth of the run's memory.
+_HELD_BYTES = 512 * 10**6
+
+
+class Runner:
+    """One pass over one plan, whose folder the caller holds locked.
+
+    Each stage's files and its manifest entry are on the disk before the next stage begins: whatever
+    ends the process, the stages that were done are done. Used as a context manager, it leaves in
+    the manifest how the run ended; for a fault of ours, `fault.txt` holds the details.
+    """
+
+    def __init__(self, plan: Plan, machine: Machine, render: Callable[[Path], str]) -> None:
+        self._plan = plan
+        self._folder = plan.folder
+        self._render = render
+        self._manifest = first_manifest(plan, machine)
+        self._artifacts = Artifacts(
+            plan.folder,
+            threads=machine.threads,
+            held_bytes=min(_HELD_BYTES, machine.memory // 8),
+            compression_level=plan.settings.machine.compression_level,
+        )
+
+    def __enter__(self) -> Self:
+        self._remove_stale()
+        self._save()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            return
+        manifest = self._manifest
+        if isinstance(error, UserError) and not manifest.stages:
+            (self._folder / MANIFEST).unlink(missing_ok=True)  # nothing to resume, nothing to keep
+            return
+        manifest.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        manifest.error = error.message if isinstance(error, KeeponeError) else repr(error)
+        manifest.ended_at = utc_now()
+        with suppress(WorkspaceError):  # a full disk was the error, most likely
+            self._save()
+            if not isinstance(error, UserError | KeyboardInterrupt):
+                write_text(self._folder / FAULT, "".join(traceback.format_exception(error)))
+                error.add_note(str(self._folder / FAULT))
+
+    def run(self, engine: Engine, progress: Progress) -> tuple[str, ...]:
+        """Run the stages that do not stand, publish, and return the names of those that ran."""
+        computed: list[str] = []
+        steps = len(self._plan.stages) + 1
+        with Meter() as meter:
+            with meter.measure() as usage:
+                for number, stage in enumerate(self._plan.stages):
+                    done = self._manifest.stage(stage.name)
+                    if done is None:
+                        progress.started(stage.name, number, steps)
+                        done = self._run_stage(number, stage, engine, meter)
+                        computed.append(stage.name)
+                    progress.finished(done)
+                progress.started("report", steps - 1, steps)
+                self._publish(meter)
+            self._finish(usage)
+        return tuple(computed)
+
+    def _remove_stale(self) -> None:
+        """Delete what no longer fits, so that nobody takes it for this run's result."""
+        before = self._plan.before
+        kept = {file.file for file in self._files}
+        written = [file for done in before.stages for file in done.artifacts] if before else []
+        for file in written:
+            if file.file not in kept:
+                (self._folder / file.file).unlink(missing_ok=True)
+        for name in (REPORT, FAULT):
+            (self._folder / name).unlink(missing_ok=True)
+
+    def _run_stage(self, number: int, stage: Stage, engine: Engine, meter: Meter) -> StageRun:
+        settings = getattr(self._plan.settings, stage.name)
+        with meter.measure() as usage:
+            values = dict(stage.run(engine, settings, **self._keywords(stage)))
+            if set(values) != set(stage.writes):
+                message = f"stage {stage.name} writes {stage.writes}, but gave {tuple(values)}"
+                raise InternalError(message)
+            with meter.measure() as writing:
+                files = self._artifacts.write(number, {name: values[name] for name in stage.writes})
+        done = StageRun(
+            name=stage.name,
+            number=number,
+            engine=engine.name,
+            fingerprint=self._plan.fingerprints[stage.name],
+            seconds=usage.seconds,
+            cpu_seconds=usage.cpu_seconds,
+            write_seconds=writing.seconds,
+            peak_rss_mb=usage.peak_rss_mb,
+            rows=next((file.rows for file in files if file.rows is not None), 0),
+            bytes=sum(file.bytes for file in files),
+            artifacts=files,
+        )
+        self._manifest.inputs = describe_inputs(self._plan)
+        self._manifest.stages.append(done)
+        self._manifest.stages.sort(key=lambda stage: stage.number)
+        self._save()
+        later = self._plan.stages[number + 1 :]
+        self._artifacts.hold(name for stage in later for name in stage.reads)
+        pa.default_memory_pool().release_unused()
+        return done
+
+    def _keywords(self, stage: Stage) -> dict[str, Any]:
+        """Return the settings slices and artifacts that `stage` is called with by name."""
+        slices = {name: getattr(self._plan.settings, name) for name in stage.also}
+        artifacts = {
+            name: self._plan.sources if name == SOURCES else self._artifacts.get(name, self._files)
+            for name in stage.reads
+        }
+        return slices | artifacts
+
+    @property
+    def _files(self) -> list[ArtifactFile]:
+        return [file for done in self._manifest.stages for file in done.artifacts]
+
+    def _column(self, table: str, column: str) -> pa.ChunkedArray:
+        return self._artifacts.column(table, column, self._files)
+
+    def _publish(self, meter: Meter) -> None:
+        """Count what came out and write the report, which reads the manifest."""
+        manifest = self._manifest
+        with meter.measure() as usage:
+            manifest.counts = count_run(self._column, self._plan.settings)
+            manifest.columns = describe_columns(
+                self._artifacts.get("fields", self._files),
+                self._artifacts.names("review_ready", self._files),
+            )
+            self._save()
+            page = self._render(self._folder)
+            write_text(self._folder / REPORT, page)
+        manifest.report = Report(file=REPORT, seconds=usage.seconds, bytes=len(page.encode()))
+
+    def _finish(self, usage: Usage) -> None:
+        manifest = self._manifest
+        manifest.status = "finished"
+        manifest.ended_at = utc_now()
+        manifest.seconds = usage.seconds
+        manifest.cpu_seconds = usage.cpu_seconds
+        manifest.peak_rss_mb = usage.peak_rss_mb
+        self._save()
+
+    def _save(self) -> None:
+        write_manifest(self._folder, self._manifest)

@@ -1,0 +1,109 @@
+"""Run folders: their ids, where they stand, and what is in the workspace."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from keepone.errors import RunError
+from keepone.files import workspace_errors
+from keepone.lock import LOCK, is_locked, locked
+from keepone.manifest import MANIFEST, Manifest, read_manifest
+
+DEFAULT_WORKSPACE = Path("keepone-data")
+
+_RUN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run's folder. `computed` names the stages that this process ran for it, in order."""
+
+    path: Path
+    computed: tuple[str, ...] = ()
+
+    @property
+    def run_id(self) -> str:
+        """The run's id: the name of its folder."""
+        return self.path.name
+
+    def manifest(self) -> Manifest:
+        """Return the run's manifest; its status is `interrupted` if its process is gone."""
+        manifest = read_manifest(self.path)
+        if manifest.status == "running" and not is_locked(self.path):
+            return manifest.model_copy(update={"status": "interrupted"})
+        return manifest
+
+    def finished(self) -> Manifest:
+        """Return the manifest of a finished run; `RunError` for one that did not get there."""
+        manifest = self.manifest()
+        if manifest.status != "finished":
+            message = f"the run {self.run_id} is not finished ({manifest.status})"
+            hint = f"Resume it: run the same inputs again with --run-id {self.run_id}."
+            raise RunError(message, hint=hint)
+        return manifest
+
+
+def new_run_id(now: datetime | None = None) -> str:
+    """Return an id that sorts by time (UTC, to the second) and that no other run has."""
+    moment = (now or datetime.now(UTC)).strftime("%Y%m%d-%H%M%S")
+    return f"{moment}-{secrets.token_hex(2)}"
+
+
+def check_run_id(run_id: str) -> str:
+    """Return `run_id` if it may name a folder, or raise `RunError`."""
+    if not _RUN_ID.fullmatch(run_id) or set(run_id) == {"."}:
+        message = f"{run_id!r} is no run id"
+        hint = "Use 1 to 64 letters, digits, dots, hyphens and underscores."
+        raise RunError(message, hint=hint)
+    return run_id
+
+
+def find_run(name: str, workspace: Path = DEFAULT_WORKSPACE) -> Run:
+    """Return the run with this id in the workspace, or the one in the folder `name`.
+
+    Raises `RunError` where there is none.
+    """
+    if _RUN_ID.fullmatch(name) and (workspace / "runs" / name / MANIFEST).is_file():
+        return Run(workspace / "runs" / name)
+    if (Path(name) / MANIFEST).is_file():
+        return Run(Path(name).resolve())
+    message = f"no run {name} in {workspace}"
+    hint = "`keepone runs list` shows the runs there are; --workspace says where to look."
+    raise RunError(message, hint=hint)
+
+
+def list_runs(workspace: Path = DEFAULT_WORKSPACE) -> list[Run]:
+    """Return the runs of the workspace, the one last worked on first."""
+    manifests = list((workspace / "runs").glob(f"*/{MANIFEST}"))
+    manifests.sort(key=lambda path: (path.stat().st_mtime_ns, path.parent.name), reverse=True)
+    return [Run(path.parent) for path in manifests]
+
+
+@contextmanager
+def opened(workspace: Path, run_id: str) -> Iterator[Path]:
+    """Yield the run's folder, made where it is missing, held against other processes.
+
+    A folder that is still empty at the end is taken away again. Raises `RunError` if another
+    process holds it, `WorkspaceError` if the workspace cannot be written.
+    """
+    folder = workspace / "runs" / check_run_id(run_id)
+    with workspace_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        try:
+            yield folder
+        finally:
+            _remove_if_empty(folder)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if {path.name for path in folder.iterdir()} <= {LOCK}:
+        (folder / LOCK).unlink(missing_ok=True)
+        with suppress(OSError):  # a system that keeps open files keeps the folder: no harm
+            folder.rmdir()

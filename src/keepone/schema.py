@@ -1,0 +1,327 @@
+"""Every table that the pipeline makes: its grain, key, columns and types.
+
+Inside, a record is a `row`: the rank of its key (dataset, record_id), so that order of arrival
+means nothing. Record ids come back only when tables are published. Weights are integers in 1/1000
+bit, probabilities integers in millionths, so that engines and threads agree to the last digit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from keepone.errors import InternalError
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its Arrow type, whether it may be null, and what it says."""
+
+    name: str
+    type: pa.DataType
+    says: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """One table's contract.
+
+    `grain` is what one row stands for; `key` the columns that are unique together and by which the
+    table is sorted. `open` tables may carry further columns after the declared ones (the input's
+    own columns, or one per compared field).
+    """
+
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    open: bool = False
+
+    def arrow(self) -> pa.Schema:
+        """Return the declared columns as an Arrow schema."""
+        return pa.schema(
+            [pa.field(column.name, column.type, column.nullable) for column in self.columns]
+        )
+
+    def empty(self) -> pa.Table:
+        """Return a table of no rows with the declared columns."""
+        return self.arrow().empty_table()
+
+    def conform(self, table: pa.Table) -> pa.Table:
+        """Return `table` with exactly the declared types, or raise `InternalError`.
+
+        Checks names, order, types and nulls; columns are cast only where no value changes.
+        """
+        names = [column.name for column in self.columns]
+        given = table.column_names
+        if given[: len(names)] != names or (not self.open and len(given) != len(names)):
+            message = f"table {self.name}: expected columns {names}, got {given}"
+            raise InternalError(message)
+        for index, column in enumerate(self.columns):
+            values = table.column(index)
+            if values.type != column.type:
+                values = values.cast(column.type)
+            if not column.nullable and values.null_count:
+                message = f"table {self.name}: column {column.name} holds {values.null_count} nulls"
+                raise InternalError(message)
+            field = pa.field(column.name, column.type, column.nullable)
+            table = table.set_column(index, field, values)
+        return table.replace_schema_metadata(None).combine_chunks()
+
+
+_ROW = Column("row", pa.int32(), "the record: rank of (dataset, record_id)")
+_PROBABILITY = pa.int32()
+
+RECORDS = TableSchema(
+    "records",
+    "one accepted input record",
+    ("row",),
+    (
+        _ROW,
+        Column("dataset", pa.string(), "files with the same columns are one dataset"),
+        Column(
+            "record_id", pa.string(), "unique within the run; Salesforce ids have 18 characters"
+        ),
+        Column("source_file", pa.string(), "name of the file it came from"),
+    ),
+)
+
+INPUTS = TableSchema(
+    "inputs",
+    "one accepted input record, every input column as text under c000, c001, … (see headers)",
+    ("row",),
+    (_ROW,),
+    open=True,
+)
+
+HEADERS = TableSchema(
+    "headers",
+    "one input column",
+    ("column",),
+    (
+        Column("column", pa.string(), "its name in inputs: c000, c001, …"),
+        Column("header", pa.string(), "its header as it came; unique"),
+    ),
+)
+
+REJECTS = TableSchema(
+    "rejects",
+    "one input row that is no record, with the reason",
+    ("file", "source_row", "code"),
+    (
+        Column("file", pa.string(), "file name"),
+        Column("source_row", pa.int64(), "1-based line of the record in its file or sheet"),
+        Column("column", pa.string(), "header of the column at fault", nullable=True),
+        Column("code", pa.string(), "short machine-readable reason, such as ragged_row"),
+        Column("message", pa.string(), "what is wrong and what to do"),
+        Column("raw", pa.string(), "the row as it came, cut to 2,000 characters"),
+    ),
+)
+
+FIELDS = TableSchema(
+    "fields",
+    "one input column, with what it was taken for",
+    ("column",),
+    (
+        Column("column", pa.string(), "its name in inputs"),
+        Column("header", pa.string(), "its header"),
+        Column("field", pa.string(), "unique field name, such as name, phone, fax", nullable=True),
+        Column("type", pa.string(), "field type, such as organisation, phone, street, ignored"),
+        Column("filled", pa.int64(), "records with a value"),
+        Column("distinct", pa.int64(), "distinct values"),
+        Column("compared", pa.bool_(), "whether pairs are compared on it"),
+        Column("why", pa.string(), "what spoke for the type: header, values, --map"),
+    ),
+)
+
+NORMALIZED = TableSchema(
+    "normalized",
+    "one record; one text column per recognised field, cleaned for people: published as field_*",
+    ("row",),
+    (_ROW,),
+    open=True,
+)
+
+FEATURES = TableSchema(
+    "features",
+    "one record; one column <field>.<part> per thing that pairs are compared on: text, or a list",
+    ("row",),
+    (_ROW,),
+    open=True,
+)
+
+FLAGS = TableSchema(
+    "flags",
+    "one thing noticed about a record, whatever it is compared with",
+    ("row", "flag"),
+    (
+        _ROW,
+        Column("flag", pa.string(), "placeholder_name, several_companies, no_name, …"),
+        Column("detail", pa.string(), "what a person should know: the word or value seen"),
+    ),
+)
+
+DISTINCT = TableSchema(
+    "distinct",
+    "one record, with the record that stands for all that are equal to it after normalising",
+    ("row",),
+    (_ROW, Column("representative", pa.int32(), "smallest row with equal compared values")),
+)
+
+CANDIDATES = TableSchema(
+    "candidates",
+    "one pair of representatives that share a blocking key (l = r: equal records were collapsed)",
+    ("l", "r"),
+    (
+        Column("l", pa.int32(), "the smaller row"),
+        Column("r", pa.int32(), "the larger row"),
+        Column("keys", pa.int32(), "bit i: blocking key i of the blocking table found the pair"),
+    ),
+)
+
+BLOCKING = TableSchema(
+    "blocking",
+    "one kind of blocking key, with what it cost and found",
+    ("key",),
+    (
+        Column("key", pa.int32(), "its bit in candidates.keys"),
+        Column("name", pa.string(), "what the key is made of"),
+        Column("blocks", pa.int64(), "distinct key values used"),
+        Column("pairs", pa.int64(), "candidate pairs it found"),
+        Column("alone", pa.int64(), "candidate pairs that no other kind found"),
+        Column("capped_blocks", pa.int64(), "key values too frequent to use"),
+        Column("capped_pairs", pa.int64(), "pairs that those would have made"),
+    ),
+)
+
+FREQUENCIES = TableSchema(
+    "frequencies",
+    "one value of a compared field that more than one record carries",
+    ("field", "part", "value"),
+    (
+        Column("field", pa.string(), "field name"),
+        Column("part", pa.string(), "value, number, tokens (one word), tokens glued (the whole)"),
+        Column("value", pa.string(), "normalised text"),
+        Column("records", pa.int64(), "records that carry it"),
+    ),
+)
+
+PAIRS = TableSchema(
+    "pairs",
+    "one scored candidate pair of representatives above the floor",
+    ("l", "r"),
+    (
+        Column("l", pa.int32(), "the smaller row"),
+        Column("r", pa.int32(), "the larger row"),
+        Column("weight", pa.int32(), "match weight in 1/1000 bit"),
+        Column("probability", _PROBABILITY, "calibrated probability in millionths"),
+        Column("conflicts", pa.int32(), "bits: 1 identifiers, 2 legal forms, 4 countries differ"),
+    ),
+)
+
+GROUPS = TableSchema(
+    "groups",
+    "one record, with its group",
+    ("row",),
+    (_ROW, Column("group", pa.int32(), "smallest row of the group")),
+)
+
+MEMBERS = TableSchema(
+    "members",
+    "one record, with its place in its group",
+    ("row",),
+    (
+        _ROW,
+        Column("group", pa.int32(), "smallest row of the group"),
+        Column("size", pa.int32(), "records in the group"),
+        Column("primary", pa.int32(), "row of the record that is kept"),
+        Column(
+            "criterion", pa.string(), "what made the primary the primary; alone for groups of 1"
+        ),
+        Column(
+            "probability",
+            _PROBABILITY,
+            "weakest link of the best path to the primary; null for the primary",
+            nullable=True,
+        ),
+        Column("weight", pa.int32(), "that link's weight; null likewise", nullable=True),
+        Column("conflicts", pa.int32(), "conflict bits along that path"),
+    ),
+)
+
+DISPOSITIONS = TableSchema(
+    "dispositions",
+    "one record, with what to do with it and why",
+    ("row",),
+    (
+        _ROW,
+        Column("disposition", pa.string(), "Keep, Enrich, Merge, Delete or Verify"),
+        Column("rule", pa.string(), "name of the rule that decided"),
+        Column("reason", pa.string(), "the rule's reason, with the detail that a person needs"),
+        Column(
+            "proposed_disposition",
+            pa.string(),
+            "for Verify: what follows if the reviewer agrees",
+            nullable=True,
+        ),
+    ),
+)
+
+GROUP_STATS = TableSchema(
+    "group_stats",
+    "one group",
+    ("group_id",),
+    (
+        Column("group_id", pa.string(), "as in review_ready"),
+        Column("size", pa.int32(), "records"),
+        Column("min_score", pa.float64(), "smallest member score, 0-100", nullable=True),
+        Column("mean_score", pa.float64(), "mean member score, 0-100", nullable=True),
+        Column("max_score", pa.float64(), "largest member score, 0-100", nullable=True),
+        Column("primary_id", pa.string(), "record id of the primary"),
+        Column("primary_name", pa.string(), "its name as it came", nullable=True),
+        Column("keep", pa.int32(), "members with that disposition"),
+        Column("enrich", pa.int32(), "members with that disposition"),
+        Column("merge", pa.int32(), "members with that disposition"),
+        Column("delete", pa.int32(), "members with that disposition"),
+        Column("verify", pa.int32(), "members with that disposition"),
+        Column(
+            "flags", pa.string(), "legal_forms_differ, ids_conflict, countries_differ, weak_link"
+        ),
+        Column("review_priority", pa.float64(), "what a decision is worth; 0 when none is open"),
+    ),
+)
+
+REVIEW_READY = TableSchema(
+    "review_ready",
+    "one record: the verdict, then field_<name>, then every input column, then source_file",
+    ("group_id", "record_id"),
+    (
+        Column("record_id", pa.string(), "the record"),
+        Column("group_id", pa.string(), "its group; derives from the group's smallest key"),
+        Column("group_size", pa.int32(), "records in the group"),
+        Column("is_primary", pa.bool_(), "whether it is the record that is kept"),
+        Column("primary_id", pa.string(), "record id of the group's primary"),
+        Column("score", pa.float64(), "0-100, weakest link to the primary", nullable=True),
+        Column("disposition", pa.string(), "what to do with it"),
+        Column("reason", pa.string(), "why"),
+        Column("proposed_disposition", pa.string(), "for Verify", nullable=True),
+        Column("match_probability", pa.float64(), "score / 100, unrounded", nullable=True),
+        Column("match_weight", pa.float64(), "bits", nullable=True),
+    ),
+    open=True,
+)
+
+TABLES: dict[str, TableSchema] = {
+    table.name: table
+    for table in (
+        RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, NORMALIZED, FEATURES, FLAGS, DISTINCT,
+        CANDIDATES, BLOCKING, FREQUENCIES, PAIRS, GROUPS, MEMBERS, DISPOSITIONS, GROUP_STATS,
+        REVIEW_READY,
+    )
+}  # fmt: skip
+
+CONFLICT_IDS = 1
+CONFLICT_LEGAL = 2
+CONFLICT_COUNTRY = 4

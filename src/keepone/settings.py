@@ -1,0 +1,161 @@
+"""Typed settings: one frozen class per stage, and the machine's apart.
+
+Settings of a stage change what a result means and enter its fingerprint. `MachineSettings` never
+change a result. Every setting is read by the stage whose class it stands in.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IngestSettings(_Frozen):
+    """How files become records."""
+
+    id_column: str | None = Field(
+        None, description="Header of the record id column; found if unset."
+    )
+    sheet: str | None = Field(
+        None, description="Workbook sheet to read; all that share columns if unset."
+    )
+    delimiter: str | None = Field(None, description="CSV delimiter; found if unset.")
+    encoding: str | None = Field(None, description="Text encoding; found if unset.")
+    max_cell: int = Field(
+        100_000, ge=100, description="Characters a cell may hold; longer rows are rejected."
+    )
+
+
+class ProfileSettings(_Frozen):
+    """What the columns are taken for."""
+
+    map: dict[str, str] = Field(
+        default_factory=dict, description="Field name to column header, as in --map FIELD=COLUMN."
+    )
+    ignore: tuple[str, ...] = Field((), description="Headers of columns that are never compared.")
+
+
+class NormalizeSettings(_Frozen):
+    """How values are made comparable."""
+
+    default_country: str = Field(
+        "auto",
+        description="ISO 3166 alpha-2 code for values without a country; auto: most frequent.",
+    )
+
+
+class BlockSettings(_Frozen):
+    """Which pairs are looked at."""
+
+    pairs_per_record: int = Field(
+        60,
+        ge=1,
+        description="Pairs a record that blocking may make; found by two keys, counted twice.",
+    )
+
+
+class FitSettings(_Frozen):
+    """How the model is fitted to the file."""
+
+    max_iterations: int = Field(50, ge=0, description="Most EM iterations.")
+
+
+class ScoreSettings(_Frozen):
+    """Which pairs are kept."""
+
+    review: Percent = Field(
+        20.0, description="Match pairs have at least this probability, in percent."
+    )
+
+
+class ClusterSettings(_Frozen):
+    """How pairs become groups."""
+
+    join: Percent = Field(
+        50.0, description="Groups are joined at this average probability, in percent."
+    )
+
+
+class SurvivorshipSettings(_Frozen):
+    """Which record of a group is kept."""
+
+    criteria: tuple[str, ...] = Field(
+        ("rank", "most_complete", "oldest"),
+        description=(
+            "In order: rank (relationship, type or status by a rank table), most_complete, oldest"
+            " (created date), or COLUMN:max, COLUMN:min, COLUMN:rank, COLUMN:present."
+            " The record id decides what is left."
+        ),
+    )
+    rank_column: str | None = Field(
+        None, description="Header of the column to rank; found if unset."
+    )
+    rank_table: dict[str, int] = Field(
+        default_factory=dict,
+        description="Value to rank, 1 first, * for all others; the shipped table if empty.",
+    )
+
+
+class DispositionSettings(_Frozen):
+    """What becomes of each record."""
+
+    auto: Percent = Field(
+        95.0, description="Links below this probability, in percent, are verified."
+    )
+    blacklist: tuple[str, ...] = Field((), description="Words or phrases that mark a name as junk.")
+    labels: dict[Literal["Keep", "Enrich", "Merge", "Delete", "Verify"], str] = Field(
+        default_factory=dict, description="Other words for the dispositions, such as Merge: Update."
+    )
+
+
+class GroupStatsSettings(_Frozen):
+    """What is counted per group. Nothing to set."""
+
+
+class PublishSettings(_Frozen):
+    """What is written for people. Nothing to set."""
+
+
+class MachineSettings(_Frozen):
+    """The machine's share; never changes a result."""
+
+    threads: int = Field(0, ge=0, description="Threads to use; 0 takes all processors.")
+    memory: str = Field(
+        "auto", description="Memory to use, such as 2GB; auto takes half of what is free."
+    )
+    compression_level: int = Field(3, ge=1, le=22, description="zstd level of Parquet files.")
+
+
+class Settings(_Frozen):
+    """All settings of a run."""
+
+    ingest: IngestSettings = IngestSettings()
+    profile: ProfileSettings = ProfileSettings()
+    normalize: NormalizeSettings = NormalizeSettings()
+    block: BlockSettings = BlockSettings()
+    fit: FitSettings = FitSettings()
+    score: ScoreSettings = ScoreSettings()
+    cluster: ClusterSettings = ClusterSettings()
+    survivorship: SurvivorshipSettings = SurvivorshipSettings()
+    disposition: DispositionSettings = DispositionSettings()
+    group_stats: GroupStatsSettings = GroupStatsSettings()
+    publish: PublishSettings = PublishSettings()
+    machine: MachineSettings = MachineSettings()
+
+    @model_validator(mode="after")
+    def _thresholds_in_order(self) -> Settings:
+        if not self.score.review <= self.cluster.join <= self.disposition.auto:
+            message = (
+                "thresholds must rise: score.review"
+                f" ({self.score.review:g}) ≤ cluster.join ({self.cluster.join:g})"
+                f" ≤ disposition.auto ({self.disposition.auto:g})"
+            )
+            raise ValueError(message)
+        return self

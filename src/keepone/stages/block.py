@@ -1,0 +1,360 @@
+"""Block: which pairs are worth comparing.
+
+A union of cheap keys. A key value that few records share makes pairs as it is; one that too many
+share is crossed with the record's other frequent keys, twice at most, until the block is small
+(dynamic blocking, McNeill, Kardes and Borthwick 2012). The smallest blocks go first until the
+budget of pairs is spent, so the cap follows from the file and not from a constant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from keepone.engine import Engine, Scope, quote
+from keepone.rules.blocking_keys import KEY_KINDS, KeyKind
+from keepone.settings import BlockSettings
+
+# A file may always make this many pairs, however short it is.
+_FREE_PAIRS = 100_000
+# Keys that more than this share of the records carry say nothing, alone or crossed.
+_MOST_SHARE = 0.2
+# A block of so few is worth its pairs whatever its key is.
+_TINY_BLOCK = 4
+# In a short file that share is a handful; blocks up to this size are always worth a thought.
+_LEAST_LARGEST = 1_000
+# How the budget is shared between single keys, crossed pairs of keys, and crossed triples.
+_BUDGET_SHARES = (0.2, 0.5, 0.3)
+# A record's frequent keys are crossed rarest first, and no more than these many.
+_MOST_CROSSED = 8
+# Bits of candidates.keys; fields past the last share it.
+_BITS = 31
+# Whole strong values are never capped away: in blocks past the cap each record still meets this
+# many neighbours.
+_NEIGHBOURS_EACH = 6
+
+
+_SHARED_SPACES = frozenset({"glued", "web"})
+_NEAR_TYPES = frozenset({"organisation", "person", "given_name", "family_name", "people", "city"})
+_NEAR_PARTS = frozenset({"tokens", "value", "people"})
+
+_COMPARED = """
+SELECT f.*
+FROM features AS f
+JOIN (SELECT DISTINCT representative FROM distinct_records) AS d ON d.representative = f.row
+"""
+
+_ATOMS = """
+SELECT row, atom, bit_or(bits) AS bits, bool_or(solo) AS solo
+FROM ({kinds})
+GROUP BY row, atom
+"""
+
+_ATOMS_OF_KIND = """
+SELECT k.row, hash({space}, k.key) AS atom, {bits}::INTEGER AS bits, {solo} AS solo
+FROM ({keys}) AS k
+WHERE k.key IS NOT NULL AND k.key <> ''
+"""
+
+# Words that differ by one letter share one of the forms left when a letter is taken away.
+_NEAR_WORDS = """
+WITH words AS (
+    SELECT DISTINCT k.key AS word
+    FROM ({keys}) AS k
+    WHERE length(k.key) BETWEEN 5 AND 30
+), forms AS (
+    SELECT word, word AS form FROM words
+    UNION ALL
+    SELECT word, left(word, i::INTEGER - 1) || substr(word, i::INTEGER + 1) AS form
+    FROM (SELECT word, unnest(range(1, length(word) + 1)) AS i FROM words)
+)
+SELECT DISTINCT a.word AS a, b.word AS b
+FROM forms AS a
+JOIN forms AS b ON a.form = b.form AND a.word < b.word
+WHERE damerau_levenshtein(a.word, b.word) = 1
+"""
+
+_NEAR_ATOMS = """
+SELECT k.row, hash({space}, n.a, n.b) AS atom, {bits}::INTEGER AS bits, {solo} AS solo
+FROM ({keys}) AS k
+JOIN (
+    SELECT a, b, a AS word FROM {near}
+    UNION ALL
+    SELECT a, b, b AS word FROM {near}
+) AS n ON n.word = k.key
+"""
+
+_MEMBERSHIPS = """
+SELECT m.row, m.atom, m.bits, c.size, m.solo OR c.size <= $tiny AS solo
+FROM {source} AS m
+JOIN (
+    SELECT atom, count(*) AS size
+    FROM {source}
+    GROUP BY atom
+    HAVING count(*) BETWEEN 2 AND $largest
+) AS c ON c.atom = m.atom
+"""
+
+_CAP = """
+SELECT coalesce(max(size), 1)::BIGINT AS cap
+FROM (
+    SELECT size, sum(pairs) OVER (ORDER BY size) AS spent
+    FROM (
+        SELECT size, sum(size - 1) / 2.0 AS pairs
+        FROM {memberships}
+        WHERE solo
+        GROUP BY size
+    )
+)
+WHERE spent <= $budget
+"""
+
+_LARGE = """
+SELECT row, atom, bits
+FROM {memberships}
+WHERE size > $cap OR NOT solo
+QUALIFY row_number() OVER (PARTITION BY row ORDER BY size, atom) <= $most
+"""
+
+_CROSSED_TWO = """
+SELECT a.row, hash(a.atom, b.atom) AS atom, a.bits | b.bits AS bits, true AS solo
+FROM large_one AS a
+JOIN large_one AS b ON a.row = b.row AND a.atom < b.atom
+"""
+
+# The triple of atoms a < b < c is made once, from the pair (a, b).
+_CROSSED_THREE = """
+SELECT ab.row, hash(ab.a, ab.b, c.atom) AS atom, ab.bits | c.bits AS bits, true AS solo
+FROM (
+    SELECT a.row, a.atom AS a, b.atom AS b, a.bits | b.bits AS bits
+    FROM large_one AS a
+    JOIN large_one AS b ON a.row = b.row AND a.atom < b.atom
+    JOIN large_two AS ab ON ab.row = a.row AND ab.atom = hash(a.atom, b.atom)
+) AS ab
+JOIN large_one AS c ON c.row = ab.row AND c.atom > ab.b
+"""
+
+# Neighbours are those whose other values read alike.
+_STRONG = """
+SELECT m.row, m.atom, m.bits, t.text
+FROM one AS m
+JOIN (SELECT DISTINCT atom FROM ({kinds})) AS s ON s.atom = m.atom
+JOIN (SELECT row, concat_ws(' ', {columns}) AS text FROM compared) AS t ON t.row = m.row
+WHERE m.size > $cap
+"""
+
+_NEIGHBOURS = """
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, {distance}) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL
+"""
+
+_PAIRS_OF_BLOCKS = """
+SELECT a.row AS l, b.row AS r, a.bits & b.bits AS bits
+FROM {memberships} AS a
+JOIN {memberships} AS b ON a.atom = b.atom AND a.row < b.row
+WHERE a.solo AND b.solo AND a.size <= $cap AND b.size <= $cap
+"""
+
+_COLLAPSED = """
+SELECT representative AS l, representative AS r, 0 AS bits
+FROM distinct_records
+GROUP BY representative
+HAVING count(*) > 1
+"""
+
+_CANDIDATES = """
+SELECT l, r, bit_or(bits)::INTEGER AS keys
+FROM ({parts})
+GROUP BY l, r
+ORDER BY l, r
+"""
+
+_SPENT = """
+SELECT
+    kinds.key,
+    count(*) FILTER (WHERE blocks.size <= $cap) AS blocks,
+    count(*) FILTER (WHERE blocks.size > $cap) AS capped_blocks,
+    sum(blocks.size * (blocks.size - 1) // 2) FILTER (WHERE blocks.size > $cap) AS capped_pairs
+FROM (SELECT unnest(range(0, $kinds))::INTEGER AS key) AS kinds
+JOIN (
+    SELECT bit_or(bits) AS bits, count(*) AS size FROM atoms GROUP BY atom HAVING count(*) > 1
+) AS blocks ON blocks.bits & (1 << kinds.key) <> 0
+GROUP BY kinds.key
+"""
+
+_BLOCKING = """
+WITH kinds AS (
+    SELECT unnest(range(0, len($names)))::INTEGER AS key, unnest($names) AS name
+), shown AS (
+    SELECT keys, count(*) AS pairs FROM candidates GROUP BY keys
+), found AS (
+    SELECT
+        kinds.key,
+        sum(shown.pairs) FILTER (WHERE shown.keys & (1 << kinds.key) <> 0) AS pairs,
+        sum(shown.pairs) FILTER (WHERE shown.keys = 1 << kinds.key) AS alone
+    FROM kinds CROSS JOIN shown
+    GROUP BY kinds.key
+)
+SELECT
+    kinds.key,
+    kinds.name,
+    coalesce(spent.blocks, 0)::BIGINT AS blocks,
+    coalesce(found.pairs, 0)::BIGINT AS pairs,
+    coalesce(found.alone, 0)::BIGINT AS alone,
+    coalesce(spent.capped_blocks, 0)::BIGINT AS capped_blocks,
+    coalesce(spent.capped_pairs, 0)::BIGINT AS capped_pairs
+FROM kinds
+LEFT JOIN found ON found.key = kinds.key
+LEFT JOIN spent ON spent.key = kinds.key
+ORDER BY kinds.key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A kind of key in this file: its field, its bit, and its query with names filled in."""
+
+    kind: KeyKind
+    field: str
+    bit: int
+    sql: str
+
+    @property
+    def space(self) -> str:
+        shared = self.kind.space in _SHARED_SPACES
+        return self.kind.space if shared else f"{self.kind.space}:{self.field}"
+
+    def atoms(self) -> str:
+        return _ATOMS_OF_KIND.format(
+            space=_text(self.space), bits=1 << self.bit, solo=self.solo, keys=self.sql
+        )
+
+    @property
+    def solo(self) -> str:
+        return "false" if self.kind.support else "true"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _keys(fields: pa.Table, features: pa.Table) -> list[_Key]:
+    """Return the kinds of key that this file's compared fields allow, in order of fields."""
+    have = set(features.column_names)
+    keys: list[_Key] = []
+    names: list[str] = []
+    for field in fields.to_pylist():
+        if not field["compared"]:
+            continue
+        for kind in KEY_KINDS:
+            column = f"{field['field']}.{kind.part}"
+            if kind.type != field["type"] or column not in have:
+                continue
+            if field["field"] not in names:
+                names.append(field["field"])
+            bit = min(names.index(field["field"]), _BITS - 1)
+            sql = kind.sql.format(column=quote(column), number=quote(f"{field['field']}.number"))
+            keys.append(_Key(kind, field["field"], bit, sql.replace("features", "compared")))
+    return keys
+
+
+def _near_atoms(scope: Scope, keys: list[_Key]) -> list[str]:
+    """Find words one letter apart, per field, and return the queries of the keys they make."""
+    queries = []
+    for index, key in enumerate(keys):
+        is_word = key.kind.space in {"word", "value", "people"}
+        if key.kind.type in _NEAR_TYPES and key.kind.part in _NEAR_PARTS and is_word:
+            near = f"near_{index}"
+            scope.table(near, _NEAR_WORDS.format(keys=key.sql))
+            queries.append(
+                _NEAR_ATOMS.format(
+                    space=_text("near:" + key.field),
+                    bits=1 << key.bit,
+                    solo=key.solo,
+                    keys=key.sql,
+                    near=near,
+                )
+            )
+    return queries
+
+
+def _level(
+    scope: Scope, name: str, *, source: str, largest: int, budget: float, crossed: bool
+) -> int:
+    """Make the pairs of one level of keys, and return the block size that `budget` allowed.
+
+    Leaves `pairs_<name>`, and `large_<name>` for the next level unless this is the last. What a
+    level needed is dropped as soon as it is done, so that levels do not add up in memory.
+    """
+    params = {"largest": largest, "tiny": _TINY_BLOCK}
+    scope.table(name, _MEMBERSHIPS.format(source=source), params)
+    found = scope.fetch(_CAP.format(memberships=name), {"budget": budget})
+    cap = int(found.column("cap")[0].as_py())
+    scope.table(f"pairs_{name}", _PAIRS_OF_BLOCKS.format(memberships=name), {"cap": cap})
+    if crossed:
+        large = _LARGE.format(memberships=name)
+        scope.table(f"large_{name}", large, {"cap": cap, "most": _MOST_CROSSED})
+    return cap
+
+
+def _strong_pairs(scope: Scope, keys: list[_Key], features: pa.Table, cap: int) -> list[str]:
+    """Return queries of pairs of neighbours in the blocks of strong values past the cap."""
+    strong = [key.atoms() for key in keys if key.kind.strong]
+    if not strong:
+        return []
+    columns = ", ".join(
+        f"{quote(name)}::VARCHAR" for name in features.column_names if name != "row"
+    )
+    kinds = " UNION ALL ".join(strong)
+    scope.table("strong", _STRONG.format(kinds=kinds, columns=columns), {"cap": cap})
+    return [_NEIGHBOURS.format(distance=i + 1) for i in range(_NEIGHBOURS_EACH)]
+
+
+def block(
+    engine: Engine,
+    settings: BlockSettings,
+    *,
+    fields: pa.Table,
+    features: pa.Table,
+    distinct: pa.Table,
+) -> dict[str, pa.Table]:
+    """Return `candidates`, the pairs worth comparing, and `blocking`, what each key cost and found.
+
+    Pairs are over representatives; a representative that stands for several equal records also
+    makes the pair with itself.
+    """
+    with engine.scope(features=features, distinct_records=distinct) as scope:
+        scope.table("compared", _COMPARED)
+        keys = _keys(fields, features)
+        names = list(dict.fromkeys(key.field for key in keys))[:_BITS]
+        records = scope.fetch("SELECT count(*) AS n FROM compared").column("n")[0].as_py()
+        budget = float(_FREE_PAIRS + settings.pairs_per_record * records)
+        one, two, three = (share * budget for share in _BUDGET_SHARES)
+        largest = max(int(records * _MOST_SHARE), _LEAST_LARGEST)
+
+        kinds = [key.atoms() for key in keys] + _near_atoms(scope, keys)
+        scope.table("atoms", _ATOMS.format(kinds=" UNION ALL ".join(kinds)))
+        cap = _level(scope, "one", source="atoms", largest=largest, budget=one, crossed=True)
+        scope.table("spent", _SPENT, {"kinds": len(names), "cap": cap})
+        scope.drop("atoms")
+        parts = [_COLLAPSED, *_strong_pairs(scope, keys, features, cap)]
+        scope.drop("one")
+        scope.table("crossed", _CROSSED_TWO)
+        _level(scope, "two", source="crossed", largest=largest, budget=two, crossed=True)
+        scope.drop("two")
+        scope.table("crossed", _CROSSED_THREE)
+        _level(scope, "three", source="crossed", largest=largest, budget=three, crossed=False)
+        for used in ("three", "crossed", "large_one", "large_two", "compared"):
+            scope.drop(used)
+
+        parts += [f"SELECT l, r, bits FROM pairs_{name}" for name in ("one", "two", "three")]
+        scope.table("candidates", _CANDIDATES.format(parts=" UNION ALL ".join(parts)))
+        return {
+            "candidates": scope.fetch("SELECT l, r, keys FROM candidates ORDER BY l, r"),
+            "blocking": scope.fetch(_BLOCKING, {"names": names}),
+        }

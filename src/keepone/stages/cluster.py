@@ -1,0 +1,53 @@
+"""Cluster: which records are one company.
+
+Average linkage over the scored pairs: two groups are joined when the mean probability over all
+their pairs reaches the threshold, so that a chain of lookalikes is not one company. A pair that
+was never scored counts as improbable, not as impossible.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from keepone.engine import Engine
+from keepone.kernels.linkage import average_linkage
+from keepone.kernels.pair_levels import copies_of
+from keepone.rules.model_prior import model_rules
+from keepone.schema import GROUPS
+from keepone.settings import ClusterSettings
+
+_MILLION = 1_000_000
+
+
+def cluster(
+    engine: Engine,  # noqa: ARG001 - every stage takes the engine
+    settings: ClusterSettings,
+    *,
+    distinct: pa.Table,
+    pairs: pa.Table,
+) -> dict[str, pa.Table]:
+    """Return `groups`: the group of each record, named by its smallest row.
+
+    Equal records stay together when their own pair reaches the threshold, like any other pair.
+    """
+    join = round(settings.join * _MILLION / 100)
+    left, right, probability = (
+        pairs.column(name).to_numpy().astype(np.int64) for name in ("l", "r", "probability")
+    )
+    same = left == right
+    group = average_linkage(
+        copies_of(distinct),
+        left[~same],
+        right[~same],
+        probability[~same],
+        join=join,
+        absent=round(model_rules().absent * _MILLION),
+    )
+    rows = np.arange(distinct.num_rows)
+    representative = distinct.column("representative").to_numpy()
+    holds = np.zeros(len(rows), dtype=bool)
+    holds[left[same & (probability >= join)]] = True
+    of_row = np.where((representative == rows) | holds[representative], group[representative], rows)
+    columns = [pa.array(values.astype(np.int32), pa.int32()) for values in (rows, of_row)]
+    return {"groups": pa.table(columns, schema=GROUPS.arrow())}

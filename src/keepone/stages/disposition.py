@@ -1,0 +1,338 @@
+"""Disposition: what becomes of each record, by an ordered table of rules, and why.
+
+The rules stand in `keepone.rules.dispositions`. This stage finds, set by set, the facts that they
+ask for and the details that their reasons give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from keepone.engine import Engine, Scope, quote
+from keepone.ids import name_fields
+from keepone.rules.blacklist import compile_blacklist, fold
+from keepone.rules.dispositions import RULES, reason_sql, rule_sql
+from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, DISPOSITIONS
+from keepone.settings import DispositionSettings
+
+# The parts of a field that say as a whole whether two records agree on it.
+_WHOLE_PARTS = ("tokens", "people", "value", "number")
+# Longest name or value that a reason quotes.
+_SHOWN = 80
+
+
+def _short(value: str) -> str:
+    return (
+        f"CASE WHEN length({value}) > {_SHOWN}"
+        f" THEN substr({value}, 1, {_SHOWN - 1}) || '…' ELSE {value} END"
+    )
+
+
+_NAMES = """
+SELECT r.row, r.record_id, coalesce(trim({name}), '') AS name
+FROM records AS r
+JOIN normalized AS n ON n.row = r.row
+"""
+"""One record with its name; empty text where it has none."""
+
+_CALLED = f"""
+SELECT row, CASE
+    WHEN name = '' THEN record_id
+    ELSE '"' || {_short("name")} || '" (' || record_id || ')'
+END AS called
+FROM names
+"""
+"""One record, as reasons speak of it."""
+
+_FOREIGN_NAMES = (
+    "SELECT row, name FROM names WHERE bit_length(name) > 8 * length(name) ORDER BY row"
+)
+"""One record whose name has letters beyond ASCII: SQL engines differ in how they fold those."""
+
+_BLACKLISTED = """
+SELECT found.row, t.term
+FROM (
+    SELECT w.row, min(t.position) AS position
+    FROM (
+        SELECT row, text, unnest(string_split(text, ' ')) AS word
+        FROM (
+            SELECT row, text FROM foreign_names
+            UNION ALL
+            SELECT row, trim(regexp_replace(lower(name), '[^a-z0-9]+', ' ', 'g')) AS text
+            FROM names
+            WHERE bit_length(name) = 8 * length(name)
+        ) AS folded
+    ) AS w
+    JOIN terms AS t ON t.lead = w.word
+    WHERE strpos(' ' || w.text || ' ', ' ' || t.folded || ' ') > 0
+    GROUP BY w.row
+) AS found
+JOIN terms AS t ON t.position = found.position
+"""
+"""One record whose name holds a blacklisted term, with the first such term of the settings."""
+
+_JUNK = f"""
+SELECT coalesce(b.row, p.row) AS row, CASE
+    WHEN b.row IS NOT NULL THEN 'holds the blacklisted term "' || b.term || '"'
+    ELSE 'is a placeholder ("' || {_short("p.detail")} || '")'
+END AS junk
+FROM blacklisted AS b
+FULL JOIN (SELECT row, detail FROM flags WHERE flag = 'placeholder_name') AS p ON p.row = b.row
+"""
+"""One record whose name says nothing, and how."""
+
+_JUNK_GROUPS = """
+SELECT m."group", count(*) AS junk
+FROM junk AS j JOIN members AS m ON m.row = j.row
+GROUP BY m."group"
+"""
+"""One group with a junk name in it, and how many."""
+
+_ODDITIES = f"""
+SELECT f.row,
+    replace(f.flag, '_', ' ')
+    || CASE WHEN f.detail = '' THEN '' ELSE ': ' || {_short("f.detail")} END AS suspicion
+FROM flags AS f
+JOIN (
+    SELECT row, min(flag) AS flag FROM flags
+    WHERE flag NOT IN ('placeholder_name', 'several_companies')
+    GROUP BY row
+) AS least ON least.row = f.row AND least.flag = f.flag
+"""
+"""One record about which something was noticed that has no rule of its own, and the first such."""
+
+_ELSEWHERE = """
+SELECT DISTINCT a.row, a.alias, n."primary"
+FROM (
+    SELECT m."group", f.row, f.alias
+    FROM (SELECT row, unnest({aliases}) AS alias FROM features) AS f
+    JOIN members AS m ON m.row = f.row
+) AS a
+JOIN (
+    SELECT array_to_string(f.{tokens}, ' ') AS name, min(m."group") AS "group",
+        min(m."primary") AS "primary"
+    FROM features AS f JOIN members AS m ON m.row = f.row
+    WHERE f.{tokens} IS NOT NULL
+    GROUP BY 1
+    HAVING min(m."group") = max(m."group")
+) AS n ON n.name = a.alias
+WHERE n."group" <> a."group"
+"""
+"""One further name of a record that is the name of one other group, and of no more."""
+
+_FIRST_ELSEWHERE = f"""
+SELECT e.row, {_short("e.alias")} AS alias, c.called AS elsewhere
+FROM elsewhere AS e
+JOIN (SELECT row, min(alias) AS alias FROM elsewhere GROUP BY row) AS first
+    ON first.row = e.row AND first.alias = e.alias
+JOIN called AS c ON c.row = e."primary"
+"""
+"""One record that has such a name, with the first in the alphabet and the other group's primary."""
+
+_COMPARED = """
+SELECT m.row, {same} AS same, {different} AS different,
+    {ids} AS ids, {legal_forms} AS legal_forms, {countries} AS countries
+FROM members AS m
+JOIN features AS a ON a.row = m.row
+JOIN features AS b ON b.row = m."primary"
+WHERE m.row <> m."primary"
+"""
+"""One duplicate: in which fields it agrees with its primary and in which not, empty where none."""
+
+_FACTS = f"""
+SELECT
+    m.row,
+    j.row IS NOT NULL AS fact_junk,
+    m.size = 1 AS fact_alone,
+    m.size > 1 AND m.row = m."primary" AS fact_primary,
+    m.row <> m."primary" AS fact_duplicate,
+    m.size > 1 AND m.row = m."primary" AND coalesce(g.junk, 0) < m.size AS fact_needed,
+    s.row IS NOT NULL AS fact_several_companies,
+    e.row IS NOT NULL AS fact_alias_elsewhere,
+    coalesce(m.probability < $auto, FALSE) AS fact_weak,
+    (m.conflicts & {CONFLICT_IDS}) <> 0 AS fact_ids_differ,
+    (m.conflicts & {CONFLICT_LEGAL}) <> 0 AS fact_legal_forms_differ,
+    (m.conflicts & {CONFLICT_COUNTRY}) <> 0 AS fact_countries_differ,
+    m.row <> m."primary" AND pj.row IS NOT NULL AS fact_primary_is_junk,
+    o.row IS NOT NULL AS fact_suspicious,
+    j.junk AS detail_junk,
+    CAST(m.size AS VARCHAR) AS detail_size,
+    {_short("s.detail")} AS detail_several,
+    e.alias AS detail_alias,
+    e.elsewhere AS detail_elsewhere,
+    c.called AS detail_primary,
+    m.criterion AS detail_criterion,
+    CAST(m.probability // 10000 AS VARCHAR) || '.'
+        || CAST((m.probability // 1000) % 10 AS VARCHAR) || ' %' AS detail_probability,
+    CASE
+        WHEN d.same = '' AND d.different = '' THEN 'no compared field is filled in both'
+        WHEN d.different = '' THEN 'same ' || d.same
+        WHEN d.same = '' THEN 'different ' || d.different
+        ELSE 'same ' || d.same || '; different ' || d.different
+    END AS detail_alike,
+    CASE WHEN d.ids = '' THEN 'between records that link them' ELSE d.ids END AS detail_ids,
+    CASE WHEN d.legal_forms = '' THEN 'between records that link them' ELSE d.legal_forms END
+        AS detail_legal_forms,
+    CASE WHEN d.countries = '' THEN 'between records that link them' ELSE d.countries END
+        AS detail_countries,
+    o.suspicion AS detail_suspicion
+FROM members AS m
+JOIN called AS c ON c.row = m."primary"
+LEFT JOIN compared AS d ON d.row = m.row
+LEFT JOIN junk AS j ON j.row = m.row
+LEFT JOIN junk AS pj ON pj.row = m."primary"
+LEFT JOIN junk_groups AS g ON g."group" = m."group"
+LEFT JOIN (SELECT row, detail FROM flags WHERE flag = 'several_companies') AS s ON s.row = m.row
+LEFT JOIN first_elsewhere AS e ON e.row = m.row
+LEFT JOIN oddities AS o ON o.row = m.row
+"""
+"""One record: every fact that a rule may ask for, every detail that a reason may give."""
+
+_DISPOSITIONS = f"""
+SELECT d.row, l.disposition, l.name AS rule, {reason_sql("d.rule")} AS reason,
+    l.proposed AS proposed_disposition
+FROM (SELECT *, {rule_sql()} AS rule FROM ({_FACTS}) AS facts) AS d
+JOIN labels AS l ON l.rule = d.rule
+ORDER BY d.row
+"""
+"""One record with its verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field that is compared, with the columns that `features` has for it."""
+
+    name: str
+    type: str
+    parts: tuple[str, ...]
+
+    def column(self, part: str) -> str:
+        return quote(f"{self.name}.{part}")
+
+
+def disposition(
+    engine: Engine,
+    settings: DispositionSettings,
+    *,
+    records: pa.Table,
+    fields: pa.Table,
+    normalized: pa.Table,
+    features: pa.Table,
+    flags: pa.Table,
+    members: pa.Table,
+) -> dict[str, pa.Table]:
+    """Return `dispositions`: one row per record, decided by the first rule that holds.
+
+    Raises `SettingsError` for a blacklisted term that has nothing to look for.
+    """
+    compared = _compared_fields(fields, features)
+    with engine.scope(
+        records=records, normalized=normalized, features=features, flags=flags, members=members
+    ) as scope:
+        names = ", ".join(f"n.{quote(field)}" for field in name_fields(fields))
+        scope.table("names", _NAMES.format(name=f"concat_ws(' ', {names})" if names else "''"))
+        scope.table("called", _CALLED)
+        _find_junk(scope, settings)
+        scope.table("oddities", _ODDITIES)
+        _find_aliases(scope, compared)
+        _compare(scope, compared)
+        scope.add("labels", _labels(settings))
+        table = scope.fetch(_DISPOSITIONS, {"auto": round(settings.auto * 10_000)})
+        return {"dispositions": DISPOSITIONS.conform(table)}
+
+
+def _compared_fields(fields: pa.Table, features: pa.Table) -> list[_Field]:
+    parts: dict[str, list[str]] = {}
+    for column in features.column_names[1:]:
+        name, _, part = column.rpartition(".")
+        parts.setdefault(name, []).append(part)
+    return [
+        _Field(row["field"], row["type"], tuple(parts[row["field"]]))
+        for row in fields.to_pylist()
+        if row["compared"] and set(_WHOLE_PARTS) & set(parts.get(row["field"], ()))
+    ]
+
+
+def _find_junk(scope: Scope, settings: DispositionSettings) -> None:
+    """Create `junk` and `junk_groups`."""
+    if settings.blacklist:
+        scope.add("terms", compile_blacklist(settings.blacklist))
+        foreign = scope.fetch(_FOREIGN_NAMES)
+        folded = pa.array([fold(name) for name in foreign.column("name").to_pylist()], pa.string())
+        scope.add("foreign_names", pa.table({"row": foreign.column("row"), "text": folded}))
+        scope.table("blacklisted", _BLACKLISTED)
+    else:
+        nothing = pa.schema([("row", pa.int32()), ("term", pa.string())])
+        scope.add("blacklisted", nothing.empty_table())
+    scope.table("junk", _JUNK)
+    scope.table("junk_groups", _JUNK_GROUPS)
+
+
+def _find_aliases(scope: Scope, compared: list[_Field]) -> None:
+    """Create `first_elsewhere`."""
+    named = [field for field in compared if {"aliases", "tokens"} <= set(field.parts)]
+    if named:
+        columns = {part: named[0].column(part) for part in ("aliases", "tokens")}
+        scope.table("elsewhere", _ELSEWHERE.format(**columns))
+        scope.table("first_elsewhere", _FIRST_ELSEWHERE)
+    else:
+        nothing = pa.schema(
+            [("row", pa.int32()), ("alias", pa.string()), ("elsewhere", pa.string())]
+        )
+        scope.add("first_elsewhere", nothing.empty_table())
+
+
+def _compare(scope: Scope, compared: list[_Field]) -> None:
+    """Create `compared`."""
+    labels = {f"field_{at}": field.name.replace("_", " ") for at, field in enumerate(compared)}
+    same, different = [], []
+    ids, legal_forms, countries = [], [], []
+    for at, field in enumerate(compared):
+        label = f"$field_{at}"
+        columns = [field.column(part) for part in _WHOLE_PARTS if part in field.parts]
+        equal = " AND ".join(f"a.{each} IS NOT DISTINCT FROM b.{each}" for each in columns)
+        filled = " OR ".join(f"a.{each} IS NOT NULL" for each in columns)
+        unequal = " OR ".join(f"a.{each} <> b.{each}" for each in columns)
+        same.append(f"CASE WHEN {equal} AND ({filled}) THEN {label} END")
+        different.append(f"CASE WHEN {unequal} THEN {label} END")
+        if field.type == "identifier":
+            ids.append(f"{label} || ' ' || " + _against(field.column("value")))
+        elif field.type == "country":
+            countries.append(_against(field.column("value")))
+        elif "legal" in field.parts:
+            legal_forms.append(_against(field.column("legal")))
+    statement = _COMPARED.format(
+        same=_listed(same),
+        different=_listed(different),
+        ids=_listed(ids),
+        legal_forms=_listed(legal_forms),
+        countries=_listed(countries),
+    )
+    scope.table("compared", statement, labels)
+
+
+def _against(column: str) -> str:
+    """Return SQL for the two unequal values of a column, null where they are equal or missing."""
+    both = f"{_short(f'a.{column}')} || ' against ' || {_short(f'b.{column}')}"
+    return f"CASE WHEN a.{column} <> b.{column} THEN {both} END"
+
+
+def _listed(values: list[str]) -> str:
+    return f"concat_ws(', ', {', '.join(values)})" if values else "''"
+
+
+def _labels(settings: DispositionSettings) -> pa.Table:
+    """Return the rules by place, with the dispositions as the settings call them."""
+    words = {rule.disposition: rule.disposition for rule in RULES} | settings.labels
+    return pa.table(
+        {
+            "rule": pa.array(range(len(RULES)), pa.int32()),
+            "name": pa.array([rule.name for rule in RULES], pa.string()),
+            "disposition": pa.array([words[rule.disposition] for rule in RULES], pa.string()),
+            "proposed": pa.array(
+                [rule.proposed and words[rule.proposed] for rule in RULES], pa.string()
+            ),
+        }
+    )

@@ -1,0 +1,116 @@
+"""Fit: what each level of agreement weighs in this file.
+
+Leaves `model`, plain data that scores the same file, the next export, or one record; and
+`frequencies`, how many records carry each value that more than one carries.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from keepone.engine import Engine
+from keepone.kernels.encoding import Longs
+from keepone.kernels.mixture import Fit, Prior, count_patterns, fit_mixture, level_weights
+from keepone.kernels.pair_levels import (
+    ComparedField,
+    compared_fields,
+    copies_of,
+    levels_of_pairs,
+    term_frequencies,
+)
+from keepone.rules.model_prior import level_priors, model_rules
+from keepone.settings import FitSettings
+
+# More pairs than these tell the model nothing new.
+_MOST_PAIRS = 200_000
+# An odd constant that scatters (l, r) over 64 bits, so that the sample depends on nothing else.
+_SCATTER = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _sample(left: Longs, right: Longs) -> tuple[Longs, Longs]:
+    """Return pairs to fit on: all but those of equal records, thinned by a hash of the pair."""
+    apart = left != right
+    left, right = left[apart], right[apart]
+    if len(left) <= _MOST_PAIRS:
+        return left, right
+    mixed = (left.astype(np.uint64) << np.uint64(32)) ^ right.astype(np.uint64)
+    mixed *= _SCATTER
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= _SCATTER
+    kept = np.argsort(mixed, kind="stable")[:_MOST_PAIRS]
+    kept.sort()
+    return left[kept], right[kept]
+
+
+def _prior(field: ComparedField) -> Prior:
+    known = level_priors()
+    shares = np.array([known[field.type, level] for level in field.comparison.levels[1:]])
+    shares /= shares.sum(axis=0)
+    return Prior(shares[:, 0], shares[:, 1])
+
+
+def _model(compared: list[ComparedField], fit: Fit, *, records: int, pairs: int) -> dict[str, Any]:
+    rules = model_rules()
+    prior = math.log2(fit.match_share / (1 - fit.match_share))
+    fields = []
+    for each, own_m, own_u in zip(compared, fit.m, fit.u, strict=True):
+        levels: list[dict[str, Any]] = [{"level": each.comparison.levels[0], "weight": 0}]
+        weights = level_weights(own_m, own_u, rules.dependence)[1:]
+        shares = (own_m.tolist(), own_u.tolist(), weights.tolist())
+        for name, m, u, weight in zip(each.comparison.levels[1:], *shares, strict=True):
+            levels.append({"level": name, "m": m, "u": u, "weight": weight})
+        family = rules.family(each.type, each.field)
+        fields.append({"field": each.field, "type": each.type, "family": family, "levels": levels})
+    return {
+        "version": 1,
+        "records": records,
+        "pairs_fitted": pairs,
+        "match_share": fit.match_share,
+        "iterations": fit.iterations,
+        "prior_weight": round(1000 * prior),
+        "overlap": round(1000 * rules.overlap),
+        "calibration": {"slope": rules.slope, "intercept": rules.intercept},
+        "fields": fields,
+    }
+
+
+def fit(
+    engine: Engine,
+    settings: FitSettings,
+    *,
+    fields: pa.Table,
+    features: pa.Table,
+    distinct: pa.Table,
+    candidates: pa.Table,
+) -> dict[str, Any]:
+    """Return `model`, each level's weight in 1/1000 bit, and `frequencies` of values."""
+    rules = model_rules()
+    compared = compared_fields(fields, features, distinct)
+    left, right = _sample(
+        candidates.column("l").to_numpy().astype(np.int64),
+        candidates.column("r").to_numpy().astype(np.int64),
+    )
+    chunks = [levels for _, levels in levels_of_pairs(compared, left, right, engine.threads)]
+    priors = [_prior(each) for each in compared]
+    if chunks:
+        levels = [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
+        patterns, counts = count_patterns(levels)
+    else:
+        patterns, counts = [np.zeros(0, dtype=np.int64) for _ in compared], np.zeros(0, np.int64)
+    fitted = fit_mixture(
+        patterns,
+        counts,
+        priors,
+        [rules.family(each.type, each.field) for each in compared],
+        rules,
+        max_iterations=settings.max_iterations,
+    )
+    records = int(copies_of(distinct).sum())
+    return {
+        "model": _model(compared, fitted, records=records, pairs=len(left)),
+        "frequencies": term_frequencies(compared),
+    }

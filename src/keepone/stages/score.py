@@ -1,0 +1,88 @@
+"""Score: applies the model to every candidate pair.
+
+A pair's match weight is the model's prior weight plus the weight of the level that each field
+shows; its probability is the calibrated one. Pairs above a floor are kept, so that a changed
+threshold starts again at the grouping.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from keepone.engine import Engine
+from keepone.kernels.encoding import Ints, Longs, encode_values
+from keepone.kernels.evidence import add_evidence
+from keepone.kernels.pair_levels import compared_fields, copies_of, levels_of_pairs
+from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, PAIRS
+from keepone.settings import ScoreSettings
+
+# Below a hundredth nothing is kept; score.review cannot be set lower.
+_FLOOR = 10_000
+_MILLION = 1_000_000
+# Which parts of which field types speak of a conflict when they differ.
+_CONFLICTS = (
+    ("organisation", "legal", CONFLICT_LEGAL),
+    ("identifier", "valid", CONFLICT_IDS),
+    ("country", "value", CONFLICT_COUNTRY),
+)
+
+
+def _probability(weight: Ints, calibration: dict[str, float]) -> Ints:
+    """Turn match weights (1/1000 bit) into calibrated probabilities (millionths)."""
+    bits = calibration["slope"] * weight / 1000 + calibration["intercept"]
+    odds = np.exp2(np.clip(bits, -60, 60))
+    probability: Ints = np.rint(_MILLION * odds / (1 + odds)).astype(np.int32)
+    return probability
+
+
+def _conflicts(
+    fields: pa.Table, features: pa.Table, copies: Longs, left: Longs, right: Longs
+) -> Ints:
+    """Return the conflict bits of the pairs: both sides have a value, and the values differ."""
+    bits: npt.NDArray[np.int32] = np.zeros(len(left), dtype=np.int32)
+    for field in fields.to_pylist():
+        for type_, part, bit in _CONFLICTS:
+            name = f"{field['field']}.{part}"
+            if field["type"] != type_ or name not in features.column_names:
+                continue
+            codes = encode_values(features.column(name), copies).codes
+            a, b = codes[left], codes[right]
+            bits[(a >= 0) & (b >= 0) & (a != b)] |= bit
+    return bits
+
+
+def score(
+    engine: Engine,
+    settings: ScoreSettings,  # noqa: ARG001 - the threshold is applied where pairs are used
+    *,
+    fields: pa.Table,
+    features: pa.Table,
+    distinct: pa.Table,
+    candidates: pa.Table,
+    model: dict[str, Any],
+    frequencies: pa.Table,
+) -> dict[str, pa.Table]:
+    """Return `pairs`: every candidate pair whose probability reaches the floor."""
+    compared = compared_fields(fields, features, distinct, frequencies)
+    left = candidates.column("l").to_numpy().astype(np.int64)
+    right = candidates.column("r").to_numpy().astype(np.int64)
+    weights = [
+        np.array([level["weight"] for level in field["levels"]], dtype=np.int32)
+        for field in model["fields"]
+    ]
+    families = [field["family"] for field in model["fields"]]
+    weight = np.full(len(left), model["prior_weight"], dtype=np.int32)
+    for part, levels in levels_of_pairs(compared, left, right, engine.threads):
+        shown = [own[level] for own, level in zip(weights, levels, strict=True)]
+        weight[part] += add_evidence(shown, families, model["overlap"])
+    probability = _probability(weight, model["calibration"])
+    kept = np.flatnonzero(probability >= _FLOOR)
+    left, right = left[kept], right[kept]
+    conflicts = _conflicts(fields, features, copies_of(distinct), left, right)
+    columns = (left, right, weight[kept], probability[kept], conflicts)
+    arrays = [pa.array(values.astype(np.int32), pa.int32()) for values in columns]
+    return {"pairs": pa.table(arrays, schema=PAIRS.arrow())}

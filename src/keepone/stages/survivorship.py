@@ -1,0 +1,239 @@
+"""Survivorship: which record of each group is kept, and how surely the others belong to it.
+
+The primary is the first record by the criteria of the settings, the smaller key where they tie.
+Every other record is as sure as the weakest link of its best path to the primary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from keepone.engine import Engine, Scope, quote
+from keepone.kernels.paths import best_paths
+from keepone.rules.criteria import Criterion, criteria
+from keepone.rules.relationship_ranks import RankTable, rank_table
+from keepone.schema import MEMBERS
+from keepone.settings import SurvivorshipSettings
+
+_GROUPED = """
+SELECT g.row, g."group", s.size
+FROM grouping AS g
+JOIN (
+    SELECT "group", CAST(count(*) AS INTEGER) AS size
+    FROM grouping GROUP BY "group" HAVING count(*) > 1
+) AS s ON s."group" = g."group"
+"""
+"""One record of a group of two or more, with the group's size."""
+
+_PRIMARIES = """
+SELECT best."group", best.row AS "primary", CASE{words} ELSE 'record id' END AS criterion
+FROM ranked AS best
+JOIN ranked AS runner_up ON runner_up."group" = best."group"
+WHERE best.place = 1 AND runner_up.place = 2
+"""
+"""One group of two or more: its primary, and the first criterion that puts it ahead."""
+
+_RANKED = """
+SELECT *, row_number() OVER (PARTITION BY "group" ORDER BY {order} row) AS place
+FROM (SELECT g.row, g."group"{columns} FROM {compared}) AS compared
+"""
+"""One record of a group of two or more: what it is compared on, and its place in the group."""
+
+_NODES = """
+SELECT *, CAST(row_number() OVER (ORDER BY "group", representative, is_primary) - 1 AS INTEGER)
+    AS node
+FROM (
+    SELECT DISTINCT g."group", t.representative, g.row = p."primary" AS is_primary
+    FROM grouped AS g
+    JOIN twins AS t ON t.row = g.row
+    JOIN primaries AS p ON p."group" = g."group"
+) AS points
+"""
+"""One point of a group's graph: equal records are one, but the primary stands for itself."""
+
+_LINKS = """
+SELECT a.node AS l, b.node AS r, p.probability, p.weight, p.conflicts
+FROM pairs AS p
+JOIN nodes AS a ON a.representative = p.l
+JOIN nodes AS b ON b.representative = p.r AND b."group" = a."group"
+WHERE p.l < p.r OR (NOT a.is_primary AND b.is_primary)
+ORDER BY p.probability DESC, p.weight DESC, p.l, p.r, (a.is_primary OR b.is_primary) DESC, a."group"
+"""
+"""One pair of points that was scored, best first; among equals the smaller keys lead."""
+
+_MEMBERS = """
+SELECT
+    g.row, g."group",
+    coalesce(p.size, 1) AS size,
+    coalesce(p."primary", g.row) AS "primary",
+    coalesce(p.criterion, 'alone') AS criterion,
+    CASE WHEN g.row <> p."primary" THEN coalesce(p.probability, 0) END AS probability,
+    CASE WHEN g.row <> p."primary" THEN coalesce(p.weight, 0) END AS weight,
+    coalesce(p.conflicts, 0) AS conflicts
+FROM grouping AS g
+LEFT JOIN (
+    SELECT
+        m.row, m.size, q."primary", q.criterion,
+        paths.probability, paths.weight, paths.conflicts
+    FROM grouped AS m
+    JOIN primaries AS q ON q."group" = m."group"
+    JOIN twins AS t ON t.row = m.row
+    JOIN nodes AS n
+        ON n."group" = m."group" AND n.representative = t.representative
+        AND n.is_primary = (m.row = q."primary")
+    LEFT JOIN paths ON paths.node = n.node
+) AS p ON p.row = g.row
+ORDER BY g.row
+"""
+"""One record with its place; a member that no scored pairs lead to is no surer than 0."""
+
+_AMOUNT = "^-?([$€£] ?)?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,18})([.][0-9]{1,18})?$"
+_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_SHOWN = 80
+
+_KINDS = """
+SELECT count(*) FILTER (WHERE regexp_matches(value, $amount)) AS amounts,
+       count(*) FILTER (WHERE regexp_matches(value, $day)) AS days
+FROM (SELECT {value} AS value FROM {compared}) AS compared
+"""
+"""How many of a column's values are numbers, and how many begin with an ISO date."""
+
+_COMPARED = """grouped AS g
+JOIN inputs AS i ON i.row = g.row
+JOIN normalized AS n ON n.row = g.row"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """One criterion in SQL: what is compared, which end wins, and the words when it decides.
+
+    `words` may speak of $label, {key} (what won) and {shown} (the value as people know it).
+    """
+
+    sql: str
+    words: str
+    shown: str = "NULL"
+    descending: bool = False
+
+
+def survivorship(
+    engine: Engine,
+    settings: SurvivorshipSettings,
+    *,
+    inputs: pa.Table,
+    fields: pa.Table,
+    normalized: pa.Table,
+    distinct: pa.Table,
+    pairs: pa.Table,
+    groups: pa.Table,
+) -> dict[str, pa.Table]:
+    """Return `members`: one row per record, with its group's primary and the best path to it.
+
+    The primary's own probability and weight are null. Raises `SettingsError` for a criterion that
+    cannot be read or that names a column which is not there.
+    """
+    wanted = criteria(settings, fields)
+    ranks = rank_table(settings.rank_table)
+    with engine.scope(
+        inputs=inputs, normalized=normalized, twins=distinct, pairs=pairs, grouping=groups
+    ) as scope:
+        scope.table("grouped", _GROUPED)
+        _choose(scope, wanted, ranks, fields)
+        scope.table("nodes", _NODES)
+        nodes = scope.fetch("SELECT node, is_primary FROM nodes ORDER BY node")
+        roots = nodes.filter(nodes.column("is_primary")).column("node")
+        scope.add("paths", best_paths(scope.fetch(_LINKS), roots, len(nodes)))
+        return {"members": MEMBERS.conform(scope.fetch(_MEMBERS))}
+
+
+def _choose(
+    scope: Scope, wanted: tuple[Criterion, ...], ranks: RankTable, fields: pa.Table
+) -> None:
+    """Create `primaries` out of `grouped`."""
+    columns, joins, order, words = "", "", "", ""
+    labels: dict[str, str] = {}
+    for at, criterion in enumerate(wanted):
+        key = _key(scope, criterion, at, fields)
+        if criterion.how == "rank":
+            scope.add(f"ranks_{at}", _ranked_values(scope, criterion, ranks))
+            joins += f" JOIN ranks_{at} AS r{at} ON r{at}.value = {_raw(criterion)}"
+        columns += f", {key.sql} AS key_{at}, {key.shown} AS shown_{at}"
+        order += f"key_{at} {'DESC' if key.descending else 'ASC'} NULLS LAST, "
+        said = key.words.format(key=f"best.key_{at}", shown=f"best.shown_{at}")
+        words += f" WHEN best.key_{at} IS DISTINCT FROM runner_up.key_{at} THEN {said}"
+        if f"$label_{at}" in said:
+            labels[f"label_{at}"] = criterion.label
+    compared = _COMPARED + joins
+    scope.table("ranked", _RANKED.format(columns=columns, compared=compared, order=order))
+    # A CASE needs one condition at least, also where no criterion applies.
+    words = words or " WHEN NULL THEN NULL"
+    scope.table("primaries", _PRIMARIES.format(words=words), labels)
+
+
+def _key(scope: Scope, criterion: Criterion, at: int, fields: pa.Table) -> _Key:
+    label = f"$label_{at}"
+    raw = _raw(criterion)
+    match criterion.how:
+        case "rank":
+            words = f"{label} || ': ' || CASE WHEN {{shown}} = '' THEN '(empty)' ELSE {{shown}} END"
+            return _Key(f"r{at}.rank", words, shown=f"substr({raw}, 1, {_SHOWN})")
+        case "most_complete":
+            filled = [row["column"] for row in fields.to_pylist() if row["filled"]]
+            count = " + ".join(
+                f"CASE WHEN trim(i.{quote(column)}) <> '' THEN 1 ELSE 0 END" for column in filled
+            )
+            words = f"'most complete: ' || {{key}} || ' of {len(filled)} fields'"
+            return _Key(count or "0", words, descending=True)
+        case "oldest":
+            words = "'oldest: ' || substr({key}, 1, 10)"
+            return _Key(_day(_cleaned(criterion)), words)
+        case "present":
+            return _Key(f"CASE WHEN {raw} <> '' THEN 0 ELSE 1 END", f"{label} || ': present'")
+        case "max" | "min":
+            return _extreme(scope, criterion, label)
+
+
+def _extreme(scope: Scope, criterion: Criterion, label: str) -> _Key:
+    """Return the key of COLUMN:max or COLUMN:min: numbers, dates, or else text, empty last.
+
+    What most values are decides for the column; values that are something else count as empty.
+    """
+    value = _cleaned(criterion)
+    kinds = scope.fetch(
+        _KINDS.format(value=value, compared=_COMPARED), {"amount": _AMOUNT, "day": _DAY}
+    ).to_pylist()[0]
+    if kinds["days"] > kinds["amounts"]:
+        sql, ends, shown = _day(value), ("earliest", "latest"), f"substr({value}, 1, 10)"
+    elif kinds["amounts"]:
+        number = f"TRY_CAST(regexp_replace({value}, '[$€£, ]', '', 'g') AS DOUBLE)"
+        sql = f"CASE WHEN regexp_matches({value}, '{_AMOUNT}') THEN {number} END"
+        ends, shown = ("lowest", "highest"), value
+    else:
+        sql = f"CASE WHEN {value} <> '' THEN {value} END"
+        ends, shown = ("first", "last"), f"substr({value}, 1, {_SHOWN})"
+    descending = criterion.how == "max"
+    return _Key(sql, f"{label} || ' {ends[descending]}: ' || {{shown}}", shown, descending)
+
+
+def _raw(criterion: Criterion) -> str:
+    """Return the column's value as it came, trimmed; empty text where there is none."""
+    return f"coalesce(trim(i.{quote(criterion.column)}), '')"
+
+
+def _cleaned(criterion: Criterion) -> str:
+    """Return the column's value as normalising left it (dates in ISO form), else as it came."""
+    return f"trim(n.{quote(criterion.field)})" if criterion.field else _raw(criterion)
+
+
+def _day(value: str) -> str:
+    return f"CASE WHEN regexp_matches({value}, '{_DAY}') THEN {value} END"
+
+
+def _ranked_values(scope: Scope, criterion: Criterion, ranks: RankTable) -> pa.Table:
+    """Return each value of the column with its rank."""
+    sql = f"SELECT DISTINCT {_raw(criterion)} AS value FROM {_COMPARED} ORDER BY value"
+    values = scope.fetch(sql).column("value")
+    found = pa.array([ranks.rank(value) for value in values.to_pylist()], pa.int32())
+    return pa.table({"value": values, "rank": found})

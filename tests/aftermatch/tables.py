@@ -1,0 +1,228 @@
+"""Small tables of matched records for the stages after matching: by hand and by Hypothesis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from keepone.schema import FIELDS, FLAGS, GROUPS, PAIRS, RECORDS
+from keepone.settings import DispositionSettings, SurvivorshipSettings
+
+# header, field, type, compared
+COLUMNS: tuple[tuple[str, str | None, str, bool], ...] = (
+    ("Account ID", None, "record_id", False),
+    ("Account Name", "name", "organisation", True),
+    ("Phone", "phone", "phone", True),
+    ("Street", "street", "street", True),
+    ("Tax ID", "tax_id", "identifier", True),
+    ("Country", "country", "country", True),
+    ("Relationship", "relationship", "meta", False),
+    ("Created Date", "created_date", "meta", False),
+    ("Size", None, "ignored", False),
+)
+_NAMES = (
+    "acme",
+    "acme labs",
+    "Zoë & Söhne",
+    "a very long name " * 6,
+    "test",
+    "Тест",
+    "n/a",
+    "b{}'",
+)
+_CELLS: dict[str, tuple[str, ...]] = {
+    "Account Name": _NAMES,
+    "Phone": ("+15551234567", "+15557654321", " "),
+    "Street": ("1 main", "2 main", "1 side"),
+    "Tax ID": ("12", "13", "9" * 90),
+    "Country": ("US", "DE"),
+    "Relationship": ("Customer", "customer - direct", "Former Customer", "Prospect", "other", ""),
+    "Created Date": ("2014-03-02", "2014-03-02 10:00:00", "2009-12-31", "soon"),
+    "Size": ("7", "12", "1,200", "$3.50", "-4", "2020-01-01", "2021-06-30", "big", "x" * 99, " "),
+}
+
+
+@dataclass
+class Matched:
+    """What the stages after matching read; one line per record, further tables by need."""
+
+    lines: list[dict[str, str | None]]
+    groups: list[int]
+    representatives: list[int] = field(default_factory=list)
+    pairs: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    flags: list[tuple[int, str, str]] = field(default_factory=list)
+    aliases: dict[int, list[str]] = field(default_factory=dict)
+    legal: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.representatives = self.representatives or list(range(len(self.lines)))
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Return every table by its name."""
+        rows = pa.array(range(len(self.lines)), pa.int32())
+        ids = [f"{row:03d}" for row in range(len(self.lines))]
+        cells = {
+            header: pa.array([line.get(header) for line in self.lines], pa.string())
+            for header, *_ in COLUMNS
+        }
+        cells["Account ID"] = pa.array(ids, pa.string())
+        records = {"row": rows, "dataset": [""] * len(ids), "record_id": ids, "source_file": ids}
+        named = {name: cells[header] for header, name, *_ in COLUMNS if name is not None}
+        return {
+            "records": pa.table(records, schema=RECORDS.arrow()),
+            "inputs": pa.table(
+                {"row": rows} | {f"c{at:03d}": cells[header] for at, (header, *_) in _numbered()}
+            ),
+            "fields": pa.Table.from_pylist(
+                [self._field(at, cells, *column) for at, column in _numbered()],
+                schema=FIELDS.arrow(),
+            ),
+            "normalized": pa.table({"row": rows} | named),
+            "features": self._features(rows, cells),
+            "flags": _table(FLAGS.arrow(), sorted(self.flags)),
+            "distinct": pa.table(
+                {"row": rows, "representative": pa.array(self.representatives, pa.int32())}
+            ),
+            "pairs": _table(PAIRS.arrow(), sorted(self.pairs)),
+            "groups": _table(GROUPS.arrow(), list(enumerate(self.groups))),
+        }
+
+    @staticmethod
+    def _field(
+        at: int,
+        cells: dict[str, pa.Array],
+        header: str,
+        name: str | None,
+        kind: str,
+        compared: bool,
+    ) -> dict[str, Any]:
+        filled = len(cells[header]) - cells[header].null_count
+        distinct = len(cells[header].unique())
+        return {
+            "column": f"c{at:03d}",
+            "header": header,
+            "field": name,
+            "type": kind,
+            "filled": filled,
+            "distinct": distinct,
+            "compared": compared,
+            "why": "",
+        }
+
+    def _features(self, rows: pa.Array, cells: dict[str, pa.Array]) -> pa.Table:
+        texts = pa.list_(pa.string())
+        names, streets = cells["Account Name"].to_pylist(), cells["Street"].to_pylist()
+        return pa.table(
+            {
+                "row": rows,
+                "name.tokens": pa.array([name and name.split() for name in names], texts),
+                "name.legal": pa.array(
+                    [self.legal.get(row) for row in range(len(names))], pa.string()
+                ),
+                "name.aliases": pa.array(
+                    [self.aliases.get(row) for row in range(len(names))], texts
+                ),
+                "phone.value": cells["Phone"],
+                "street.number": pa.array(
+                    [street and street[0] for street in streets], pa.string()
+                ),
+                "street.tokens": pa.array([street and [street[2:]] for street in streets], texts),
+                "street.unit": pa.nulls(len(names), pa.string()),
+                "tax_id.value": cells["Tax ID"],
+                "country.value": cells["Country"],
+            }
+        )
+
+
+def _numbered() -> list[tuple[int, tuple[str, str | None, str, bool]]]:
+    return list(enumerate(COLUMNS))
+
+
+def _table(schema: pa.Schema, lines: list[tuple[Any, ...]]) -> pa.Table:
+    named = [dict(zip(schema.names, line, strict=True)) for line in lines]
+    return pa.Table.from_pylist(named, schema=schema)
+
+
+@st.composite
+def matched(draw: st.DrawFn, *, most: int = 9) -> Matched:
+    """Draw records with few different values, so that ties, conflicts and chains are common."""
+    count = draw(st.integers(0, most))
+    rows = range(count)
+    lines = [
+        {header: draw(st.sampled_from((None, *pool))) for header, pool in _CELLS.items()}
+        for _ in rows
+    ]
+    groups = _partition(draw, count)
+    representatives = _partition(draw, count)
+    points = sorted(set(representatives))
+    pairs = [
+        (
+            left,
+            right,
+            draw(st.sampled_from((0, 3_000, 9_000))),
+            draw(st.sampled_from((200_000, 949_999, 950_000, 999_999, 1_000_000))),
+            draw(st.sampled_from((0, 0, 0, 1, 2, 4, 7))),
+        )
+        for left in points
+        for right in points
+        if left <= right and draw(st.booleans())
+    ]
+    kinds = ("placeholder_name", "several_companies", "no_name", "odd_phone")
+    flags = {
+        (row, draw(st.sampled_from(kinds))): draw(st.sampled_from(("", "n/a", "y" * 99)))
+        for row in rows
+        if draw(st.integers(0, 3)) == 0
+    }
+    aliases = {
+        row: draw(st.lists(st.sampled_from(("acme", "acme labs", "test", "none")), max_size=3))
+        for row in rows
+        if draw(st.booleans())
+    }
+    legal = {row: draw(st.sampled_from(("inc", "llc"))) for row in rows if draw(st.booleans())}
+    flagged = [(row, flag, detail) for (row, flag), detail in flags.items()]
+    return Matched(lines, groups, representatives, pairs, flagged, aliases, legal)
+
+
+def _partition(draw: st.DrawFn, count: int) -> list[int]:
+    """Draw for each row the smallest row of its part; one part, or all parts single, come often."""
+    if draw(st.integers(0, 4)) == 0:
+        return [0] * count
+    smallest: dict[int, int] = {}
+    return [smallest.setdefault(draw(st.integers(0, count // 2)), row) for row in range(count)]
+
+
+CRITERIA = (
+    "rank",
+    "most_complete",
+    "oldest",
+    "Size:max",
+    "Size:min",
+    "Account Name:max",
+    "Created Date:max",
+    "Tax ID:present",
+    "relationship:rank",
+)
+
+
+@st.composite
+def survivorship_settings(draw: st.DrawFn) -> SurvivorshipSettings:
+    """Draw criteria in any order, with the shipped rank table or one of three values."""
+    own = {"prospect": 1, "Other": 2, "*": 2}
+    return SurvivorshipSettings(
+        criteria=tuple(draw(st.lists(st.sampled_from(CRITERIA), unique=True, max_size=4))),
+        rank_table=draw(st.sampled_from(({}, own))),
+        rank_column=draw(st.sampled_from((None, "Account Name"))),
+    )
+
+
+@st.composite
+def disposition_settings(draw: st.DrawFn) -> DispositionSettings:
+    """Draw blacklists with words and phrases, and renamed labels."""
+    terms = ("ACME", "acme labs", "söhne", "test", "very long", "long very", "тест")
+    return DispositionSettings(
+        blacklist=tuple(draw(st.lists(st.sampled_from(terms), unique=True, max_size=3))),
+        labels=draw(st.sampled_from(({}, {"Merge": "Update", "Verify": "Look"}))),
+    )

@@ -1,0 +1,253 @@
+"""Every rule at work on a record that a reader understands; the table's own consistency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from keepone.engines.duckdb import DuckDBEngine
+from keepone.errors import SettingsError
+from keepone.rules.blacklist import compile_blacklist
+from keepone.rules.dispositions import DETAILS, FACTS, RULES, page
+from keepone.schema import MEMBERS
+from keepone.settings import DispositionSettings
+from keepone.stages.disposition import disposition
+from tests.aftermatch.tables import Matched
+
+_ENGINE = DuckDBEngine(threads=1)
+_PAGE = Path(__file__).parents[2] / "docs" / "dispositions.md"
+
+
+def _dispose(
+    case: Matched, links: dict[int, tuple[int, int]] | None = None, **choices: Any
+) -> list[dict[str, Any]]:
+    """Return the verdicts, the group's first row being primary.
+
+    `links` gives rows a probability and conflict bits other than 99 % and none.
+    """
+    tables = case.tables()
+    size = {group: case.groups.count(group) for group in case.groups}
+    members = [
+        {
+            "row": row,
+            "group": group,
+            "size": size[group],
+            "primary": group,
+            "criterion": "alone" if size[group] == 1 else "oldest: 2014-03-02",
+            "probability": (links or {}).get(row, (990_000, 0))[0] if row != group else None,
+            "weight": 9_000 if row != group else None,
+            "conflicts": (links or {}).get(row, (0, 0))[1],
+        }
+        for row, group in enumerate(case.groups)
+    ]
+    made = disposition(
+        _ENGINE,
+        DispositionSettings(**choices),
+        members=pa.Table.from_pylist(members, schema=MEMBERS.arrow()),
+        **{name: tables[name] for name in ("records", "fields", "normalized", "features", "flags")},
+    )
+    lines: list[dict[str, Any]] = made["dispositions"].to_pylist()
+    return lines
+
+
+_ACME: dict[str, str | None] = {"Account Name": "Acme", "Phone": "+1", "Street": "1 main"}
+_MOVED: dict[str, str | None] = {"Account Name": "Acme", "Phone": "+1", "Street": "9 side"}
+_JUNK: dict[str, str | None] = {"Account Name": "n/a", "Phone": "+1"}
+_PLACEHOLDER = "placeholder_name"
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What the rule it stands for makes of one record."""
+
+    matched: Matched
+    verdict: str
+    reason: str
+    proposed: str | None = None
+    row: int = 1
+    links: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+
+_PAIR = Matched([_ACME, _ACME], [0, 0])
+
+_CASES = {
+    "junk_alone": _Case(
+        Matched([_JUNK], [0], flags=[(0, _PLACEHOLDER, "n/a")]),
+        "Delete",
+        'The name is a placeholder ("n/a"), and no other record needs this one',
+        row=0,
+    ),
+    "junk_needed": _Case(
+        Matched([_JUNK, _ACME], [0, 0], flags=[(0, _PLACEHOLDER, "n/a")]),
+        "Verify",
+        'The name is a placeholder ("n/a"), but its group of 2 records would be merged into this'
+        " one: correct the name or choose another primary",
+        proposed="Keep",
+        row=0,
+    ),
+    "junk_in_group": _Case(
+        Matched([_ACME, _JUNK], [0, 0], flags=[(1, _PLACEHOLDER, "n/a")]),
+        "Verify",
+        'The name is a placeholder ("n/a"), but the record is one of a group of 2 whose primary is'
+        ' "Acme" (000)',
+        proposed="Delete",
+    ),
+    "several_companies_duplicate": _Case(
+        Matched([_ACME, _ACME], [0, 0], flags=[(1, "several_companies", "Acme; Bolt")]),
+        "Verify",
+        'Holds several companies (Acme; Bolt), one of which may be "Acme" (000)',
+        proposed="Merge",
+    ),
+    "several_companies": _Case(
+        Matched([_ACME], [0], flags=[(0, "several_companies", "Acme; Bolt")]),
+        "Verify",
+        "Holds several companies (Acme; Bolt): split it or keep it as it is",
+        proposed="Keep",
+        row=0,
+    ),
+    "alias_elsewhere": _Case(
+        Matched([_ACME, {"Account Name": "bolt"}], [0, 1], aliases={0: ["bolt", "bolt"]}),
+        "Verify",
+        'Is also called "bolt", which is the name of "bolt" (001) in another group',
+        proposed="Merge",
+        row=0,
+    ),
+    "weak_link": _Case(
+        Matched([_ACME, _MOVED], [0, 0]),
+        "Verify",
+        'Only 94.9 % sure to be "Acme" (000): same name, phone; different street',
+        proposed="Merge",
+        links={1: (949_999, 7)},
+    ),
+    "ids_conflict": _Case(
+        Matched([{**_ACME, "Tax ID": "12"}, {**_ACME, "Tax ID": "13"}], [0, 0]),
+        "Verify",
+        'Matches "Acme" (000), but identifiers differ (tax id 13 against 12): same name, phone,'
+        " street; different tax id; weakest link 99.0 %",
+        proposed="Merge",
+        links={1: (990_000, 7)},
+    ),
+    "legal_forms_differ": _Case(
+        Matched([_ACME, _ACME], [0, 0], legal={0: "inc", 1: "llc"}),
+        "Verify",
+        'Matches "Acme" (000), but legal forms differ (llc against inc): same name, phone, street;'
+        " weakest link 99.0 %",
+        proposed="Merge",
+        links={1: (990_000, 6)},
+    ),
+    "countries_differ": _Case(
+        _PAIR,
+        "Verify",
+        'Matches "Acme" (000), but countries differ (between records that link them): same name,'
+        " phone, street; weakest link 99.0 %",
+        proposed="Merge",
+        links={1: (990_000, 4)},
+    ),
+    "primary_is_junk": _Case(
+        Matched([_JUNK, _ACME], [0, 0], flags=[(0, _PLACEHOLDER, "n/a")]),
+        "Verify",
+        'Matches "n/a" (000), whose name must be settled first: same phone; different name;'
+        " weakest link 99.0 %",
+        proposed="Merge",
+    ),
+    "suspicious_alone": _Case(
+        Matched([{"Phone": "+1"}], [0], flags=[(0, "no_name", "")]),
+        "Verify",
+        "No other record is the same, and something is odd: no name",
+        proposed="Keep",
+        row=0,
+    ),
+    "primary": _Case(_PAIR, "Keep", "Primary of 2 records (oldest: 2014-03-02)", row=0),
+    "duplicate": _Case(
+        _PAIR,
+        "Merge",
+        'Merge into "Acme" (000): same name, phone, street; weakest link 97.2 %',
+        links={1: (972_999, 0)},
+    ),
+    "alone": _Case(Matched([_ACME], [0]), "Keep", "No other record is the same", row=0),
+}
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES])
+def test_each_rule_gives_its_verdict_and_reason(rule: str) -> None:
+    case = _CASES[rule]
+    assert _dispose(case.matched, case.links)[case.row] == {
+        "row": case.row,
+        "disposition": case.verdict,
+        "rule": rule,
+        "reason": case.reason,
+        "proposed_disposition": case.proposed,
+    }
+
+
+def test_rules_ask_and_say_only_what_is_declared_and_nothing_is_declared_in_vain() -> None:
+    asked = {fact for rule in RULES for fact in rule.when}
+    said = {detail for rule in RULES for _, detail, *_ in Formatter().parse(rule.reason) if detail}
+    assert (asked, said) == (set(FACTS), set(DETAILS))
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert all((rule.disposition == "Verify") == (rule.proposed is not None) for rule in RULES)
+
+
+def test_only_junk_is_deleted_and_never_where_another_record_needs_it() -> None:
+    deleting = [rule for rule in RULES if rule.disposition == "Delete"]
+    assert [rule.when for rule in deleting] == [("junk", "alone")]
+
+
+def test_page_in_docs_is_current() -> None:
+    command = (
+        "python -c 'from keepone.rules.dispositions import page; print(page(), end=\"\")'"
+        " > docs/dispositions.md"
+    )
+    assert _PAGE.read_text(encoding="utf-8") == page(), f"write it anew: {command}"
+
+
+@pytest.mark.parametrize(
+    ("name", "blacklist", "term"),
+    [
+        ("TEST-Account", ("test",), "test"),
+        ("Testbed", ("test",), None),
+        ("Please do not use this", ("use do", "Do Not Use!"), "Do Not Use!"),
+        ("Do not ever use", ("do not use",), None),
+        ("Zoë Müller", ("zoe muller",), "zoe muller"),
+        ("Тест", ("test",), "test"),
+        ("Acme test sample", ("sample", "test"), "sample"),
+        (None, ("test",), None),
+    ],
+)
+def test_blacklisted_terms_are_whole_words_in_order(
+    name: str | None, blacklist: tuple[str, ...], term: str | None
+) -> None:
+    (found,) = _dispose(Matched([{"Account Name": name}], [0]), blacklist=blacklist)
+    if term is None:
+        assert found["rule"] == "alone"
+    else:
+        assert found["reason"].startswith(f'The name holds the blacklisted term "{term}"')
+
+
+def test_a_term_with_nothing_to_look_for_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"disposition.blacklist: '\*\*' has no letter"):
+        compile_blacklist(("test", "**"))
+
+
+def test_labels_are_renamed_and_rules_are_not() -> None:
+    case = _CASES["weak_link"]
+    primary, weak = _dispose(case.matched, case.links, labels={"Merge": "Update", "Verify": "Look"})
+    assert (primary["disposition"], primary["rule"]) == ("Keep", "primary")
+    assert (weak["disposition"], weak["rule"]) == ("Look", "weak_link")
+    assert weak["proposed_disposition"] == "Update"
+
+
+def test_a_name_that_two_groups_bear_is_nobodys_alias() -> None:
+    bolt: dict[str, str | None] = {"Account Name": "bolt"}
+    case = Matched([_ACME, bolt, bolt], [0, 1, 2], aliases={0: ["bolt"]})
+    assert [found["rule"] for found in _dispose(case)] == ["alone"] * 3
+
+
+def test_long_names_are_cut_in_reasons() -> None:
+    long: dict[str, str | None] = {"Account Name": "é" * 500}
+    assert f'"{"é" * 79}…" (000)' in _dispose(Matched([long, long], [0, 0]))[1]["reason"]

@@ -1,0 +1,142 @@
+"""Each stage after matching gives what its row-by-row reference gives, in any order of rows."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import keepone.reference.disposition
+import keepone.reference.group_stats
+import keepone.reference.survivorship
+import keepone.stages.disposition
+import keepone.stages.group_stats
+import keepone.stages.survivorship
+from keepone.engines.duckdb import DuckDBEngine
+from keepone.settings import DispositionSettings, GroupStatsSettings, SurvivorshipSettings
+from tests.aftermatch.tables import Matched, disposition_settings, matched, survivorship_settings
+
+_READS = {
+    "survivorship": ("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
+    "disposition": ("records", "fields", "normalized", "features", "flags", "members"),
+    "group_stats": ("records", "fields", "inputs", "members", "dispositions"),
+}
+_STAGES: dict[str, Any] = {
+    "survivorship": keepone.stages.survivorship.survivorship,
+    "disposition": keepone.stages.disposition.disposition,
+    "group_stats": keepone.stages.group_stats.group_stats,
+}
+_REFERENCES: dict[str, Any] = {
+    "survivorship": keepone.reference.survivorship.survivorship,
+    "disposition": keepone.reference.disposition.disposition,
+    "group_stats": keepone.reference.group_stats.group_stats,
+}
+_ENGINE = DuckDBEngine(threads=1)
+_ENGINE_OF_FOUR = DuckDBEngine(threads=4)
+
+
+def _after(
+    functions: dict[str, Any],
+    tables: dict[str, pa.Table],
+    choices: dict[str, Any],
+    engine: DuckDBEngine = _ENGINE,
+) -> dict[str, pa.Table]:
+    """Run the three stages one after the other and return what they wrote."""
+    known = dict(tables)
+    written: dict[str, pa.Table] = {}
+    for name, function in functions.items():
+        given_tables = {table: known[table] for table in _READS[name]}
+        made = function(engine, choices[name], **given_tables)
+        known |= made
+        written |= made
+    return written
+
+
+def _choices(
+    survivorship: SurvivorshipSettings, disposition: DispositionSettings
+) -> dict[str, Any]:
+    return {
+        "survivorship": survivorship,
+        "disposition": disposition,
+        "group_stats": GroupStatsSettings(),
+    }
+
+
+def _same(ours: dict[str, pa.Table], theirs: dict[str, pa.Table]) -> None:
+    for name, table in ours.items():
+        assert table.to_pylist() == theirs[name].to_pylist(), name
+        assert table.schema == theirs[name].schema, name
+
+
+@given(matched(), survivorship_settings(), disposition_settings())
+@settings(max_examples=60)
+def test_stages_give_what_their_references_give(
+    case: Matched, survivorship: SurvivorshipSettings, disposition: DispositionSettings
+) -> None:
+    tables, choices = case.tables(), _choices(survivorship, disposition)
+    _same(_after(_STAGES, tables, choices), _after(_REFERENCES, tables, choices))
+
+
+@given(
+    matched(), survivorship_settings(), disposition_settings(), st.randoms(use_true_random=False)
+)
+@settings(max_examples=25)
+def test_order_of_rows_and_threads_change_nothing(
+    case: Matched,
+    survivorship: SurvivorshipSettings,
+    disposition: DispositionSettings,
+    chance: random.Random,
+) -> None:
+    tables, choices = case.tables(), _choices(survivorship, disposition)
+    # Fields keep their order: it is the order of the input's columns.
+    shuffled = {
+        name: table if name == "fields" else _shuffled(table, chance)
+        for name, table in tables.items()
+    }
+    _same(
+        _after(_STAGES, tables, choices),
+        _after(_STAGES, shuffled, choices, engine=_ENGINE_OF_FOUR),
+    )
+
+
+def _shuffled(table: pa.Table, chance: random.Random) -> pa.Table:
+    return table.take(pa.array(chance.sample(range(len(table)), len(table)), pa.int32()))
+
+
+def _line(row: int) -> dict[str, str | None]:
+    return {"Account Name": f"acme {row % 7}", "Phone": "+15551234567" if row % 3 else None}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Matched([], []),
+        Matched([{}], [0]),
+        Matched([{}, {}, {}], [0, 0, 0]),
+        Matched([{}, {}, {}], [0, 0, 0], representatives=[0, 0, 0]),
+        Matched(
+            [_line(row) for row in range(40)],
+            [0] * 40,
+            pairs=[(row, row + 1, 5_000, 990_000 - row, row % 8) for row in range(39)],
+        ),
+        Matched(
+            [_line(row) for row in range(40)],
+            [0] * 40,
+            representatives=[row % 7 for row in range(40)],
+            pairs=[
+                (left, right, 1_000, 900_000, (left * right) % 8)
+                for left in range(7)
+                for right in range(left, 7)
+            ],
+        ),
+    ],
+    ids=["empty", "alone", "unlinked", "equal and unlinked", "chain", "giant of equals"],
+)
+def test_extremes_agree_with_the_references(case: Matched) -> None:
+    tables = case.tables()
+    choices = _choices(SurvivorshipSettings(), DispositionSettings())
+    _same(_after(_STAGES, tables, choices), _after(_REFERENCES, tables, choices))

@@ -1,0 +1,25 @@
+"""The level that a pair shows, by the kernels and by the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keepone.kernels.pair_levels import compared_fields, levels_of_pairs
+from keepone.reference import levels as reference
+from tests.matching.tables import Matchable, Record
+
+
+def kernel_level(type_: str, records: Sequence[Record], left: int, right: int) -> str:
+    """Return the level of two records in `field`, the only one there is."""
+    (field,) = compared_fields(**Matchable({"field": type_}, records).tables())
+    one, other = (np.array([row], dtype=np.int64) for row in (left, right))
+    ((_, (codes,)),) = levels_of_pairs([field], one, other, 1)
+    return field.comparison.levels[int(codes[0])]
+
+
+def reference_level(type_: str, records: Sequence[Record], left: int, right: int) -> str:
+    """Return the same by the reference."""
+    (field,) = reference.compared_fields(**Matchable({"field": type_}, records).tables())
+    return field.comparison.level(left, right)

@@ -1,0 +1,119 @@
+"""Average linkage against SciPy's, which merges the single best pair again and again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+
+from keepone.kernels.linkage import average_linkage
+
+MILLION = 1_000_000
+
+
+def edges(nodes: int, probability: dict[tuple[int, int], int]) -> tuple[np.ndarray, ...]:
+    """Return the pairs as the arrays that the kernel takes."""
+    pairs = sorted(probability)
+    left = np.array([a for a, _ in pairs], dtype=np.int64)
+    right = np.array([b for _, b in pairs], dtype=np.int64)
+    return left, right, np.array([probability[p] for p in pairs], dtype=np.int64)
+
+
+def group(nodes: int, probability: dict[tuple[int, int], int], **options: object) -> list[int]:
+    left, right, weight = edges(nodes, probability)
+    arguments = {"join": MILLION // 2, "absent": MILLION // 10} | options
+    copies = arguments.pop("copies", np.ones(nodes, dtype=np.int64))
+    return average_linkage(copies, left, right, weight, **arguments).tolist()  # type: ignore[arg-type, no-any-return]
+
+
+def by_scipy(nodes: int, probability: dict[tuple[int, int], int], absent: int) -> list[int]:
+    distance = np.full((nodes, nodes), float(MILLION - absent))
+    np.fill_diagonal(distance, 0)
+    for (a, b), weight in probability.items():
+        distance[a, b] = distance[b, a] = MILLION - weight
+    merged = linkage(squareform(distance), method="average")
+    labels = fcluster(merged, t=MILLION / 2, criterion="distance")
+    return [int(np.flatnonzero(labels == label)[0]) for label in labels]
+
+
+@st.composite
+def sparse_graphs(draw: st.DrawFn) -> tuple[int, dict[tuple[int, int], int]]:
+    nodes = draw(st.integers(2, 14))
+    pairs = [(a, b) for a in range(nodes) for b in range(a + 1, nodes)]
+    chosen = draw(st.lists(st.sampled_from(pairs), unique=True))
+    # Weights that are all different and not round, so that SciPy meets no ties.
+    order = draw(st.permutations(range(len(chosen))))
+    base = draw(st.integers(0, 300_000))
+    step = (MILLION - base - 1) // max(len(chosen), 1)
+    return nodes, {
+        pair: base + rank * step + (rank * rank * 37) % 101
+        for pair, rank in zip(chosen, order, strict=True)
+    }
+
+
+@given(sparse_graphs())
+@settings(max_examples=300, deadline=None)
+def test_same_groups_as_merging_the_best_pair_again_and_again(
+    graph: tuple[int, dict[tuple[int, int], int]],
+) -> None:
+    nodes, probability = graph
+    assert group(nodes, probability) == by_scipy(nodes, probability, MILLION // 10)
+
+
+def test_a_chain_is_not_one_group() -> None:
+    chain = {(i, i + 1): 900_000 for i in range(9)}
+    groups = group(10, chain)
+    assert len(set(groups)) > 1
+    assert max(groups.count(g) for g in groups) <= 3
+
+
+def test_a_full_group_is_one_group_named_by_its_smallest_node() -> None:
+    full = {(a, b): 600_000 for a in range(1, 6) for b in range(a + 1, 6)}
+    assert group(7, full) == [0, 1, 1, 1, 1, 1, 6]
+
+
+def test_the_threshold_itself_joins() -> None:
+    assert group(2, {(0, 1): MILLION // 2}) == [0, 0]
+    assert group(2, {(0, 1): MILLION // 2 - 1}) == [0, 1]
+
+
+def test_no_pairs_no_groups() -> None:
+    assert group(3, {}) == [0, 1, 2]
+
+
+def test_copies_count_as_records() -> None:
+    """One record that differs weighs less against nine equal ones than against one."""
+    triangle = {(0, 1): 900_000, (0, 2): 900_000, (1, 2): 50_000}
+    one_each = group(3, triangle, copies=np.array([1, 1, 1]))
+    assert one_each == [0, 0, 2]
+    many = group(3, triangle, copies=np.array([9, 1, 1]))
+    assert many == [0, 0, 0]
+
+
+def test_judged_apart_stays_apart() -> None:
+    full = {(0, 1): 990_000, (0, 2): 990_000, (1, 2): 990_000}
+    apart = np.array([0, 0, 1], dtype=np.int64)
+    groups = group(3, full, apart=apart)
+    assert groups[1] != groups[2]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_order_of_pairs_means_nothing(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    left = rng.integers(0, 200, 900)
+    right = rng.integers(0, 200, 900)
+    keep = left < right
+    unique = np.unique(left[keep] * 1000 + right[keep])
+    left, right = unique // 1000, unique % 1000
+    weight = rng.integers(0, 10, len(left)) * 100_000
+    copies = np.ones(200, dtype=np.int64)
+    expected = average_linkage(copies, left, right, weight, join=500_000, absent=100_000)
+    for _ in range(3):
+        order = rng.permutation(len(left))
+        got = average_linkage(
+            copies, left[order], right[order], weight[order], join=500_000, absent=100_000
+        )
+        assert got.tolist() == expected.tolist()

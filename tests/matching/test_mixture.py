@@ -1,0 +1,131 @@
+"""Fitting on pairs whose shares are known, because they were drawn from them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keepone.kernels.comparisons import COMPARISONS
+from keepone.kernels.mixture import Fit, Prior, count_patterns, fit_mixture, level_weights
+from keepone.rules.model_prior import level_priors, model_rules
+
+Floats = npt.NDArray[np.float64]
+Levels = npt.NDArray[np.int8]
+
+# Fields that are independent, and a prior that weighs little: what the book assumes.
+_PLAIN = replace(
+    model_rules(), dependence=1.0, overlap=1.0, strength=0.0, least_strength=20.0, families={}
+)
+_TRUE = (
+    Prior(np.array([0.7, 0.2, 0.1]), np.array([0.01, 0.09, 0.9])),
+    Prior(np.array([0.8, 0.2]), np.array([0.05, 0.95])),
+    Prior(np.array([0.6, 0.3, 0.1]), np.array([0.1, 0.1, 0.8])),
+    Prior(np.array([0.9, 0.1]), np.array([0.2, 0.8])),
+)
+_GUESSED = tuple(
+    Prior((own.m + 0.3) / (own.m + 0.3).sum(), (own.u + 0.1) / (own.u + 0.1).sum()) for own in _TRUE
+)
+
+
+def _drawn(
+    truth: tuple[Prior, ...], pairs: int, share: float, *, missing: float = 0.0
+) -> list[Levels]:
+    """Draw the levels of pairs of which `share` match; `missing` of all values are not there."""
+    rng = np.random.default_rng(7)
+    matches = rng.random(pairs) < share
+    levels = []
+    for own in truth:
+        shown = np.where(
+            matches,
+            rng.choice(len(own.m), pairs, p=own.m),
+            rng.choice(len(own.u), pairs, p=own.u),
+        )
+        levels.append(np.where(rng.random(pairs) < missing, 0, shown + 1).astype(np.int8))
+    return levels
+
+
+def _fitted(levels: list[Levels], priors: tuple[Prior, ...], **options: object) -> Fit:
+    patterns, counts = count_patterns(levels)
+    families = [f"field {at}" for at in range(len(priors))]
+    arguments: dict[str, object] = {"rules": _PLAIN, "max_iterations": 200} | options
+    return fit_mixture(patterns, counts, list(priors), families, **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+@pytest.mark.parametrize("share", [0.3, 0.05])
+def test_known_shares_are_recovered(share: float, missing: float) -> None:
+    """From a prior that is wrong by up to 0.2: within 0.04 of the truth, with 40,000 pairs."""
+    fit = _fitted(_drawn(_TRUE, 40_000, share, missing=missing), _GUESSED)
+    assert fit.match_share == pytest.approx(share, rel=0.1)
+    for own_m, own_u, truth, guess in zip(fit.m, fit.u, _TRUE, _GUESSED, strict=True):
+        assert own_m == pytest.approx(truth.m, abs=0.04)
+        assert own_u == pytest.approx(truth.u, abs=0.02)
+        assert np.abs(own_m - truth.m).sum() < np.abs(guess.m - truth.m).sum()
+
+
+def _shipped(*types: str) -> tuple[Prior, ...]:
+    """Return what the shipped rules believe of field types."""
+    known, priors = level_priors(), []
+    for type_ in types:
+        shares = np.array([known[type_, level] for level in COMPARISONS[type_].levels[1:]])
+        shares /= shares.sum(axis=0)
+        priors.append(Prior(shares[:, 0], shares[:, 1]))
+    return tuple(priors)
+
+
+def test_a_file_without_duplicates_says_so() -> None:
+    """The fitted share of matches is below one in a thousand where there are none."""
+    truth = _shipped("organisation", "street", "phone")
+    fit = _fitted(_drawn(truth, 50_000, 0.0), truth, rules=model_rules())
+    assert fit.match_share < 0.001
+
+
+def test_few_pairs_leave_the_prior_as_it_is() -> None:
+    truth = _shipped("organisation", "phone")
+    fit = _fitted([np.array([1], dtype=np.int8)] * 2, truth, rules=model_rules())
+    for own, prior in zip(fit.m, truth, strict=True):
+        assert own == pytest.approx(prior.m, abs=0.02)
+
+
+def test_no_pairs_leave_the_prior_exactly() -> None:
+    none = [np.zeros(0, dtype=np.int8)] * len(_TRUE)
+    fit = _fitted(none, _TRUE)
+    assert fit.iterations == 0
+    assert [own.tolist() for own in fit.m] == [prior.m.tolist() for prior in _TRUE]
+
+
+def test_iterations_end_when_told() -> None:
+    levels = _drawn(_TRUE, 1_000, 0.2)
+    assert _fitted(levels, _GUESSED, max_iterations=3).iterations == 3
+    assert _fitted(levels, _GUESSED, max_iterations=0).m[0].tolist() == _GUESSED[0].m.tolist()
+
+
+def test_a_missing_value_weighs_nothing_and_even_odds_neither() -> None:
+    weights = level_weights(np.array([0.8, 0.2]), np.array([0.2, 0.2]), 1.0)
+    assert weights.tolist() == [0, 2000, 0]
+
+
+def test_dependence_tempers_weights() -> None:
+    weights = level_weights(np.array([0.8]), np.array([0.1]), 0.5)
+    assert weights.tolist() == [0, 1500]
+
+
+@given(st.lists(st.lists(st.integers(0, 30), min_size=3, max_size=3), max_size=40))
+@settings(max_examples=50)
+def test_patterns_are_counted_whole(rows: list[list[int]]) -> None:
+    """Every pair is in the pattern of its levels, also with more fields than 64 bits can hold."""
+    repeated = [row * 6 for row in rows]
+    levels = [np.array([row[at] for row in repeated], dtype=np.int8) for at in range(18)]
+    patterns, counts = count_patterns(levels)
+    counted = {
+        tuple(int(each[at]) for each in patterns): int(count) for at, count in enumerate(counts)
+    }
+    expected: dict[tuple[int, ...], int] = {}
+    for row in repeated:
+        expected[tuple(row)] = expected.get(tuple(row), 0) + 1
+    assert counted == expected

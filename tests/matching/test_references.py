@@ -1,0 +1,137 @@
+"""Each matching stage gives what its row-by-row reference gives."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import keepone.reference.block
+import keepone.reference.fit
+import keepone.stages.block
+import keepone.stages.fit
+from keepone.engines.duckdb import DuckDBEngine
+from keepone.kernels.comparisons import COMPARISONS
+from keepone.kernels.pair_levels import compared_fields, levels_of_pairs, term_frequencies
+from keepone.reference import levels as reference_levels
+from keepone.rules.model_prior import level_priors
+from keepone.schema import TABLES
+from keepone.settings import BlockSettings, ClusterSettings, FitSettings, Settings
+from tests.matching.runs import assert_same_by_both
+from tests.matching.tables import PARTS, Matchable, Tables, all_pairs, matchable
+
+_ENGINE = DuckDBEngine(threads=2)
+# Nearly all records share one of a few countries: it is compared, and makes no keys.
+_BLOCKED = sorted(set(PARTS) - {"country"})
+
+
+def _levels(tables: Tables, frequencies: pa.Table | None = None) -> list[list[str]]:
+    """Return the levels of every ordered pair of records, per field, by the kernels."""
+    rows = range(tables["features"].num_rows)
+    left, right = (
+        pa.array([a for a in rows for _ in rows], pa.int64()),
+        pa.array([*rows] * len(rows), pa.int64()),
+    )
+    fields = compared_fields(tables["fields"], tables["features"], tables["distinct"], frequencies)
+    found: list[list[str]] = [[] for _ in fields]
+    for _, levels in levels_of_pairs(fields, left.to_numpy(), right.to_numpy(), 1):
+        for own, field, codes in zip(found, fields, levels, strict=True):
+            own += [field.comparison.levels[code] for code in codes.tolist()]
+    return found
+
+
+def _levels_by_reference(tables: Tables, frequencies: pa.Table | None = None) -> list[list[str]]:
+    rows = range(tables["features"].num_rows)
+    fields = reference_levels.compared_fields(
+        tables["fields"], tables["features"], tables["distinct"], frequencies
+    )
+    return [
+        [field.comparison.level(left, right) for left in rows for right in rows] for field in fields
+    ]
+
+
+@given(matchable(most=7))
+@settings(max_examples=150)
+def test_levels(case: Matchable) -> None:
+    tables = case.tables()
+    assert _levels(tables) == _levels_by_reference(tables)
+
+
+@given(matchable(most=6), matchable(most=6))
+@settings(max_examples=40)
+def test_levels_with_frequencies_of_another_file(case: Matchable, fitted: Matchable) -> None:
+    """A model serves other files than its own; what the fit did not see is carried by one."""
+    types = {**case.types, **fitted.types}
+    tables, other = (Matchable(types, each.records).tables() for each in (case, fitted))
+    known = compared_fields(other["fields"], other["features"], other["distinct"])
+    frequencies = term_frequencies(known)
+    assert _levels(tables, frequencies) == _levels_by_reference(tables, frequencies)
+
+
+@given(matchable(types=_BLOCKED), st.sampled_from([0, 250_000]))
+@settings(max_examples=60)
+def test_block(case: Matchable, free_pairs: int) -> None:
+    """With no pairs for free the budget is small: blocks are capped, keys crossed."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (keepone.stages.block, keepone.reference.block):
+            patch.setattr(module, "_FREE_PAIRS", free_pairs)
+        assert_same_by_both(
+            case.tables(), _ENGINE, Settings(block=BlockSettings(pairs_per_record=1))
+        )
+
+
+@given(matchable(), st.sampled_from([0, 1, 50]))
+@settings(max_examples=60)
+def test_fit_score_and_cluster(case: Matchable, iterations: int) -> None:
+    tables = case.tables()
+    given_pairs = tables | {"candidates": all_pairs(tables["distinct"])}
+    assert_same_by_both(given_pairs, _ENGINE, Settings(fit=FitSettings(max_iterations=iterations)))
+
+
+@given(matchable(most=8))
+@settings(max_examples=20)
+def test_fit_on_a_sample(case: Matchable) -> None:
+    """A file of too many pairs is fitted on some that a hash of the pair picks."""
+    tables = case.tables()
+    given_pairs = tables | {"candidates": all_pairs(tables["distinct"])}
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (keepone.stages.fit, keepone.reference.fit):
+            patch.setattr(module, "_MOST_PAIRS", 5)
+        made = assert_same_by_both(given_pairs, _ENGINE)
+    assert made["model"]["pairs_fitted"] <= 5
+
+
+@st.composite
+def _scored(draw: st.DrawFn) -> Tables:
+    """Draw pairs with few different probabilities, so that ties and copies are common."""
+    count = draw(st.integers(0, 14))
+    first: dict[int, int] = {}
+    drawn = draw(st.lists(st.integers(0, 9), min_size=count, max_size=count))
+    representatives = [first.setdefault(value, row) for row, value in enumerate(drawn)]
+    probability = st.sampled_from([10_000, 300_000, 500_000, 500_001, 700_000, 900_000])
+    points = sorted(set(representatives))
+    possible = [(left, right) for left in points for right in points if left <= right]
+    chosen = draw(st.lists(st.sampled_from(possible), unique=True)) if possible else []
+    lines = [
+        {"l": left, "r": right, "weight": 0, "probability": draw(probability), "conflicts": 0}
+        for left, right in sorted(chosen)
+    ]
+    rows = {"row": list(range(count)), "representative": representatives}
+    return {
+        "distinct": pa.table(rows, schema=TABLES["distinct"].arrow()),
+        "pairs": pa.Table.from_pylist(lines, schema=TABLES["pairs"].arrow()),
+    }
+
+
+@given(_scored(), st.sampled_from([25.0, 50.0, 70.0, 95.0]))
+@settings(max_examples=300)
+def test_cluster(tables: Tables, join: float) -> None:
+    """Exactly the same groups, also among pairs of equal probability."""
+    assert_same_by_both(tables, _ENGINE, Settings(cluster=ClusterSettings(join=join)))
+
+
+def test_every_level_has_a_prior() -> None:
+    known = set(level_priors())
+    for type_, comparison in COMPARISONS.items():
+        assert {(type_, level) for level in comparison.levels[1:]} <= known

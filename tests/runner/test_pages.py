@@ -1,0 +1,29 @@
+"""The generated pages are current."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from keepone.commands.pages import cli_page, settings_page
+from keepone.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", ["cli", "settings"])
+def test_the_page_is_current(name: str) -> None:
+    page = {"cli": cli_page, "settings": settings_page}[name]()
+    assert (DOCS / f"{name}.md").read_text(encoding="utf-8") == page, (
+        f"docs/{name}.md is out of date: python -c 'from keepone.commands.pages import *;"
+        f' print({name}_page(), end="")\' > docs/{name}.md'
+    )
+
+
+def test_every_setting_has_its_line_and_its_words() -> None:
+    page = settings_page()
+    for stage, part in Settings.model_fields.items():
+        for key, field in getattr(part.annotation, "model_fields", {}).items():
+            assert f"| `{stage}.{key}` |" in page
+            assert field.description

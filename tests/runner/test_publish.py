@@ -1,0 +1,193 @@
+"""Publish, compared with its row-by-row twin, and the names that columns get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from keepone.engines.duckdb import DuckDBEngine
+from keepone.reference.publish import publish as reference_publish
+from keepone.schema import REVIEW_READY
+from keepone.settings import PublishSettings
+from keepone.stages.publish import publish
+from tests.runner.toy_pipeline import table
+
+VERDICT = [column.name for column in REVIEW_READY.columns]
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=6)
+HEADERS = st.sampled_from(
+    [
+        "Name",
+        "name",
+        "score",
+        "Score",
+        "input_score",
+        "input_input_score",
+        "field_name",
+        "FIELD_NAME",
+        "source_file",
+        "record_id",
+        "Phone",
+        "ß",
+        "",
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def engine() -> DuckDBEngine:
+    return DuckDBEngine(threads=2)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> dict[str, pa.Table]:
+    """Draw what publish reads: records of two datasets in groups, with odd headers and texts."""
+    keys = draw(st.lists(st.tuples(st.sampled_from(["", "a", "b"]), TEXT), unique=True, max_size=6))
+    # Ids are qualified where datasets meet, so they are unique in the run.
+    keys = sorted({record_id: (dataset, record_id) for dataset, record_id in keys}.values())
+    headers = draw(st.lists(HEADERS, unique=True, max_size=5))
+    fields = draw(st.lists(st.sampled_from(["name", "phone", "city"]), unique=True, max_size=2))
+    columns = [f"c{index:03d}" for index in range(len(headers))]
+    cell = st.none() | TEXT
+    rows = range(len(keys))
+    groups = [draw(st.sampled_from(rows[: row + 1])) for row in rows]
+    groups = [groups[group] for group in groups]
+    primaries: dict[int, int] = {}
+    for row, group in enumerate(groups):
+        if group not in primaries or draw(st.booleans()):
+            primaries[group] = row
+    members = []
+    for row, group in enumerate(groups):
+        kept = row == primaries[group]
+        members.append(
+            {
+                "row": row,
+                "group": group,
+                "size": groups.count(group),
+                "primary": primaries[group],
+                "criterion": "record id",
+                "probability": None if kept else draw(st.integers(0, 1_000_000)),
+                "weight": None if kept else draw(st.integers(-50_000, 90_000)),
+                "conflicts": 0,
+            }
+        )
+    return {
+        "records": table(
+            "records",
+            [
+                {"row": row, "dataset": key[0], "record_id": key[1], "source_file": f"{key[0]}.csv"}
+                for row, key in enumerate(keys)
+            ],
+        ),
+        "headers": table(
+            "headers",
+            [{"column": c, "header": h} for c, h in zip(columns, headers, strict=True)],
+        ),
+        "inputs": table(
+            "inputs", [{"row": row} | {c: draw(cell) for c in columns} for row in rows], *columns
+        ),
+        "normalized": table(
+            "normalized", [{"row": row} | {f: draw(cell) for f in fields} for row in rows], *fields
+        ),
+        "members": table("members", members),
+        "dispositions": table(
+            "dispositions",
+            [
+                {
+                    "row": row,
+                    "disposition": draw(st.sampled_from(["Keep", "Merge", "Verify"])),
+                    "rule": "r",
+                    "reason": draw(TEXT),
+                    "proposed_disposition": draw(st.none() | st.just("Merge")),
+                }
+                for row in rows
+            ],
+        ),
+    }
+
+
+@given(world=worlds())
+@hypothesis_settings(max_examples=60)
+def test_publish_is_its_twin(engine: DuckDBEngine, world: dict[str, pa.Table]) -> None:
+    made = publish(engine, PublishSettings(), **world)["review_ready"]
+    told = reference_publish(engine, PublishSettings(), **world)["review_ready"]
+    made, told = REVIEW_READY.conform(made), REVIEW_READY.conform(told)
+    assert made.schema == told.schema
+    assert made.to_pylist() == told.to_pylist()
+
+
+@given(world=worlds())
+@hypothesis_settings(max_examples=30)
+def test_every_cell_is_published_under_a_name_of_its_own(
+    engine: DuckDBEngine, world: dict[str, pa.Table]
+) -> None:
+    made = publish(engine, PublishSettings(), **world)["review_ready"]
+    names = made.column_names
+    assert len({name.lower() for name in names}) == len(names)
+    assert names[: len(VERDICT)] == VERDICT
+    assert names[-1] == "source_file"
+    ids = world["records"].column("record_id").to_pylist()
+    count = world["headers"].num_rows
+    published = dict(
+        zip(
+            made.column("record_id").to_pylist(),
+            zip(*(made.column(name).to_pylist() for name in names[-1 - count : -1]), strict=True),
+            strict=False,
+        )
+    )
+    for row, line in enumerate(world["inputs"].drop_columns("row").to_pylist()):
+        if count:
+            assert published[ids[row]] == tuple(line.values())
+
+
+def one_record(headers: list[str]) -> dict[str, Any]:
+    columns = {f"c{index:03d}": header for index, header in enumerate(headers)}
+    member = {"row": 0, "group": 0, "size": 1, "primary": 0, "criterion": "alone", "conflicts": 0}
+    verdict = {"row": 0, "disposition": "Keep", "rule": "alone", "reason": "alone"}
+    record = {"row": 0, "dataset": "", "record_id": "1", "source_file": "f.csv"}
+    return {
+        "records": table("records", [record]),
+        "headers": table("headers", [{"column": c, "header": h} for c, h in columns.items()]),
+        "inputs": table("inputs", [{"row": 0} | columns], *columns),
+        "normalized": table("normalized", [{"row": 0, "name": "n"}], "name"),
+        "members": table("members", [member]),
+        "dispositions": table("dispositions", [verdict]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "names"),
+    [
+        (["Name", "City"], ["Name", "City"]),
+        (["record_id", "Score"], ["input_record_id", "input_Score"]),
+        (["score", "input_score"], ["input_input_score", "input_score"]),
+        (["Name", "NAME"], ["Name", "input_NAME"]),
+        (["field_name", "source_file"], ["input_field_name", "input_source_file"]),
+    ],
+)
+def test_a_taken_name_gets_input_before_it(
+    engine: DuckDBEngine, headers: list[str], names: list[str]
+) -> None:
+    made = publish(engine, PublishSettings(), **one_record(headers))["review_ready"]
+    assert made.column_names == [*VERDICT, "field_name", *names, "source_file"]
+    assert [made.column(name)[0].as_py() for name in names] == headers
+
+
+@pytest.mark.parametrize(
+    ("probability", "score"),
+    [(0, 0.0), (49, 0.0), (50, 0.01), (949_949, 94.99), (949_950, 95.0), (1_000_000, 100.0)],
+)
+def test_the_score_is_a_percentage_rounded_half_up(
+    engine: DuckDBEngine, probability: int, score: float
+) -> None:
+    world = one_record(["Name"])
+    member = world["members"].to_pylist()[0] | {"probability": probability, "weight": 1500}
+    world["members"] = table("members", [member])
+    (line,) = publish(engine, PublishSettings(), **world)["review_ready"].to_pylist()
+    assert line["score"] == score
+    assert line["match_probability"] == probability / 1_000_000
+    assert line["match_weight"] == 1.5

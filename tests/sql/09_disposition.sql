@@ -1,0 +1,120 @@
+-- table names
+SELECT r.row, r.record_id, coalesce(trim(concat_ws(' ', n."name")), '') AS name
+FROM records AS r
+JOIN normalized AS n ON n.row = r.row;
+
+-- table called
+SELECT row, CASE
+    WHEN name = '' THEN record_id
+    ELSE '"' || CASE WHEN length(name) > 80 THEN substr(name, 1, 79) || '…' ELSE name END || '" (' || record_id || ')'
+END AS called
+FROM names;
+
+-- table junk
+SELECT coalesce(b.row, p.row) AS row, CASE
+    WHEN b.row IS NOT NULL THEN 'holds the blacklisted term "' || b.term || '"'
+    ELSE 'is a placeholder ("' || CASE WHEN length(p.detail) > 80 THEN substr(p.detail, 1, 79) || '…' ELSE p.detail END || '")'
+END AS junk
+FROM blacklisted AS b
+FULL JOIN (SELECT row, detail FROM flags WHERE flag = 'placeholder_name') AS p ON p.row = b.row;
+
+-- table junk_groups
+SELECT m."group", count(*) AS junk
+FROM junk AS j JOIN members AS m ON m.row = j.row
+GROUP BY m."group";
+
+-- table oddities
+SELECT f.row,
+    replace(f.flag, '_', ' ')
+    || CASE WHEN f.detail = '' THEN '' ELSE ': ' || CASE WHEN length(f.detail) > 80 THEN substr(f.detail, 1, 79) || '…' ELSE f.detail END END AS suspicion
+FROM flags AS f
+JOIN (
+    SELECT row, min(flag) AS flag FROM flags
+    WHERE flag NOT IN ('placeholder_name', 'several_companies')
+    GROUP BY row
+) AS least ON least.row = f.row AND least.flag = f.flag;
+
+-- table elsewhere
+SELECT DISTINCT a.row, a.alias, n."primary"
+FROM (
+    SELECT m."group", f.row, f.alias
+    FROM (SELECT row, unnest("name.aliases") AS alias FROM features) AS f
+    JOIN members AS m ON m.row = f.row
+) AS a
+JOIN (
+    SELECT array_to_string(f."name.tokens", ' ') AS name, min(m."group") AS "group",
+        min(m."primary") AS "primary"
+    FROM features AS f JOIN members AS m ON m.row = f.row
+    WHERE f."name.tokens" IS NOT NULL
+    GROUP BY 1
+    HAVING min(m."group") = max(m."group")
+) AS n ON n.name = a.alias
+WHERE n."group" <> a."group";
+
+-- table first_elsewhere
+SELECT e.row, CASE WHEN length(e.alias) > 80 THEN substr(e.alias, 1, 79) || '…' ELSE e.alias END AS alias, c.called AS elsewhere
+FROM elsewhere AS e
+JOIN (SELECT row, min(alias) AS alias FROM elsewhere GROUP BY row) AS first
+    ON first.row = e.row AND first.alias = e.alias
+JOIN called AS c ON c.row = e."primary";
+
+-- table compared ($field_0, $field_1, $field_2, $field_3, $field_4, $field_5, $field_6, $field_7, $field_8, $field_9)
+SELECT m.row, concat_ws(', ', CASE WHEN a."name.tokens" IS NOT DISTINCT FROM b."name.tokens" AND (a."name.tokens" IS NOT NULL) THEN $field_0 END, CASE WHEN a."website.value" IS NOT DISTINCT FROM b."website.value" AND (a."website.value" IS NOT NULL) THEN $field_1 END, CASE WHEN a."phone.value" IS NOT DISTINCT FROM b."phone.value" AND (a."phone.value" IS NOT NULL) THEN $field_2 END, CASE WHEN a."email.value" IS NOT DISTINCT FROM b."email.value" AND (a."email.value" IS NOT NULL) THEN $field_3 END, CASE WHEN a."street.tokens" IS NOT DISTINCT FROM b."street.tokens" AND a."street.number" IS NOT DISTINCT FROM b."street.number" AND (a."street.tokens" IS NOT NULL OR a."street.number" IS NOT NULL) THEN $field_4 END, CASE WHEN a."city.value" IS NOT DISTINCT FROM b."city.value" AND (a."city.value" IS NOT NULL) THEN $field_5 END, CASE WHEN a."region.value" IS NOT DISTINCT FROM b."region.value" AND (a."region.value" IS NOT NULL) THEN $field_6 END, CASE WHEN a."postal_code.value" IS NOT DISTINCT FROM b."postal_code.value" AND (a."postal_code.value" IS NOT NULL) THEN $field_7 END, CASE WHEN a."country.value" IS NOT DISTINCT FROM b."country.value" AND (a."country.value" IS NOT NULL) THEN $field_8 END, CASE WHEN a."tax_id.value" IS NOT DISTINCT FROM b."tax_id.value" AND (a."tax_id.value" IS NOT NULL) THEN $field_9 END) AS same, concat_ws(', ', CASE WHEN a."name.tokens" <> b."name.tokens" THEN $field_0 END, CASE WHEN a."website.value" <> b."website.value" THEN $field_1 END, CASE WHEN a."phone.value" <> b."phone.value" THEN $field_2 END, CASE WHEN a."email.value" <> b."email.value" THEN $field_3 END, CASE WHEN a."street.tokens" <> b."street.tokens" OR a."street.number" <> b."street.number" THEN $field_4 END, CASE WHEN a."city.value" <> b."city.value" THEN $field_5 END, CASE WHEN a."region.value" <> b."region.value" THEN $field_6 END, CASE WHEN a."postal_code.value" <> b."postal_code.value" THEN $field_7 END, CASE WHEN a."country.value" <> b."country.value" THEN $field_8 END, CASE WHEN a."tax_id.value" <> b."tax_id.value" THEN $field_9 END) AS different,
+    concat_ws(', ', $field_9 || ' ' || CASE WHEN a."tax_id.value" <> b."tax_id.value" THEN CASE WHEN length(a."tax_id.value") > 80 THEN substr(a."tax_id.value", 1, 79) || '…' ELSE a."tax_id.value" END || ' against ' || CASE WHEN length(b."tax_id.value") > 80 THEN substr(b."tax_id.value", 1, 79) || '…' ELSE b."tax_id.value" END END) AS ids, concat_ws(', ', CASE WHEN a."name.legal" <> b."name.legal" THEN CASE WHEN length(a."name.legal") > 80 THEN substr(a."name.legal", 1, 79) || '…' ELSE a."name.legal" END || ' against ' || CASE WHEN length(b."name.legal") > 80 THEN substr(b."name.legal", 1, 79) || '…' ELSE b."name.legal" END END) AS legal_forms, concat_ws(', ', CASE WHEN a."country.value" <> b."country.value" THEN CASE WHEN length(a."country.value") > 80 THEN substr(a."country.value", 1, 79) || '…' ELSE a."country.value" END || ' against ' || CASE WHEN length(b."country.value") > 80 THEN substr(b."country.value", 1, 79) || '…' ELSE b."country.value" END END) AS countries
+FROM members AS m
+JOIN features AS a ON a.row = m.row
+JOIN features AS b ON b.row = m."primary"
+WHERE m.row <> m."primary";
+
+-- fetched ($auto)
+SELECT d.row, l.disposition, l.name AS rule, CASE d.rule WHEN 0 THEN 'The name ' || detail_junk || ', and no other record needs this one' WHEN 1 THEN 'The name ' || detail_junk || ', but its group of ' || detail_size || ' records would be merged into this one: correct the name or choose another primary' WHEN 2 THEN 'The name ' || detail_junk || ', but the record is one of a group of ' || detail_size || ' whose primary is ' || detail_primary WHEN 3 THEN 'Holds several companies (' || detail_several || '), one of which may be ' || detail_primary WHEN 4 THEN 'Holds several companies (' || detail_several || '): split it or keep it as it is' WHEN 5 THEN 'Is also called "' || detail_alias || '", which is the name of ' || detail_elsewhere || ' in another group' WHEN 6 THEN 'Only ' || detail_probability || ' sure to be ' || detail_primary || ': ' || detail_alike WHEN 7 THEN 'Matches ' || detail_primary || ', but identifiers differ (' || detail_ids || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 8 THEN 'Matches ' || detail_primary || ', but legal forms differ (' || detail_legal_forms || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 9 THEN 'Matches ' || detail_primary || ', but countries differ (' || detail_countries || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 10 THEN 'Matches ' || detail_primary || ', whose name must be settled first: ' || detail_alike || '; weakest link ' || detail_probability WHEN 11 THEN 'No other record is the same, and something is odd: ' || detail_suspicion WHEN 12 THEN 'Primary of ' || detail_size || ' records (' || detail_criterion || ')' WHEN 13 THEN 'Merge into ' || detail_primary || ': ' || detail_alike || '; weakest link ' || detail_probability WHEN 14 THEN 'No other record is the same' END AS reason,
+    l.proposed AS proposed_disposition
+FROM (SELECT *, CASE WHEN fact_junk AND fact_alone THEN 0 WHEN fact_junk AND fact_needed THEN 1 WHEN fact_junk THEN 2 WHEN fact_several_companies AND fact_duplicate THEN 3 WHEN fact_several_companies THEN 4 WHEN fact_alias_elsewhere THEN 5 WHEN fact_weak THEN 6 WHEN fact_ids_differ THEN 7 WHEN fact_legal_forms_differ THEN 8 WHEN fact_countries_differ THEN 9 WHEN fact_primary_is_junk THEN 10 WHEN fact_suspicious AND fact_alone THEN 11 WHEN fact_primary THEN 12 WHEN fact_duplicate THEN 13 ELSE 14 END AS rule FROM (
+SELECT
+    m.row,
+    j.row IS NOT NULL AS fact_junk,
+    m.size = 1 AS fact_alone,
+    m.size > 1 AND m.row = m."primary" AS fact_primary,
+    m.row <> m."primary" AS fact_duplicate,
+    m.size > 1 AND m.row = m."primary" AND coalesce(g.junk, 0) < m.size AS fact_needed,
+    s.row IS NOT NULL AS fact_several_companies,
+    e.row IS NOT NULL AS fact_alias_elsewhere,
+    coalesce(m.probability < $auto, FALSE) AS fact_weak,
+    (m.conflicts & 1) <> 0 AS fact_ids_differ,
+    (m.conflicts & 2) <> 0 AS fact_legal_forms_differ,
+    (m.conflicts & 4) <> 0 AS fact_countries_differ,
+    m.row <> m."primary" AND pj.row IS NOT NULL AS fact_primary_is_junk,
+    o.row IS NOT NULL AS fact_suspicious,
+    j.junk AS detail_junk,
+    CAST(m.size AS VARCHAR) AS detail_size,
+    CASE WHEN length(s.detail) > 80 THEN substr(s.detail, 1, 79) || '…' ELSE s.detail END AS detail_several,
+    e.alias AS detail_alias,
+    e.elsewhere AS detail_elsewhere,
+    c.called AS detail_primary,
+    m.criterion AS detail_criterion,
+    CAST(m.probability // 10000 AS VARCHAR) || '.'
+        || CAST((m.probability // 1000) % 10 AS VARCHAR) || ' %' AS detail_probability,
+    CASE
+        WHEN d.same = '' AND d.different = '' THEN 'no compared field is filled in both'
+        WHEN d.different = '' THEN 'same ' || d.same
+        WHEN d.same = '' THEN 'different ' || d.different
+        ELSE 'same ' || d.same || '; different ' || d.different
+    END AS detail_alike,
+    CASE WHEN d.ids = '' THEN 'between records that link them' ELSE d.ids END AS detail_ids,
+    CASE WHEN d.legal_forms = '' THEN 'between records that link them' ELSE d.legal_forms END
+        AS detail_legal_forms,
+    CASE WHEN d.countries = '' THEN 'between records that link them' ELSE d.countries END
+        AS detail_countries,
+    o.suspicion AS detail_suspicion
+FROM members AS m
+JOIN called AS c ON c.row = m."primary"
+LEFT JOIN compared AS d ON d.row = m.row
+LEFT JOIN junk AS j ON j.row = m.row
+LEFT JOIN junk AS pj ON pj.row = m."primary"
+LEFT JOIN junk_groups AS g ON g."group" = m."group"
+LEFT JOIN (SELECT row, detail FROM flags WHERE flag = 'several_companies') AS s ON s.row = m.row
+LEFT JOIN first_elsewhere AS e ON e.row = m.row
+LEFT JOIN oddities AS o ON o.row = m.row
+) AS facts) AS d
+JOIN labels AS l ON l.rule = d.rule
+ORDER BY d.row;
