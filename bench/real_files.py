@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 import keepone
+from bench import real_files_sql as statements
 from bench.accuracy.sets import DATA
 
 JUDGED = Path(__file__).with_name("real_files_judged.csv")
@@ -50,127 +51,6 @@ FILES = {
     )
 }
 
-_SEEN = """
-CREATE TABLE seen AS
-SELECT
-    records.row, review.*, members.primary,
-    concat_ws(' | ', {shown}) AS shown,
-    lower(trim(regexp_replace(concat_ws(chr(31), {shown}), '[[:punct:][:space:]]+', ' ', 'g')))
-        AS plain
-FROM review
-JOIN records USING (record_id)
-JOIN members ON members.row = records.row
-"""
-"""One record: its verdict, what a reader compares, and the same without case and punctuation."""
-
-_POSSIBLE_MATCHES = """
-CREATE TABLE possible AS
-SELECT a.record_id AS one, b.record_id AS other, pairs.probability / 10000 AS probability,
-    a.shown AS shown, b.shown AS other_shown, a.plain = b.plain AS equal
-FROM pairs
-JOIN seen AS a ON a.row = pairs.l
-JOIN seen AS b ON b.row = pairs.r
-WHERE a.group_id <> b.group_id AND pairs.probability >= $review
-"""
-"""One match pair whose records ended in different groups."""
-
-_GROUPS_COUNTED = """
-SELECT
-    count(*) AS groups,
-    coalesce(sum(size), 0)::BIGINT AS records,
-    count(*) FILTER (forms = 1) AS equal_groups,
-    coalesce(sum(size) FILTER (forms = 1), 0)::BIGINT AS equal_records,
-    coalesce(sum(size * (size - 1) // 2), 0)::BIGINT AS pairs,
-    coalesce(sum(equal_pairs), 0)::BIGINT AS equal_pairs
-FROM (
-    SELECT group_id, sum(n) AS size, count(*) AS forms, sum(n * (n - 1) // 2) AS equal_pairs
-    FROM (SELECT group_id, plain, count(*) AS n FROM seen GROUP BY ALL)
-    GROUP BY group_id
-    HAVING sum(n) > 1
-)
-"""
-"""Groups of two or more, those whose records are all equal to a reader, and the pairs in them."""
-
-_EQUAL_COUNTED = """
-SELECT
-    coalesce(sum(n * (n - 1) // 2), 0)::BIGINT AS pairs,
-    coalesce(sum(together), 0)::BIGINT AS together
-FROM (
-    SELECT plain, sum(n) AS n, sum(n * (n - 1) // 2) AS together
-    FROM (SELECT plain, group_id, count(*) AS n FROM seen GROUP BY ALL)
-    GROUP BY plain
-)
-"""
-"""Pairs of records that are equal to a reader, and how many of them are in one group."""
-
-_DISPOSITIONS = """
-SELECT disposition, rule, count(*) AS records
-FROM dispositions GROUP BY ALL ORDER BY records DESC, rule
-"""
-
-_SIZES = """
-SELECT group_size, count(DISTINCT group_id) AS groups
-FROM seen WHERE group_size > 1 GROUP BY 1 ORDER BY 1 DESC LIMIT 5
-"""
-
-_UNEQUAL_MERGES = """
-SELECT concat_ws(', ', {differing}) AS differing, count(*) AS records
-FROM seen AS one JOIN seen AS kept ON kept.row = one.primary
-WHERE one.row <> one.primary AND one.plain <> kept.plain
-GROUP BY 1 ORDER BY records DESC, 1
-"""
-"""Records in a group whose primary reads otherwise, by the columns in which it does."""
-
-_NAMES_MERGED = """
-SELECT CASE
-        WHEN one.plain = kept.plain THEN 'rows equal to a reader'
-        WHEN a."name.tokens" <> b."name.tokens" THEN 'words spelled otherwise, added or left out'
-        WHEN a."name.legal" <> b."name.legal" THEN 'legal forms differ'
-        WHEN (a."name.legal" IS NULL) <> (b."name.legal" IS NULL) THEN 'a legal form is missing'
-        ELSE 'same words and legal form after normalising'
-    END AS kind,
-    count(*) AS records
-FROM seen AS one
-JOIN seen AS kept ON kept.row = one.primary
-JOIN features AS a ON a.row = one.row
-JOIN features AS b ON b.row = kept.row
-WHERE one.row <> one.primary
-GROUP BY 1 ORDER BY records DESC, 1
-"""
-"""Records in a group whose primary is another, by how the two names differ."""
-
-_LARGEST = """
-SELECT group_id, any_value(group_size) AS size, min(shown) AS first, max(shown) AS last
-FROM seen GROUP BY 1 HAVING any_value(group_size) > 1 ORDER BY size DESC, group_id LIMIT 10
-"""
-
-_SAMPLED_GROUPS = """
-SELECT group_id FROM seen WHERE group_size > 1
-GROUP BY group_id ORDER BY md5(group_id) LIMIT $most
-"""
-
-_GROUP = """
-SELECT record_id, record_id = primary_id AS is_primary, primary_id, score, disposition, shown
-FROM seen WHERE group_id = $group
-ORDER BY is_primary DESC, md5(record_id) LIMIT $most
-"""
-
-_SAMPLED_POSSIBLE = "SELECT * FROM possible ORDER BY md5(one || ' ' || other) LIMIT $most"
-
-_SAMPLED_VERIFY = """
-SELECT v.record_id, v.primary_id, v.reason, v.shown, kept.shown AS primary_shown
-FROM seen AS v JOIN seen AS kept ON kept.row = v.primary
-WHERE v.proposed_disposition IS NOT NULL
-ORDER BY md5('verify ' || v.record_id) LIMIT $most
-"""
-
-_PAIR = """
-SELECT a.group_id = b.group_id AS together, a.shown AS shown, b.shown AS other_shown,
-    a.record_id || b.record_id IN (SELECT one || other FROM possible)
-    OR b.record_id || a.record_id IN (SELECT one || other FROM possible) AS possible
-FROM seen AS a, seen AS b WHERE a.record_id = $one AND b.record_id = $other
-"""
-
 
 class Reading:
     """A finished run of one file, opened for counting and reading."""
@@ -184,9 +64,9 @@ class Reading:
         for name in ("records", "features", "members", "dispositions", "pairs"):
             self._base.register(name, self.result.table(name).to_arrow())
         shown = ", ".join(f"coalesce(nullif(trim(\"{name}\"), ''), '-')" for name in file.columns)
-        self._base.execute(_SEEN.format(shown=shown))
+        self._base.execute(statements.SEEN.format(shown=shown))
         review_at = round(self.result.manifest["thresholds"]["review"] * 10_000)
-        self._base.execute(_POSSIBLE_MATCHES, {"review": review_at})
+        self._base.execute(statements.POSSIBLE_MATCHES, {"review": review_at})
         self.judged = {
             (row["one"], row["other"]): row for row in read_judged() if row["file"] == file.name
         }
@@ -219,33 +99,42 @@ def counts(reading: Reading) -> Iterator[str]:
     for name in ("records", "candidate_pairs", "survivors", "groups", "duplicates"):
         yield f"- {name}: {result.counts[name]:,}"
     yield f"- seconds: {result.manifest['seconds']:.1f}"
-    for row in reading.rows(_DISPOSITIONS):
+    for row in reading.rows(statements.DISPOSITIONS):
         yield f"- {row['disposition']} by {row['rule']}: {row['records']:,}"
-    for row in reading.rows(_SIZES):
+    for row in reading.rows(statements.SIZES):
         yield f"- groups of {row['group_size']}: {row['groups']:,}"
-    (groups,) = reading.rows(_GROUPS_COUNTED)
+    (groups,) = reading.rows(statements.GROUPS_COUNTED)
     yield (
         f"- groups of two or more: {groups['groups']:,} of {groups['records']:,} records; in"
         f" {groups['equal_groups']:,} of them ({groups['equal_records']:,} records) all records"
         " are equal to a reader"
     )
     yield f"- pairs within groups: {groups['pairs']:,}, {groups['equal_pairs']:,} of them equal"
-    (equal,) = reading.rows(_EQUAL_COUNTED)
+    (equal,) = reading.rows(statements.EQUAL_COUNTED)
     yield f"- equal pairs in the file: {equal['pairs']:,}, {equal['together']:,} of them grouped"
     differing = ", ".join(
         f'CASE WHEN one."{name}" IS DISTINCT FROM kept."{name}" THEN \'{name}\' END'
         for name in reading.file.columns
     )
-    for row in reading.rows(_UNEQUAL_MERGES.format(differing=differing)):
+    for row in reading.rows(statements.UNEQUAL_MERGES.format(differing=differing)):
         yield f"- grouped though {row['differing']} differ: {row['records']:,}"
-    for row in reading.rows(_NAMES_MERGED):
-        yield f"- grouped, {row['kind']}: {row['records']:,}"
-    (possible,) = reading.rows("SELECT count(*) AS n, count(*) FILTER (equal) AS e FROM possible")
-    yield f"- possible matches: {possible['n']:,}, {possible['e']:,} of them equal"
+    for row in reading.rows(statements.NAMES_MERGED):
+        yield f"- grouped, {row['kind']}: {row['records']:,}, median score {row['score']:.1f}"
+    for row in reading.rows(statements.COPIES):
+        yield (
+            f"- equal records, {row['copies']} of a kind: {row['records']:,} in {row['forms']:,}"
+            f" kinds, {row['alone']:,} of them left alone"
+        )
+    join_at = reading.result.manifest["thresholds"]["join"]
+    (possible,) = reading.rows(statements.POSSIBLE_COUNTED, join=join_at)
+    yield (
+        f"- possible matches: {possible['pairs']:,}, {possible['equal']:,} of them equal,"
+        f" {possible['above']:,} at or above cluster.join"
+    )
     yield ""
     yield "The largest groups, with the first and the last of their records:"
     yield ""
-    for row in reading.rows(_LARGEST):
+    for row in reading.rows(statements.LARGEST):
         yield f"- {row['size']}: {row['first']} … {row['last']}"
 
 
@@ -257,7 +146,7 @@ def judged(reading: Reading) -> Iterator[str]:
     outcomes: Counter[tuple[str, str]] = Counter()
     lines = []
     for (one, other), row in reading.judged.items():
-        found = reading.rows(_PAIR, one=one, other=other)
+        found = reading.rows(statements.PAIR, one=one, other=other)
         if not found:
             continue
         (pair,) = found
@@ -278,10 +167,10 @@ def samples(reading: Reading) -> Iterator[str]:
     """Yield groups, possible matches and records to verify, each with its judgement."""
     yield ""
     yield f"## {reading.file.name}: {_GROUPS} groups"
-    for number, group in enumerate(reading.rows(_SAMPLED_GROUPS, most=_GROUPS), 1):
+    for number, group in enumerate(reading.rows(statements.SAMPLED_GROUPS, most=_GROUPS), 1):
         yield ""
         yield f"{number}."
-        for row in reading.rows(_GROUP, group=group["group_id"], most=_MEMBERS):
+        for row in reading.rows(statements.GROUP, group=group["group_id"], most=_MEMBERS):
             if row["is_primary"]:
                 yield f"   - {row['record_id']} primary: {row['shown']}"
             else:
@@ -290,19 +179,23 @@ def samples(reading: Reading) -> Iterator[str]:
                     f"   - {row['record_id']} {row['score']} {row['disposition']}"
                     f" [{verdict}]: {row['shown']}"
                 )
-    yield ""
-    yield f"## {reading.file.name}: {_POSSIBLE} possible matches"
-    yield ""
-    for row in reading.rows(_SAMPLED_POSSIBLE, most=_POSSIBLE):
-        yield (
-            f"- {row['one']} {row['other']} {row['probability']:.1f}"
-            f" [{reading.verdict(row['one'], row['other'])}]:"
-            f" {row['shown']} ⟷ {row['other_shown']}"
-        )
+    for title, sql in (
+        ("possible matches", statements.SAMPLED_POSSIBLE),
+        ("highest pairs apart", statements.HIGHEST),
+    ):
+        yield ""
+        yield f"## {reading.file.name}: {_POSSIBLE} {title}"
+        yield ""
+        for row in reading.rows(sql, most=_POSSIBLE):
+            yield (
+                f"- {row['one']} {row['other']} {row['probability']:.1f}"
+                f" [{reading.verdict(row['one'], row['other'])}]:"
+                f" {row['shown']} ⟷ {row['other_shown']}"
+            )
     yield ""
     yield f"## {reading.file.name}: {_VERIFY} records to verify"
     yield ""
-    for row in reading.rows(_SAMPLED_VERIFY, most=_VERIFY):
+    for row in reading.rows(statements.SAMPLED_VERIFY, most=_VERIFY):
         verdict = reading.verdict(row["record_id"], row["primary_id"])
         yield (
             f"- {row['record_id']} {row['primary_id']} [{verdict}]: {row['shown']} ⟷"

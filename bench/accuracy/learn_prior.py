@@ -31,6 +31,13 @@ _LEAST = 30
 _SHAPE_PAIRS = 150.0
 _EVEN_PAIRS = 5.0
 
+# Types that are compared in the same way lean on each other only where agreement means alike: a
+# shared phone number finds a record, a shared country hardly.
+_KINDS = {
+    "contact": ("phone", "email", "web", "identifier"),
+    "place": ("city", "region", "postal_code", "country", "street_number"),
+}
+
 Floats = npt.NDArray[np.float64]
 Counts = dict[str, tuple[Floats, Floats]]
 
@@ -45,9 +52,13 @@ def count_levels(labelled: LabelledSet, workspace: Path) -> list[tuple[str, Floa
     ids = {key: row for row, key in enumerate(table["records"].column("record_id").to_pylist())}
     left = table["candidates"].column("l").to_numpy().astype(np.int64)
     right = table["candidates"].column("r").to_numpy().astype(np.int64)
+    representative = table["distinct"].column("representative").to_numpy()
+    # Equal records were collapsed: each makes a pair with the one that stands for it.
+    equal = np.flatnonzero(representative != np.arange(len(representative)))
     apart = left != right
-    left, right = left[apart], right[apart]
-    representative = table["distinct"].column("representative").to_pylist()
+    left = np.concatenate((left[apart], representative[equal]))
+    right = np.concatenate((right[apart], representative[equal]))
+    other = np.concatenate((right[: apart.sum()], equal))
     truth = read_truth(labelled.truth)
     if labelled.kind == "clusters":
         entity_of = dict(
@@ -59,12 +70,12 @@ def count_levels(labelled: LabelledSet, workspace: Path) -> list[tuple[str, Floa
         )
         entities = np.array([entity_of.get(key, f"?{key}") for key in ids])
         code = np.unique(entities, return_inverse=True)[1]
-        matched = code[left] == code[right]
+        matched = code[left] == code[other]
     else:
         # A pair that nobody labelled is taken for a non-match: nearly all candidate pairs are.
         verdict: dict[tuple[int, int], bool] = {}
         for id_l, id_r, match in zip(*(truth.column(i).to_pylist() for i in range(3)), strict=True):
-            a, b = sorted((representative[ids[id_l]], representative[ids[id_r]]))
+            a, b = sorted((int(representative[ids[id_l]]), int(representative[ids[id_r]])))
             verdict[a, b] = match == "1"
         pairs = list(zip(left.tolist(), right.tolist(), strict=True))
         matched = np.array([verdict.get(pair, False) for pair in pairs])
@@ -81,6 +92,12 @@ def count_levels(labelled: LabelledSet, workspace: Path) -> list[tuple[str, Floa
     ]
 
 
+def _shape(type_: str) -> tuple[str, ...]:
+    """Return what types must have in common to lean on each other."""
+    kind = next((name for name, types in _KINDS.items() if type_ in types), "other")
+    return (kind, *COMPARISONS[type_].levels)
+
+
 def pool(counted: list[tuple[str, Floats, Floats]]) -> Counts:
     """Return m and u by type over all sets, every type leaning on those compared likewise."""
     by_type: dict[str, list[Floats]] = defaultdict(list)
@@ -91,12 +108,12 @@ def pool(counted: list[tuple[str, Floats, Floats]]) -> Counts:
     sums = {type_: np.sum(parts, axis=0) for type_, parts in by_type.items()}
     shapes: dict[tuple[str, ...], list[Floats]] = defaultdict(list)
     for type_, both in sums.items():
-        shapes[COMPARISONS[type_].levels].append(both / both.sum(axis=1, keepdims=True))
+        shapes[_shape(type_)].append(both / both.sum(axis=1, keepdims=True))
     shares: Counts = {}
     for type_, comparison in COMPARISONS.items():
         size = len(comparison.levels) - 1
         even = np.full((2, size), _EVEN_PAIRS / size)
-        alike = shapes.get(comparison.levels)
+        alike = shapes.get(_shape(type_))
         shape = np.mean(alike, axis=0) * _SHAPE_PAIRS if alike else np.zeros((2, size))
         both = sums.get(type_, np.zeros((2, size))) + shape + even
         seen = sums.get(type_, np.zeros((2, size))).sum(axis=0)

@@ -1,6 +1,6 @@
 """Keepone beside Splink on one generated export: time, memory and F1, and their ratios.
 
-    compare.py --splink PYTHON [--records N] [--seed S] [--out DIR]
+    python -m bench.splink.compare --splink PYTHON [--records N] [--seed S] [--out DIR]
 
 Both run as whole processes from start to exit, one after the other, on the same file. Keepone runs
 with no settings and writes all its outputs. Splink (link.py) is set up by hand, links and writes
@@ -24,6 +24,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from bench.process import Usage, run_process
 
 _LINK = Path(__file__).with_name("link.py")
 
@@ -41,28 +42,7 @@ class Measured:
     f1: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Usage:
-    wall: float
-    cpu: float
-    peak_rss_mb: float
-
-
-def _run(command: list[str], log: Path) -> _Usage:
-    """Run a process to its end and return what it used; its output goes to `log`."""
-    with log.open("wb") as output:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"failed, see {log}: {' '.join(command)}")
-    kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return _Usage(wall, usage.ru_utime + usage.ru_stime, kilobytes * 1024 / 1e6)
-
-
-def _measured(name: str, usage: _Usage, groups: pa.Table, truth: pa.Table) -> Measured:
+def _measured(name: str, usage: Usage, groups: pa.Table, truth: pa.Table) -> Measured:
     """Judge `groups` (record_id, group) by `truth` (record_id, entity_id), in pairs of records."""
     joined = groups.join(truth, "record_id", join_type="inner")
     if joined.num_rows != truth.num_rows:
@@ -91,7 +71,7 @@ def _keepone(accounts: Path, truth: pa.Table, out: Path) -> Measured:
     keepone = Path(sys.executable).with_name("keepone")
     run_id = f"compared-{time.time_ns()}"
     command = [str(keepone), "run", str(accounts), "--workspace", str(out), "--run-id", run_id]
-    usage = _run(command, out / "keepone.log")
+    usage = run_process(command, out / "keepone.log")
     review = out / "runs" / run_id / "review_ready.parquet"
     groups = pq.read_table(review, columns=["record_id", "group_id"])
     return _measured("Keepone", usage, groups.rename_columns(["record_id", "group"]), truth)
@@ -104,7 +84,9 @@ def _splink(python: Path, accounts: Path, truth_path: Path, truth: pa.Table, out
     )
     threshold = json.loads(swept.stdout)["threshold"]
     clusters = out / "clusters.parquet"
-    usage = _run([*link, "--threshold", str(threshold), "--out", str(clusters)], out / "splink.log")
+    usage = run_process(
+        [*link, "--threshold", str(threshold), "--out", str(clusters)], out / "splink.log"
+    )
     groups = pq.read_table(clusters).rename_columns(["record_id", "group"])
     return _measured(f"Splink, match weight ≥ {threshold:g}", usage, groups, truth)
 
@@ -149,7 +131,7 @@ def main(arguments: list[str]) -> None:
     accounts = out / "accounts.csv"
     keepone = Path(sys.executable).with_name("keepone")
     generate = [str(keepone), "generate", str(options.records), str(accounts)]
-    _run([*generate, "--seed", str(options.seed)], out / "generate.log")
+    run_process([*generate, "--seed", str(options.seed)], out / "generate.log")
     truth_path = accounts.with_name("accounts.truth.parquet")
     truth = pq.read_table(truth_path)
     ours = _keepone(accounts, truth, out)

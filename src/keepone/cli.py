@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 our fault, 2 the user's, 3 a gate failed, 130 interrupted.
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import traceback
@@ -30,6 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # joins the lines of a paragraph
 )
 app.command()(run.run)
 app.command()(generate.generate)
@@ -61,6 +63,8 @@ def keepone(
 def main() -> None:
     """Run the command line; ends the process with the fitting exit code."""
     sys.excepthook = _tell_of_our_fault
+    # Arrow's own pools keep what a stage has given back; the system's lets the next stage have it.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
         get_command(app)()  # calling `app` itself would put Typer's hook in the place of ours
     except InternalError:

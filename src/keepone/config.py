@@ -15,6 +15,7 @@ from keepone.errors import SettingsError
 from keepone.machine import parse_memory
 from keepone.settings import Settings
 
+_YAML_HINT = "Settings are YAML: a stage, and below it, indented, KEY: VALUE."
 _SCHEMA_HINT = "`keepone config schema` lists every setting; docs/settings.md explains them."
 
 
@@ -81,7 +82,8 @@ def parse_columns(pairs: Iterable[str]) -> dict[str, str]:
             raise SettingsError(message, hint='Write it like --map name="Account Name".')
         if name.strip() in columns:
             message = f"--map names the field {name.strip()} twice"
-            raise SettingsError(message)
+            hint = f"Call the second one, for example, {name.strip()}_2."
+            raise SettingsError(message, hint=hint)
         columns[name.strip()] = header
     return columns
 
@@ -91,10 +93,10 @@ def _read_file(path: Path) -> _Values:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         message = f"cannot read the settings file {path}: {(error.strerror or str(error)).lower()}"
-        raise SettingsError(message) from error
+        raise SettingsError(message, hint="Check the path after --config.") from error
     except UnicodeDecodeError as error:
         message = f"the settings file {path} is not UTF-8 text"
-        raise SettingsError(message) from error
+        raise SettingsError(message, hint="Save it as UTF-8.") from error
     values = _Values()
     tree = _parse(text, str(path), values.origins)
     if tree is None:
@@ -123,10 +125,10 @@ def _parse(text: str, name: str, origins: dict[tuple[str, ...], str]) -> Any:
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         message = f"{name}{line}: {error.problem or 'not YAML'}"
-        raise SettingsError(message) from error
+        raise SettingsError(message, hint=_YAML_HINT) from error
     except yaml.YAMLError as error:
         message = f"{name}: {error}"
-        raise SettingsError(message) from error
+        raise SettingsError(message, hint=_YAML_HINT) from error
     return _value(node, (), name, origins)
 
 

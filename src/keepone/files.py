@@ -41,12 +41,10 @@ def workspace_errors(path: Path) -> Iterator[None]:
         if error.errno in _FULL:
             message = f"no space left to write {path}"
             hint = "Free some space, or name another folder with --workspace; the run resumes."
-        elif error.errno in _REFUSED:
-            message = f"cannot write {path}: {os.strerror(error.errno or 0).lower()}"
-            hint = "Name a folder that you may write to with --workspace."
         else:
-            message = f"cannot write {path}: {error}"
-            hint = "Name another folder with --workspace."
+            message = f"cannot write {path}: {(error.strerror or str(error)).lower()}"
+            may = "that you may write to " if error.errno in _REFUSED else ""
+            hint = f"Name a folder {may}with --workspace."
         raise WorkspaceError(message, hint=hint) from error
 
 

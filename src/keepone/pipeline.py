@@ -56,8 +56,15 @@ STAGES: tuple[Stage, ...] = (
         score,
         ("fields", "features", "distinct", "candidates", "model", "frequencies"),
         ("pairs",),
+        deaf=True,
     ),
-    Stage("cluster", cluster, ("distinct", "pairs"), ("groups",)),
+    Stage(
+        "cluster",
+        cluster,
+        ("distinct", "pairs"),
+        ("groups", "possible_matches"),
+        also=("score",),
+    ),
     Stage(
         "survivorship",
         survivorship,

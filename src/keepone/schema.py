@@ -204,7 +204,7 @@ FREQUENCIES = TableSchema(
         Column("field", pa.string(), "field name"),
         Column("part", pa.string(), "value, number, tokens (one word), tokens glued (the whole)"),
         Column("value", pa.string(), "normalised text"),
-        Column("records", pa.int64(), "records that carry it"),
+        Column("records", pa.int64(), "records that carry it, further names aside"),
     ),
 )
 
@@ -226,6 +226,18 @@ GROUPS = TableSchema(
     "one record, with its group",
     ("row",),
     (_ROW, Column("group", pa.int32(), "smallest row of the group")),
+)
+
+POSSIBLE_MATCHES = TableSchema(
+    "possible_matches",
+    "one match pair of records that ended in different groups (of equal records the first)",
+    ("l", "r"),
+    (
+        Column("l", pa.int32(), "the smaller row"),
+        Column("r", pa.int32(), "the larger row"),
+        Column("weight", pa.int32(), "match weight in 1/1000 bit"),
+        Column("probability", _PROBABILITY, "calibrated probability in millionths"),
+    ),
 )
 
 MEMBERS = TableSchema(
@@ -317,8 +329,8 @@ TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, NORMALIZED, FEATURES, FLAGS, DISTINCT,
-        CANDIDATES, BLOCKING, FREQUENCIES, PAIRS, GROUPS, MEMBERS, DISPOSITIONS, GROUP_STATS,
-        REVIEW_READY,
+        CANDIDATES, BLOCKING, FREQUENCIES, PAIRS, GROUPS, POSSIBLE_MATCHES, MEMBERS,
+        DISPOSITIONS, GROUP_STATS, REVIEW_READY,
     )
 }  # fmt: skip
 

@@ -55,7 +55,7 @@ class BlockSettings(_Frozen):
     """Which pairs are looked at."""
 
     pairs_per_record: int = Field(
-        60,
+        40,
         ge=1,
         description="Pairs a record that blocking may make; found by two keys, counted twice.",
     )
@@ -71,7 +71,7 @@ class ScoreSettings(_Frozen):
     """Which pairs are kept."""
 
     review: Percent = Field(
-        20.0, description="Match pairs have at least this probability, in percent."
+        20.0, ge=1, description="Match pairs have at least this probability, in percent."
     )
 
 
@@ -79,7 +79,7 @@ class ClusterSettings(_Frozen):
     """How pairs become groups."""
 
     join: Percent = Field(
-        50.0, description="Groups are joined at this average probability, in percent."
+        50.0, ge=25, description="Groups are joined at this average probability, in percent."
     )
 
 

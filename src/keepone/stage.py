@@ -16,6 +16,8 @@ class Stage:
     `writes` name artifacts: an Arrow table of `schema.TABLES`, or plain JSON data (`model`); each
     one read is a keyword too. The first table written is the one by which its rows are counted.
 
+    A `deaf` stage's result does not depend on its own slice: a threshold that later stages apply.
+
     `run` is the stage on one engine; another implementation of the same contract takes its place
     with `dataclasses.replace`.
     """
@@ -25,8 +27,9 @@ class Stage:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     also: tuple[str, ...] = ()
+    deaf: bool = False
 
     @property
     def slices(self) -> tuple[str, ...]:
         """Names of all settings slices that its result depends on, its own first."""
-        return (self.name, *self.also)
+        return self.also if self.deaf else (self.name, *self.also)

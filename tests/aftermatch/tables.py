@@ -129,7 +129,9 @@ class Matched:
                 "street.number": pa.array(
                     [street and street[0] for street in streets], pa.string()
                 ),
-                "street.tokens": pa.array([street and [street[2:]] for street in streets], texts),
+                "street.tokens": pa.array(
+                    [street and street[2:].split() for street in streets], texts
+                ),
                 "street.unit": pa.nulls(len(names), pa.string()),
                 "tax_id.value": cells["Tax ID"],
                 "country.value": cells["Country"],

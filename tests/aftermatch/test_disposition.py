@@ -111,9 +111,11 @@ _CASES = {
         row=0,
     ),
     "alias_elsewhere": _Case(
-        Matched([_ACME, {"Account Name": "bolt"}], [0, 1], aliases={0: ["bolt", "bolt"]}),
+        Matched(
+            [_ACME, {"Account Name": "boltworks"}], [0, 1], aliases={0: ["boltworks", "boltworks"]}
+        ),
         "Verify",
-        'Is also called "bolt", which is the name of "bolt" (001) in another group',
+        'Is also called "boltworks", which is the name of "boltworks" (001) in another group',
         proposed="Merge",
         row=0,
     ),
@@ -158,7 +160,7 @@ _CASES = {
     "suspicious_alone": _Case(
         Matched([{"Phone": "+1"}], [0], flags=[(0, "no_name", "")]),
         "Verify",
-        "No other record is the same, and something is odd: no name",
+        "No other record is taken for the same, and something is odd: no name",
         proposed="Keep",
         row=0,
     ),
@@ -169,7 +171,7 @@ _CASES = {
         'Merge into "Acme" (000): same name, phone, street; weakest link 97.2 %',
         links={1: (972_999, 0)},
     ),
-    "alone": _Case(Matched([_ACME], [0]), "Keep", "No other record is the same", row=0),
+    "alone": _Case(Matched([_ACME], [0]), "Keep", "No other record is taken for the same", row=0),
 }
 
 
@@ -243,11 +245,41 @@ def test_labels_are_renamed_and_rules_are_not() -> None:
 
 
 def test_a_name_that_two_groups_bear_is_nobodys_alias() -> None:
-    bolt: dict[str, str | None] = {"Account Name": "bolt"}
-    case = Matched([_ACME, bolt, bolt], [0, 1, 2], aliases={0: ["bolt"]})
+    bolt: dict[str, str | None] = {"Account Name": "boltworks"}
+    case = Matched([_ACME, bolt, bolt], [0, 1, 2], aliases={0: ["boltworks"]})
     assert [found["rule"] for found in _dispose(case)] == ["alone"] * 3
+
+
+def test_a_short_further_name_points_at_nobody() -> None:
+    case = Matched([_ACME, {"Account Name": "its"}], [0, 1], aliases={0: ["its"]})
+    assert [found["rule"] for found in _dispose(case)] == ["alone"] * 2
 
 
 def test_long_names_are_cut_in_reasons() -> None:
     long: dict[str, str | None] = {"Account Name": "é" * 500}
     assert f'"{"é" * 79}…" (000)' in _dispose(Matched([long, long], [0, 0]))[1]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("acme trading group", "same name"),
+        ("acme trading limited", "similar name"),
+        ("acme bolts", "similar name"),
+        ("apex trading limited", "different name"),
+    ],
+)
+def test_names_that_share_half_of_their_words_are_similar(name: str, said: str) -> None:
+    first: dict[str, str | None] = {"Account Name": "acme trading group"}
+    (_, found) = _dispose(Matched([first, {"Account Name": name}], [0, 0]))
+    assert f": {said}; weakest link" in found["reason"]
+
+
+def test_a_street_with_another_number_is_not_similar() -> None:
+    first: dict[str, str | None] = {"Account Name": "acme", "Street": "1 long main"}
+    found = [
+        _dispose(Matched([first, first | {"Street": street}], [0, 0]))[1]["reason"]
+        for street in ("1 main", "2 main")
+    ]
+    assert "; similar street" in found[0]
+    assert "; different street" in found[1]

@@ -105,7 +105,7 @@ def test_mixed_encodings_are_read_line_by_line(run: Run, write: Write) -> None:
     found = run(write("a.csv", text + b"3,\x81,z\n"))
     assert found.column("Name") == ["Müller", "Möller “Co”", "\x81"]
     (note,) = found.notes
-    assert note.startswith("a.csv: 2 lines are not UTF-8 and were read as Windows-1252;")
+    assert note.startswith("a.csv: 2 lines not in UTF-8, read as Windows-1252;")
 
 
 def test_a_wrong_encoding_rejects_what_it_cannot_read(run: Run, write: Write) -> None:

@@ -18,8 +18,8 @@ READABLE = sorted(
 def test_every_kind_of_file_gives_the_same_records(run: Run, name: str) -> None:
     found = run(CORPUS / name)
     assert found.rejects == []
-    fallback = ["1 lines are not UTF-8"] if name in {"windows1252.csv", "latin1.csv"} else []
-    assert [note.split(": ")[1].split(" and ")[0] for note in found.notes] == fallback
+    fallback = ["1 line not in UTF-8"] if name in {"windows1252.csv", "latin1.csv"} else []
+    assert [note.split(": ")[1].split(", ")[0] for note in found.notes] == fallback
     assert found.ids == ["001A000000AAAAAIA5", "001A000000AAAABIA5", "001A000000AAAACIA5"]
     assert found.headers == [
         "Account ID", "Account Name", "Phone", "Billing Postal Code", "Created Date", "Active",

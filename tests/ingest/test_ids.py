@@ -105,6 +105,20 @@ def test_a_column_that_repeats_its_values_is_no_id(run: Run, write: Write) -> No
     assert all(record_id.startswith("auto-") for record_id in foreign.ids)
 
 
+@pytest.mark.parametrize("header", ["Kundennummer", "Account Number", "Customer No.", "Nr."])
+def test_a_number_that_no_other_record_has_is_the_id(run: Run, write: Write, header: str) -> None:
+    assert run(write("a.csv", f"Name,{header}\na,70\nb,71\nc,72\n")).ids == ["70", "71", "72"]
+    repeated = run(write("b.csv", f"Name,{header}\na,70\nb,70\nc,72\n"))
+    assert repeated.rejects == []
+    assert all(record_id.startswith("auto-") for record_id in repeated.ids)
+
+
+def test_rows_without_an_id_may_have_columns_by_the_thousand(run: Run, write: Write) -> None:
+    header = ",".join(f"Column {column}" for column in range(1_500))
+    row = ",".join("x" for _ in range(1_500))
+    assert len(run(write("a.csv", f"{header}\n{row}\n{row}\n")).ids) == 2
+
+
 def test_the_setting_decides(run: Run, write: Write) -> None:
     path = write("a.csv", "Id,Code\n1,x\n2,y\n")
     assert run(path, id_column="Code").ids == ["x", "y"]

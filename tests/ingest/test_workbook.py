@@ -72,8 +72,8 @@ def test_lost_formulas_errors_and_merged_cells_are_noted(run: Run, build: Build)
     assert found.ids == ["1", "2", "3", "4"]
     assert found.column("Sum") == ["2", None, None, "x"]
     merged, errors = found.notes
-    assert "1 merged ranges (the first at A5)" in merged
-    assert "1 cells hold an error such as #N/A (the first at C3)" in errors
+    assert "1 merged range (the first at A5)" in merged
+    assert "1 cell with an error such as #N/A (the first at C3)" in errors
 
 
 def test_a_formula_without_a_stored_value_is_noted(run: Run, tmp_path: Path) -> None:
@@ -87,7 +87,9 @@ def test_a_formula_without_a_stored_value_is_noted(run: Run, tmp_path: Path) -> 
     found = run(tmp_path / "book.xlsx")
     assert found.column("Sum") == [None, None]
     assert [
-        note for note in found.notes if "2 formulas have no stored value (the first at C2)" in note
+        note
+        for note in found.notes
+        if "2 formulas without a stored value (the first at C2)" in note
     ]
 
 
@@ -110,7 +112,7 @@ def test_several_sheets(run: Run, build: Build) -> None:
         "book.xlsx [East]", "book.xlsx [West]",
     }  # fmt: skip
     (note,) = found.notes
-    assert "sheet 'Legend' (1 rows) has other columns and was not read" in note
+    assert "sheet 'Legend' (1 row) has other columns and was not read" in note
     assert run(path, sheet="Legend").headers == ["Word", "Meaning", "Since"]
     with pytest.raises(InputError, match="no sheet 'North'"):
         run(path, sheet="North")

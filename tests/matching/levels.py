@@ -11,9 +11,15 @@ from keepone.reference import levels as reference
 from tests.matching.tables import Matchable, Record
 
 
+def _file(type_: str, records: Sequence[Record]) -> Matchable:
+    """Return the records as a file in which no two are equal, whatever `field` holds."""
+    apart = [{**record, "key": {"value": str(at)}} for at, record in enumerate(records)]
+    return Matchable({"field": type_, "key": "category"}, apart)
+
+
 def kernel_level(type_: str, records: Sequence[Record], left: int, right: int) -> str:
-    """Return the level of two records in `field`, the only one there is."""
-    (field,) = compared_fields(**Matchable({"field": type_}, records).tables())
+    """Return the level of two records in `field`."""
+    field, _ = compared_fields(**_file(type_, records).tables())
     one, other = (np.array([row], dtype=np.int64) for row in (left, right))
     ((_, (codes,)),) = levels_of_pairs([field], one, other, 1)
     return field.comparison.levels[int(codes[0])]
@@ -21,5 +27,5 @@ def kernel_level(type_: str, records: Sequence[Record], left: int, right: int) -
 
 def reference_level(type_: str, records: Sequence[Record], left: int, right: int) -> str:
     """Return the same by the reference."""
-    (field,) = reference.compared_fields(**Matchable({"field": type_}, records).tables())
+    field, _ = reference.compared_fields(**_file(type_, records).tables())
     return field.comparison.level(left, right)

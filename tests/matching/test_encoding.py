@@ -17,7 +17,7 @@ def _lists(*rows: list[str] | None) -> pa.Array:
     return pa.array(list(rows), pa.list_(pa.string()))
 
 
-def test_counts_are_of_records_not_of_representatives() -> None:
+def test_each_record_counts_by_its_weight() -> None:
     """Record 0 stands for three, record 2 for nobody, since another stands for it."""
     values = encode_values(pa.array(["acme", "flurb", "acme", None]), _copies(3, 1, 0, 1))
     counts = dict(zip(values.dictionary.to_pylist(), values.counts.tolist(), strict=True))

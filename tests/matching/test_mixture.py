@@ -19,7 +19,7 @@ Levels = npt.NDArray[np.int8]
 
 # Fields that are independent, and a prior that weighs little: what the book assumes.
 _PLAIN = replace(
-    model_rules(), dependence=1.0, overlap=1.0, strength=0.0, least_strength=20.0, families={}
+    model_rules(), dependence=1.0, overlap=1.0, strength=(0.0,), least_strength=20.0, families={}
 )
 _TRUE = (
     Prior(np.array([0.7, 0.2, 0.1]), np.array([0.01, 0.09, 0.9])),
@@ -50,9 +50,9 @@ def _drawn(
 
 
 def _fitted(levels: list[Levels], priors: tuple[Prior, ...], **options: object) -> Fit:
-    patterns, counts = count_patterns(levels)
+    patterns, counts = count_patterns(levels, np.ones(len(levels[0]), dtype=np.int64))
     families = [f"field {at}" for at in range(len(priors))]
-    arguments: dict[str, object] = {"rules": _PLAIN, "max_iterations": 200} | options
+    arguments: dict[str, object] = {"rules": _PLAIN, "telling": 4, "max_iterations": 200} | options
     return fit_mixture(patterns, counts, list(priors), families, **arguments)  # type: ignore[arg-type]
 
 
@@ -106,13 +106,16 @@ def test_iterations_end_when_told() -> None:
 
 
 def test_a_missing_value_weighs_nothing_and_even_odds_neither() -> None:
-    weights = level_weights(np.array([0.8, 0.2]), np.array([0.2, 0.2]), 1.0)
+    weights = level_weights(np.array([0.8, 0.2]), np.array([0.2, 0.2]))
     assert weights.tolist() == [0, 2000, 0]
 
 
-def test_dependence_tempers_weights() -> None:
-    weights = level_weights(np.array([0.8]), np.array([0.1]), 0.5)
-    assert weights.tolist() == [0, 1500]
+def test_less_agreement_never_weighs_more() -> None:
+    m, u = np.array([0.2, 0.6, 0.2]), np.array([0.1, 0.1, 0.8])
+    assert level_weights(m, u).tolist() == [0, 1000, 2585, -2000]
+    # Grades that rise are taken together, in the other chains the later level is lowered.
+    assert level_weights(m, u, ((1, 2),)).tolist() == [0, 2000, 2000, -2000]
+    assert level_weights(m, u, ((3,), (1, 2))).tolist() == [0, 1000, 1000, -2000]
 
 
 @given(st.lists(st.lists(st.integers(0, 30), min_size=3, max_size=3), max_size=40))
@@ -121,7 +124,7 @@ def test_patterns_are_counted_whole(rows: list[list[int]]) -> None:
     """Every pair is in the pattern of its levels, also with more fields than 64 bits can hold."""
     repeated = [row * 6 for row in rows]
     levels = [np.array([row[at] for row in repeated], dtype=np.int8) for at in range(18)]
-    patterns, counts = count_patterns(levels)
+    patterns, counts = count_patterns(levels, np.ones(len(levels[0]), dtype=np.int64))
     counted = {
         tuple(int(each[at]) for each in patterns): int(count) for at, count in enumerate(counts)
     }

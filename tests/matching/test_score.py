@@ -31,7 +31,7 @@ def _model(*fields: tuple[str, str, int, int], slope: float = 1.0) -> dict[str, 
     return {
         "prior_weight": 0,
         "overlap": 400,
-        "calibration": {"slope": slope, "intercept": 0.0},
+        "slope": slope,
         "fields": [
             {
                 "field": name,
@@ -101,9 +101,6 @@ def test_equal_records_are_scored_like_any_pair(
     assert (line["l"], line["r"], line["weight"]) == (0, 0, 2000)
 
 
-_IDS_BY_SCHEME = pytest.mark.xfail(
-    strict=True, reason="compares the schemes that identifiers satisfy, not the identifiers"
-)
 _EIN = {"value": "042103594", "valid": "ein"}
 _OTHER_EIN = {"value": "951234567", "valid": "ein"}
 
@@ -120,11 +117,12 @@ _OTHER_EIN = {"value": "951234567", "valid": "ein"}
         ("identifier", _EIN, _EIN | {"valid": None}, 0),
         ("identifier", _EIN, {"value": "951234567", "valid": None}, 0),
         ("identifier", _EIN, _EIN, 0),
-        pytest.param("identifier", _EIN, _OTHER_EIN, CONFLICT_IDS, marks=_IDS_BY_SCHEME),
+        ("identifier", _EIN, _OTHER_EIN, CONFLICT_IDS),
+        ("identifier", _EIN, {"value": "5493001kjtiigc8y1r12", "valid": "lei"}, 0),
     ],
 )
 def test_conflicts(type_: str, one: dict[str, Any], other: dict[str, Any], conflict: int) -> None:
-    """Both sides say something, and not the same; a number that is not valid says nothing."""
+    """Both sides say something, and not the same; numbers conflict within one scheme."""
     name = {"tokens": ["acme"]}
     records: list[Record] = [
         {"field": name | one, "city": {"value": "york"}},

@@ -175,6 +175,18 @@ def test_sparse_vague_columns_give_way_to_informative_ones() -> None:
     assert "only 20 % of the records fill it" in mood["why"]
 
 
+def test_of_many_vague_columns_the_most_telling_are_compared() -> None:
+    rows = [
+        [*row, *(f"{n % (kinds + 2)} of {kinds}" for kinds in range(1, 9))]
+        for n, row in enumerate(_accounts(60))
+    ]
+    custom = [f"Custom {kinds}" for kinds in range(1, 9)]
+    found = _profile(input_tables(["id", "Company", "Phone", "Street", *custom], rows))
+    compared = [header for header in found if found[header]["compared"]]
+    assert compared == ["Company", "Phone", "Street", "Custom 6", "Custom 7", "Custom 8"]
+    assert "3 more telling columns of its kind are compared" in found["Custom 1"]["why"]
+
+
 def test_sparse_vague_columns_stay_where_little_else_is_known() -> None:
     rows = [
         [*row[:2], _TRADES[n % 3] if n % 5 == 0 else None] for n, row in enumerate(_accounts(60))

@@ -45,11 +45,15 @@ def test_what_is_left_open_is_looked_up() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell a process's memory")
 def test_the_meter_sees_memory_that_came_and_went() -> None:
     code = (
+        "import time\n"
         "from keepone.machine import Meter\n"
         "with Meter() as meter:\n"
         "    with meter.measure() as all_of_it:\n"
         "        with meter.measure() as small: pass\n"
-        "        with meter.measure() as large: len(bytearray(200_000_000))\n"
+        "        with meter.measure() as large:\n"
+        "            data = b'x' * 200_000_000\n"
+        "            time.sleep(0.5)\n"  # many times the meter's interval
+        "            del data\n"
         "        with meter.measure() as after: pass\n"
         "print(small.peak_rss_mb, large.peak_rss_mb, after.peak_rss_mb, all_of_it.peak_rss_mb)"
     )

@@ -6,41 +6,45 @@ JOIN (SELECT DISTINCT representative FROM distinct_records) AS d ON d.representa
 -- fetched
 SELECT count(*) AS n FROM compared;
 
--- table near_0
+-- table near_0 ($most)
 WITH words AS (
-    SELECT DISTINCT k.key AS word
+    SELECT k.key AS word, count(*) AS times
     FROM (SELECT row, unnest("name.tokens") AS key FROM compared) AS k
     WHERE length(k.key) BETWEEN 5 AND 30
+    GROUP BY k.key
+    HAVING count(*) < $most
 ), forms AS (
-    SELECT word, word AS form FROM words
+    SELECT word, times, word AS form FROM words
     UNION ALL
-    SELECT word, left(word, i::INTEGER - 1) || substr(word, i::INTEGER + 1) AS form
-    FROM (SELECT word, unnest(range(1, length(word) + 1)) AS i FROM words)
+    SELECT word, times, left(word, i::INTEGER - 1) || substr(word, i::INTEGER + 1) AS form
+    FROM (SELECT word, times, unnest(range(1, length(word) + 1)) AS i FROM words)
 )
 SELECT DISTINCT a.word AS a, b.word AS b
 FROM forms AS a
 JOIN forms AS b ON a.form = b.form AND a.word < b.word
-WHERE damerau_levenshtein(a.word, b.word) = 1;
+WHERE a.times + b.times <= $most AND damerau_levenshtein(a.word, b.word) = 1;
 
--- table near_12
+-- table near_11 ($most)
 WITH words AS (
-    SELECT DISTINCT k.key AS word
+    SELECT k.key AS word, count(*) AS times
     FROM (SELECT row, "city.value" AS key FROM compared WHERE "city.value" IS NOT NULL) AS k
     WHERE length(k.key) BETWEEN 5 AND 30
+    GROUP BY k.key
+    HAVING count(*) < $most
 ), forms AS (
-    SELECT word, word AS form FROM words
+    SELECT word, times, word AS form FROM words
     UNION ALL
-    SELECT word, left(word, i::INTEGER - 1) || substr(word, i::INTEGER + 1) AS form
-    FROM (SELECT word, unnest(range(1, length(word) + 1)) AS i FROM words)
+    SELECT word, times, left(word, i::INTEGER - 1) || substr(word, i::INTEGER + 1) AS form
+    FROM (SELECT word, times, unnest(range(1, length(word) + 1)) AS i FROM words)
 )
 SELECT DISTINCT a.word AS a, b.word AS b
 FROM forms AS a
 JOIN forms AS b ON a.form = b.form AND a.word < b.word
-WHERE damerau_levenshtein(a.word, b.word) = 1;
+WHERE a.times + b.times <= $most AND damerau_levenshtein(a.word, b.word) = 1;
 
 -- table atoms
 SELECT row, atom, bit_or(bits) AS bits, bool_or(solo) AS solo
-FROM (
+FROM (SELECT 0 AS row, hash('') AS atom, 0 AS bits, false AS solo WHERE false UNION ALL 
 SELECT k.row, hash('word:name', k.key) AS atom, 1::INTEGER AS bits, true AS solo
 FROM (SELECT row, unnest("name.tokens") AS key FROM compared) AS k
 WHERE k.key IS NOT NULL AND k.key <> ''
@@ -81,10 +85,6 @@ SELECT k.row, hash('street:street', k.key) AS atom, 16::INTEGER AS bits, true AS
 FROM (SELECT row, "street.number" || ' ' || "street.tokens"[1] AS key FROM compared WHERE "street.number" IS NOT NULL AND len("street.tokens") > 0) AS k
 WHERE k.key IS NOT NULL AND k.key <> ''
  UNION ALL 
-SELECT k.row, hash('word:street', k.key) AS atom, 16::INTEGER AS bits, false AS solo
-FROM (SELECT row, unnest("street.tokens") AS key FROM compared) AS k
-WHERE k.key IS NOT NULL AND k.key <> ''
- UNION ALL 
 SELECT k.row, hash('value:street', k.key) AS atom, 16::INTEGER AS bits, false AS solo
 FROM (SELECT row, "street.number" AS key FROM compared WHERE "street.number" IS NOT NULL) AS k
 WHERE k.key IS NOT NULL AND k.key <> ''
@@ -109,7 +109,11 @@ SELECT k.row, hash('value:postal_code', k.key) AS atom, 128::INTEGER AS bits, fa
 FROM (SELECT row, "postal_code.short" AS key FROM compared WHERE "postal_code.short" IS NOT NULL) AS k
 WHERE k.key IS NOT NULL AND k.key <> ''
  UNION ALL 
-SELECT k.row, hash('value:tax_id', k.key) AS atom, 256::INTEGER AS bits, true AS solo
+SELECT k.row, hash('value:country', k.key) AS atom, 256::INTEGER AS bits, false AS solo
+FROM (SELECT row, "country.value" AS key FROM compared WHERE "country.value" IS NOT NULL) AS k
+WHERE k.key IS NOT NULL AND k.key <> ''
+ UNION ALL 
+SELECT k.row, hash('value:tax_id', k.key) AS atom, 512::INTEGER AS bits, true AS solo
 FROM (SELECT row, "tax_id.value" AS key FROM compared WHERE "tax_id.value" IS NOT NULL) AS k
 WHERE k.key IS NOT NULL AND k.key <> ''
  UNION ALL 
@@ -124,9 +128,9 @@ JOIN (
 SELECT k.row, hash('near:city', n.a, n.b) AS atom, 32::INTEGER AS bits, false AS solo
 FROM (SELECT row, "city.value" AS key FROM compared WHERE "city.value" IS NOT NULL) AS k
 JOIN (
-    SELECT a, b, a AS word FROM near_12
+    SELECT a, b, a AS word FROM near_11
     UNION ALL
-    SELECT a, b, b AS word FROM near_12
+    SELECT a, b, b AS word FROM near_11
 ) AS n ON n.word = k.key
 )
 GROUP BY row, atom;
@@ -155,7 +159,10 @@ FROM (
 WHERE spent <= $budget;
 
 -- table pairs_one ($cap)
-SELECT a.row AS l, b.row AS r, a.bits & b.bits AS bits
+SELECT
+    a.row AS l,
+    b.row AS r,
+    CASE WHEN a.bits & b.bits = 0 THEN a.bits | b.bits ELSE a.bits & b.bits END AS bits
 FROM one AS a
 JOIN one AS b ON a.atom = b.atom AND a.row < b.row
 WHERE a.solo AND b.solo AND a.size <= $cap AND b.size <= $cap;
@@ -166,7 +173,7 @@ FROM one
 WHERE size > $cap OR NOT solo
 QUALIFY row_number() OVER (PARTITION BY row ORDER BY size, atom) <= $most;
 
--- table spent ($cap, $kinds)
+-- table spent ($cap, $kinds, $tiny)
 SELECT
     kinds.key,
     count(*) FILTER (WHERE blocks.size <= $cap) AS blocks,
@@ -174,14 +181,20 @@ SELECT
     sum(blocks.size * (blocks.size - 1) // 2) FILTER (WHERE blocks.size > $cap) AS capped_pairs
 FROM (SELECT unnest(range(0, $kinds))::INTEGER AS key) AS kinds
 JOIN (
-    SELECT bit_or(bits) AS bits, count(*) AS size FROM atoms GROUP BY atom HAVING count(*) > 1
+    SELECT bit_or(bits) AS bits, count(*) AS size
+    FROM atoms
+    GROUP BY atom
+    HAVING count(*) > 1 AND (bool_or(solo) OR count(*) <= $tiny)
 ) AS blocks ON blocks.bits & (1 << kinds.key) <> 0
 GROUP BY kinds.key;
 
 -- table strong ($cap)
 SELECT m.row, m.atom, m.bits, t.text
-FROM one AS m
-JOIN (SELECT DISTINCT atom FROM (
+FROM atoms AS m
+JOIN (
+    SELECT atom
+    FROM atoms
+    WHERE atom IN (SELECT atom FROM (
 SELECT k.row, hash('glued', k.key) AS atom, 1::INTEGER AS bits, true AS solo
 FROM (SELECT row, array_to_string("name.tokens", '') AS key FROM compared WHERE len("name.tokens") > 0) AS k
 WHERE k.key IS NOT NULL AND k.key <> ''
@@ -202,12 +215,14 @@ SELECT k.row, hash('value:email', k.key) AS atom, 8::INTEGER AS bits, true AS so
 FROM (SELECT row, "email.value" AS key FROM compared WHERE "email.value" IS NOT NULL) AS k
 WHERE k.key IS NOT NULL AND k.key <> ''
  UNION ALL 
-SELECT k.row, hash('value:tax_id', k.key) AS atom, 256::INTEGER AS bits, true AS solo
+SELECT k.row, hash('value:tax_id', k.key) AS atom, 512::INTEGER AS bits, true AS solo
 FROM (SELECT row, "tax_id.value" AS key FROM compared WHERE "tax_id.value" IS NOT NULL) AS k
 WHERE k.key IS NOT NULL AND k.key <> ''
-)) AS s ON s.atom = m.atom
-JOIN (SELECT row, concat_ws(' ', "name.tokens"::VARCHAR, "name.legal"::VARCHAR, "name.aliases"::VARCHAR, "website.value"::VARCHAR, "website.name"::VARCHAR, "phone.value"::VARCHAR, "email.value"::VARCHAR, "email.domain"::VARCHAR, "street.number"::VARCHAR, "street.tokens"::VARCHAR, "street.unit"::VARCHAR, "city.value"::VARCHAR, "region.value"::VARCHAR, "postal_code.value"::VARCHAR, "postal_code.short"::VARCHAR, "country.value"::VARCHAR, "tax_id.value"::VARCHAR, "tax_id.valid"::VARCHAR) AS text FROM compared) AS t ON t.row = m.row
-WHERE m.size > $cap;
+))
+    GROUP BY atom
+    HAVING count(*) > $cap
+) AS s ON s.atom = m.atom
+JOIN (SELECT row, concat_ws(' ', "name.tokens"::VARCHAR, "name.legal"::VARCHAR, "name.aliases"::VARCHAR, "website.value"::VARCHAR, "website.name"::VARCHAR, "phone.value"::VARCHAR, "email.value"::VARCHAR, "email.domain"::VARCHAR, "street.number"::VARCHAR, "street.tokens"::VARCHAR, "street.unit"::VARCHAR, "city.value"::VARCHAR, "region.value"::VARCHAR, "postal_code.value"::VARCHAR, "postal_code.short"::VARCHAR, "country.value"::VARCHAR, "tax_id.value"::VARCHAR, "tax_id.valid"::VARCHAR) AS text FROM compared) AS t ON t.row = m.row;
 
 -- table crossed
 SELECT a.row, hash(a.atom, b.atom) AS atom, a.bits | b.bits AS bits, true AS solo
@@ -238,7 +253,10 @@ FROM (
 WHERE spent <= $budget;
 
 -- table pairs_two ($cap)
-SELECT a.row AS l, b.row AS r, a.bits & b.bits AS bits
+SELECT
+    a.row AS l,
+    b.row AS r,
+    CASE WHEN a.bits & b.bits = 0 THEN a.bits | b.bits ELSE a.bits & b.bits END AS bits
 FROM two AS a
 JOIN two AS b ON a.atom = b.atom AND a.row < b.row
 WHERE a.solo AND b.solo AND a.size <= $cap AND b.size <= $cap;
@@ -283,7 +301,10 @@ FROM (
 WHERE spent <= $budget;
 
 -- table pairs_three ($cap)
-SELECT a.row AS l, b.row AS r, a.bits & b.bits AS bits
+SELECT
+    a.row AS l,
+    b.row AS r,
+    CASE WHEN a.bits & b.bits = 0 THEN a.bits | b.bits ELSE a.bits & b.bits END AS bits
 FROM three AS a
 JOIN three AS b ON a.atom = b.atom AND a.row < b.row
 WHERE a.solo AND b.solo AND a.size <= $cap AND b.size <= $cap;

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-Workspace = Annotated[
-    Path, typer.Option(metavar="DIR", help="Folder that runs are kept in.", file_okay=False)
-]
+Workspace = Annotated[Path, typer.Option(metavar="DIR", help="Folder that runs are kept in.")]
 Config = Annotated[
     Path | None, typer.Option(metavar="FILE", help="YAML file of settings.", show_default=False)
 ]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.text import Text
 
+from keepone.commands.output import shown
 from keepone.manifest import Counts, InputColumn, Manifest
 from keepone.runs import Run
 
 _FILES = ("review_ready.csv", "review_ready.parquet", "group_stats.parquet", "rejects.csv")
 _WIDTH = 12
+_HEADER_WIDTH = 32
+_NAMED = 12
 
 
 def summary_lines(run: Run, manifest: Manifest, *, computed: int | None = None) -> list[Text]:
@@ -29,8 +33,8 @@ def summary_lines(run: Run, manifest: Manifest, *, computed: int | None = None) 
     lines.append(_line("Files", f"{run.path}/"))
     lines += [_line("", name) for name in (*_FILES, "report.html") if (run.path / name).exists()]
     lines.append(Text())
-    lines.append(_line("Next", f"open {run.path / 'report.html'}"))
-    lines.append(_line("", f"keepone runs show {run.path}"))
+    lines.append(_line("Next", f"open {run.path / 'report.html'} in a browser"))
+    lines.append(_line("", f"keepone runs show {shlex.quote(str(run.path))}"))
     return lines
 
 
@@ -61,8 +65,8 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
     for file in manifest.inputs:
         for note in file.notes:
             yield _figure("", None, note)
-    yield _figure("Groups", counts.groups, f"{counts.candidate_pairs:,} pairs compared")
-    yield _figure("Duplicates", counts.duplicates, f"{counts.survivors:,} pairs match")
+    yield _figure("Groups", counts.groups, f"{_pairs(counts.candidate_pairs)} compared")
+    yield _figure("Duplicates", counts.duplicates, f"{_pairs(counts.survivors)} matched")
     yield Text()
     for label, count in counts.dispositions.items():
         if count:
@@ -72,12 +76,18 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
 def _columns(manifest: Manifest) -> Iterator[tuple[bool, str]]:
     """Yield a line for each column that has a say, then one for all that are only carried along."""
     spoken = [column for column in manifest.columns if _has_a_say(column)]
-    width = min(max((len(column.header) for column in spoken), default=0), 32)
+    width = max((len(_header(column)) for column in spoken), default=0)
     for index, column in enumerate(spoken):
-        yield index == 0, f"{column.header.ljust(width)}  {_taken_for(column)}"
-    others = [column.header for column in manifest.columns if not _has_a_say(column)]
+        yield index == 0, f"{_header(column).ljust(width)}  {_taken_for(column)}"
+    others = [_header(column) for column in manifest.columns if not _has_a_say(column)]
     if others:
-        yield not spoken, f"not compared: {', '.join(others)}"
+        more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
+        yield not spoken, f"not compared: {', '.join(others[:_NAMED])}{more}"
+
+
+def _header(column: InputColumn) -> str:
+    header = column.header
+    return header if len(header) <= _HEADER_WIDTH else f"{header[: _HEADER_WIDTH - 1]}…"
 
 
 def _has_a_say(column: InputColumn) -> bool:
@@ -88,9 +98,18 @@ def _taken_for(column: InputColumn) -> str:
     if column.type == "record_id":
         return "→ record id"
     if column.type == "meta":
-        return f"→ {column.field}, not compared"
+        return f"→ {_field(column)}, not compared"
     kind = column.type.replace("_", " ")
-    return f"→ {column.field}" + ("" if column.type == column.field else f" ({kind})")
+    return f"→ {_field(column)}" + ("" if column.type == column.field else f" ({kind})")
+
+
+def _field(column: InputColumn) -> str:
+    field = column.field or ""
+    return field if len(field) <= _HEADER_WIDTH else f"{field[: _HEADER_WIDTH - 1]}…"
+
+
+def _pairs(number: int) -> str:
+    return "1 pair" if number == 1 else f"{number:,} pairs"
 
 
 def _listed(counts: Mapping[str, int]) -> str:
@@ -98,9 +117,9 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 
 def _figure(label: str, number: int | None, note: str) -> Text:
-    shown = "" if number is None else f"{number:,}"
-    return _line(label, f"{shown:>11}   ").append(note, style="dim")
+    figure = "" if number is None else f"{number:,}"
+    return _line(label, f"{figure:>11}   ").append(shown(note), style="dim")
 
 
 def _line(label: str, text: str) -> Text:
-    return Text(f"  {label:<{_WIDTH}}", style="bold").append(text, style="not bold")
+    return Text(f"  {label:<{_WIDTH}}", style="bold").append(shown(text), style="not bold")

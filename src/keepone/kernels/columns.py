@@ -35,19 +35,19 @@ def encode_column(
     parts: tuple[str, ...],
     lists: tuple[str, ...],
     features: Mapping[str, pa.Array],
-    copies: Longs,
+    weights: Longs,
     known: Mapping[str, Known] | None = None,
 ) -> Column:
     """Encode the parts of one field; `features` maps part names to columns, absent ones are null.
 
     `known` gives, per part, how many records carry each value; without it they are counted here.
     """
-    rows = len(copies)
-    records = int(copies.sum())
+    rows = len(weights)
+    records = int(weights.sum())
     known = known or {}
     values = {
         part: encode_values(
-            features.get(part, pa.nulls(rows, pa.string())), copies, known.get(part)
+            features.get(part, pa.nulls(rows, pa.string())), weights, known.get(part)
         )
         for part in parts
     }
@@ -56,15 +56,15 @@ def encode_column(
     first_alias = np.full(rows + 1, rows, dtype=np.int64)
     for part in lists:
         column = features.get(part, pa.nulls(rows, pa.list_(pa.string())))
-        weights = copies
+        counted = weights
         if part == "tokens" and aliases is not None:
             names = pc.split_pattern(aliases.flatten(), " ")
             counts = pc.fill_null(pc.list_value_length(aliases), 0).to_numpy(zero_copy_only=False)
             first_alias[1:] += np.cumsum(counts)
             column = pa.concat_arrays([column, names.cast(column.type)])
-            weights = np.concatenate((copies, np.repeat(copies, counts)))
+            counted = np.concatenate((weights, np.zeros(int(counts.sum()), dtype=np.int64)))
         tokens[part] = encode_tokens(
-            column, weights, records, known.get(part), known.get(f"{part} glued")
+            column, counted, records, known.get(part), known.get(f"{part} glued")
         )
     vocabulary = {part: build_vocabulary(encoded) for part, encoded in tokens.items()}
     return Column(values, tokens, vocabulary, first_alias, records)

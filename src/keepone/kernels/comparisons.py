@@ -12,11 +12,18 @@ from dataclasses import dataclass
 
 from keepone.kernels.columns import Column, Levels
 from keepone.kernels.encoding import Longs
-from keepone.kernels.list_levels import TOKEN_LEVELS, compare_people, compare_words_of
-from keepone.kernels.street_levels import STREET_LEVELS, compare_streets
+from keepone.kernels.list_levels import (
+    TOKEN_LEVELS,
+    TOKENS_FALLING,
+    compare_people,
+    compare_words_of,
+)
+from keepone.kernels.street_levels import STREET_LEVELS, STREETS_FALLING, compare_streets
 from keepone.kernels.value_levels import (
     DATE_LEVELS,
+    DATES_FALLING,
     VALUE_LEVELS,
+    VALUES_FALLING,
     compare_codes,
     compare_dates,
     compare_numbers,
@@ -30,27 +37,31 @@ class Comparison:
     """How one field type is compared.
 
     `parts` are the value parts, `lists` the token parts it needs; `levels` names its levels, in
-    the order of the codes that `compare(column, left, right)` returns.
+    the order of the codes that `compare(column, left, right)` returns. `falling` holds chains of
+    levels of which none may weigh more than the one before.
     """
 
     parts: tuple[str, ...]
     lists: tuple[str, ...]
     levels: tuple[str, ...]
     compare: Callable[[Column, Longs, Longs], Levels]
+    falling: tuple[tuple[int, ...], ...]
 
 
-_STRICT = Comparison(("value",), (), VALUE_LEVELS, compare_strictly)
-_CODES = Comparison(("value",), (), VALUE_LEVELS, compare_codes)
-_WORDS = Comparison(("value",), (), VALUE_LEVELS, compare_words)
-_TOKENS = Comparison((), ("tokens",), TOKEN_LEVELS, compare_words_of)
-_STREETS = Comparison(("number", "place"), ("tokens",), STREET_LEVELS, compare_streets)
+_STRICT = Comparison(("value",), (), VALUE_LEVELS, compare_strictly, VALUES_FALLING)
+_CODES = Comparison(("value",), (), VALUE_LEVELS, compare_codes, VALUES_FALLING)
+_WORDS = Comparison(("value",), (), VALUE_LEVELS, compare_words, VALUES_FALLING)
+_TOKENS = Comparison((), ("tokens",), TOKEN_LEVELS, compare_words_of, TOKENS_FALLING)
+_STREETS = Comparison(
+    ("number", "place"), ("tokens",), STREET_LEVELS, compare_streets, STREETS_FALLING
+)
 
 COMPARISONS: dict[str, Comparison] = {
     "organisation": _TOKENS,
     "title": _TOKENS,
     "text": _TOKENS,
     "person": _TOKENS,
-    "people": Comparison((), ("people",), TOKEN_LEVELS, compare_people),
+    "people": Comparison((), ("people",), TOKEN_LEVELS, compare_people, TOKENS_FALLING),
     "given_name": _WORDS,
     "family_name": _WORDS,
     "street": _STREETS,
@@ -64,7 +75,7 @@ COMPARISONS: dict[str, Comparison] = {
     "email": _CODES,
     "web": _STRICT,
     "identifier": _CODES,
-    "date": Comparison(("value",), (), DATE_LEVELS, compare_dates),
-    "number": Comparison(("value",), (), VALUE_LEVELS, compare_numbers),
+    "date": Comparison(("value",), (), DATE_LEVELS, compare_dates, DATES_FALLING),
+    "number": Comparison(("value",), (), VALUE_LEVELS, compare_numbers, VALUES_FALLING),
     "category": _STRICT,
 }

@@ -76,19 +76,19 @@ def _counts(dictionary: pa.StringArray, codes: Ints, weights: Longs, known: Know
 
 
 def encode_values(
-    column: pa.ChunkedArray | pa.Array, copies: Longs, known: Known | None = None
+    column: pa.ChunkedArray | pa.Array, weights: Longs, known: Known | None = None
 ) -> Values:
-    """Encode one text per record; `copies` says how many equal records each one stands for."""
+    """Encode one text per record; record i counts `weights[i]` times for how common a value is."""
     encoded = _combined(column).dictionary_encode()
     codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False).astype(np.int32)
     present = codes >= 0
-    counts = _counts(encoded.dictionary, codes[present], copies[present], known)
+    counts = _counts(encoded.dictionary, codes[present], weights[present], known)
     return Values(codes, encoded.dictionary, counts)
 
 
 def encode_tokens(
     column: pa.ChunkedArray | pa.Array,
-    copies: Longs,
+    weights: Longs,
     records: int,
     known: Known | None = None,
     known_glued: Known | None = None,
@@ -117,11 +117,11 @@ def encode_tokens(
 
     matrix = np.full((rows, max(int(kept.max()) if rows else 0, 1)), MISSING, dtype=np.int32)
     matrix[owner, position] = flat
-    counts = _counts(encoded.dictionary, flat, copies[owner], known)
+    counts = _counts(encoded.dictionary, flat, weights[owner], known)
     surprisal = np.log2(max(records, 1) / np.maximum(counts, 1))
     bits = np.maximum(np.rint(surprisal * 1000), _LEAST_BITS).astype(np.int32)
     joined = pc.binary_join(lists, "")
-    glued = encode_values(pc.if_else(pc.equal(joined, ""), None, joined), copies, known_glued)
+    glued = encode_values(pc.if_else(pc.equal(joined, ""), None, joined), weights, known_glued)
     return Tokens(
         matrix, kept.astype(np.int32), encoded.dictionary, counts, bits, glued
     )  # fmt: skip

@@ -28,6 +28,22 @@ _SPELLING = 1 + len(GRADES)
 _KEPT_FROM = _SPELLING + 3
 _NOTHING = len(TOKEN_LEVELS) - 1
 
+_COMMON, _SOME, _RARE = range(3)
+
+
+def _kept(kind: int, rarity: int) -> int:
+    return _KEPT_FROM + 3 * kind + rarity
+
+
+# What more records share weighs less, and so does what is spelled otherwise, then what a side adds,
+# then what both keep; within one kind, the commoner the shared words are.
+TOKENS_FALLING = (
+    tuple(range(1, _SPELLING)),
+    (1, _SPELLING + _RARE, _SPELLING + _SOME, _SPELLING + _COMMON),
+    (_SPELLING + _RARE, _kept(0, _RARE), _kept(1, _RARE), _kept(5, _RARE)),
+    *((_kept(kind, _RARE), _kept(kind, _SOME), _kept(kind, _COMMON)) for kind in (0, 1, 4, 5)),
+)
+
 
 def _token_levels(overlap: Overlap, counts: Longs, records: int) -> Levels:
     """Turn what lists share and keep into levels; `counts`: records that share the whole list."""

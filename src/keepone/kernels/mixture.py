@@ -18,6 +18,7 @@ from keepone.kernels.evidence import add_evidence
 from keepone.rules.model_prior import ModelRules
 
 Floats = npt.NDArray[np.float64]
+Chains = tuple[tuple[int, ...], ...]
 
 _LEAST_SHARE, _MOST_SHARE = 1e-5, 0.9
 _CONVERGED = 1e-4
@@ -30,10 +31,14 @@ _SHARE_PAIRS = 50.0
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What is believed of a field's levels, without `missing`, before the file is seen."""
+    """What is believed of a field's levels, without `missing`, before the file is seen.
+
+    `falling` holds chains of levels (with `missing` as 0), each at most as heavy as the one before.
+    """
 
     m: Floats
     u: Floats
+    falling: Chains = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,11 @@ class Fit:
     iterations: int
 
 
-def count_patterns(levels: list[Levels]) -> tuple[list[Longs], Longs]:
-    """Return the distinct rows of levels, per field, and how many pairs show each."""
+def count_patterns(levels: list[Levels], pairs: Longs) -> tuple[list[Longs], Longs]:
+    """Return the distinct rows of levels, per field, and how many pairs show each.
+
+    Entry i of `levels` stands for `pairs[i]` pairs.
+    """
     code = np.zeros(len(levels[0]), dtype=np.int64)
     room = 1
     for each in levels:
@@ -57,14 +65,39 @@ def count_patterns(levels: list[Levels]) -> tuple[list[Longs], Longs]:
             room = int(code.max(initial=0)) + 1
         code = code * size + each
         room *= size
-    _, first, counts = np.unique(code, return_index=True, return_counts=True)
+    _, first, pattern = np.unique(code, return_index=True, return_inverse=True)
+    counts = np.bincount(pattern, weights=pairs, minlength=len(first)).astype(np.int64)
     return [each[first].astype(np.int64) for each in levels], counts
 
 
-def level_weights(m: Floats, u: Floats, dependence: float) -> Ints:
-    """Return the weight of each level in 1/1000 bit, `missing` (0) first."""
-    weights = np.rint(1000 * dependence * np.log2(m / u))
-    return np.concatenate(([0], weights)).astype(np.int32)
+def level_weights(m: Floats, u: Floats, falling: Chains = ()) -> Ints:
+    """Return the weight of each level in 1/1000 bit, `missing` (0) first.
+
+    Along each chain of `falling`, in order, no level weighs more than the one before: that few
+    pairs showed a level must not make less agreement weigh more. Neighbours that would are taken
+    together in the first chain, that of grades; in the others the later one is lowered.
+    """
+    ratios = m / u
+    for chain in falling[:1]:
+        ratios[[level - 1 for level in chain]] = _pooled(
+            [(float(m[level - 1]), float(u[level - 1]), 1) for level in chain]
+        )
+    weights: Ints = np.zeros(len(m) + 1, dtype=np.int32)
+    weights[1:] = np.rint(1000 * np.log2(ratios))
+    for chain in falling[1:]:
+        weights[list(chain)] = np.minimum.accumulate(weights[list(chain)])
+    return weights
+
+
+def _pooled(levels: list[tuple[float, float, int]]) -> list[float]:
+    """Return m over u of (m, u, 1) levels, with neighbours of rising ratio taken together."""
+    pools: list[tuple[float, float, int]] = []
+    for level in levels:
+        pools.append(level)
+        while len(pools) > 1 and pools[-2][0] * pools[-1][1] < pools[-1][0] * pools[-2][1]:
+            (m, u, size), (other_m, other_u, other_size) = pools[-2:]
+            pools[-2:] = [(m + other_m, u + other_u, size + other_size)]
+    return [m / u for m, u, size in pools for _ in range(size)]
 
 
 def fit_mixture(
@@ -74,14 +107,16 @@ def fit_mixture(
     families: list[str],
     rules: ModelRules,
     *,
+    telling: int,
     max_iterations: int,
 ) -> Fit:
     """Fit `m`, `u` and the share of matches to counted patterns of levels.
 
-    `families` names, per field, the family whose evidence overlaps; `rules` says how evidence is
-    tempered and how much the prior weighs.
+    `families` names, per field, the family whose evidence overlaps; `telling` is how many fields
+    are not vague; `rules` says how evidence is tempered and how much the prior weighs.
     """
     m, u = [prior.m for prior in priors], [prior.u for prior in priors]
+    slope, strength = rules.slope(telling), rules.prior_strength(telling)
     overlap = round(1000 * rules.overlap)
     pairs = counts.astype(np.float64)
     total = float(pairs.sum())
@@ -90,26 +125,27 @@ def fit_mixture(
     while iterations < max_iterations and len(counts):
         iterations += 1
         shown = [
-            level_weights(own_m, own_u, rules.dependence)[levels]
-            for levels, own_m, own_u in zip(patterns, m, u, strict=True)
+            level_weights(own_m, own_u, prior.falling)[levels]
+            for levels, own_m, own_u, prior in zip(patterns, m, u, priors, strict=True)
         ]
         bits = add_evidence(shown, families, overlap) / 1000 + np.log2(share / (1 - share))
-        odds = np.exp2(np.clip(bits, -60, 60))
+        odds = np.exp2(np.clip(slope * bits, -60, 60))
         posterior = odds / (1 + odds)
         matched, unmatched = posterior * pairs, (1 - posterior) * pairs
         matches = float(matched.sum())
         before = share
         share = float(np.clip((matches + 1) / (total + _SHARE_PAIRS), _LEAST_SHARE, _MOST_SHARE))
-        strength_m = max(rules.least_strength, rules.strength * matches)
-        strength_u = max(rules.least_strength, rules.strength * (total - matches))
-        m = [
-            _posterior_share(levels, matched, prior.m, strength_m)
-            for levels, prior in zip(patterns, priors, strict=True)
-        ]
-        u = [
-            _posterior_share(levels, unmatched, prior.u, strength_u)
-            for levels, prior in zip(patterns, priors, strict=True)
-        ]
+        if np.isfinite(strength):
+            strength_m = max(rules.least_strength, strength * matches)
+            strength_u = max(rules.least_strength, strength * (total - matches))
+            m = [
+                _posterior_share(levels, matched, prior.m, strength_m)
+                for levels, prior in zip(patterns, priors, strict=True)
+            ]
+            u = [
+                _posterior_share(levels, unmatched, prior.u, strength_u)
+                for levels, prior in zip(patterns, priors, strict=True)
+            ]
         if abs(share - before) <= _CONVERGED * before:
             break
     return Fit(m, u, share, iterations)

@@ -16,7 +16,7 @@ from keepone.kernels.encoding import Known, Longs, Tokens, Values
 from keepone.schema import FREQUENCIES
 
 # Pairs compared at a time: bounds the working memory, and never changes a result.
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ def compared_fields(
 
     With `frequencies` (from a fit), how common a value is comes from there.
     """
-    copies = copies_of(distinct)
+    # How common a value is is counted over unequal records: a thousand copies of one record do not
+    # make its name a common one.
+    counted = np.minimum(copies_of(distinct), 1)
     found = []
     for row in fields.to_pylist():
         comparison = COMPARISONS.get(row["type"])
@@ -76,7 +78,7 @@ def compared_fields(
                 known.setdefault(part, empty)
                 if part in comparison.lists:
                     known.setdefault(f"{part} glued", empty)
-        column = encode_column(comparison.parts, comparison.lists, parts, copies, known)
+        column = encode_column(comparison.parts, comparison.lists, parts, counted, known)
         found.append(ComparedField(row["field"], row["type"], comparison, column))
     return found
 

@@ -115,11 +115,12 @@ def normalize_postal(values: Strings, countries: Strings) -> pa.Table:
         pa.scalar(None, pa.string()),
         padded,
     )
+    as_written = pc.fill_null(pc.equal(padded, folded), fill_value=True)
     return pa.table(
         {
             "value": value,
             "short": _short(value, places),
-            "display": pc.utf8_upper(pc.if_else(pc.equal(padded, folded), clean(cells), padded)),
+            "display": pc.utf8_upper(pc.if_else(as_written, clean(cells), padded)),
         }
     )
 

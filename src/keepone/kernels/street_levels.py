@@ -25,6 +25,11 @@ STREET_LEVELS = (
 )
 
 
+# The same place: what more records share weighs less, then what is only alike; and so for a street
+# whose number differs or is missing.
+STREETS_FALLING = ((1, 2, 3, 4), (1, 5, 6), (1, 8, 9), (1, 7, 10, 11))
+
+
 def compare_streets(column: Column, left: Longs, right: Longs) -> Levels:
     """Levels of number and street name together: see STREET_LEVELS."""
     number = column.values["number"]

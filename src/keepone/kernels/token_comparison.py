@@ -24,7 +24,6 @@ _TWO_TYPOS_LENGTH = 9
 # Letters that only one of two words has, at the most, for the pair to be worth a real comparison.
 _MOST_ODD_LETTERS = 4
 _SHORTEST_ABBREVIATION = 3
-_LONGEST_PREFIX = 255
 # Pairs at a time: keeps the working arrays of a batch within some tens of megabytes.
 _BATCH = 1 << 16
 
@@ -72,11 +71,10 @@ def _soft_equal(vocabulary: Vocabulary, a: Longs, b: Longs) -> Bools:
             vocabulary.words[one],
             vocabulary.words[other],
             scorer=Prefix.similarity,
-            dtype=np.uint8,
+            dtype=np.uint32,
             workers=1,
         )
-        shorter = np.minimum(vocabulary.lengths[one], vocabulary.lengths[other])
-        equal[at] = begins == np.minimum(shorter, _LONGEST_PREFIX)
+        equal[at] = begins == np.minimum(vocabulary.lengths[one], vocabulary.lengths[other])
     at = np.flatnonzero(typo & ~equal)
     if len(at):
         one, other = a[at], b[at]
@@ -96,10 +94,9 @@ def _soft_equal(vocabulary: Vocabulary, a: Longs, b: Longs) -> Bools:
 def _match_soft(
     vocabulary: Vocabulary, a: Ints, b: Ints, free_a: Bools, free_b: Bools
 ) -> tuple[Bools, Bools]:
-    """Match tokens that are left on both sides; returns which are matched, each at most once.
+    """Return which tokens that are left on either side are like one that is left on the other.
 
-    Arrays are (position, pair). Each left word takes the first right word it is like; of those
-    that took the same right word the first keeps it.
+    Arrays are (position, pair).
     """
     got_a, got_b = np.zeros_like(free_a), np.zeros_like(free_b)
     found = [
@@ -120,13 +117,8 @@ def _match_soft(
     equal = _soft_equal(vocabulary, unique // size, unique % size)
     hit = np.flatnonzero(equal[inverse])
     at, i, j = at[hit], i[hit], j[hit]
-    order = np.lexsort((j, i, at))
-    at, i, j = at[order], i[order], j[order]
-    _, first = np.unique(at * len(a) + i, return_index=True)
-    at, i, j = at[first], i[first], j[first]
-    _, first = np.unique(at * len(b) + j, return_index=True)
-    got_a[i[first], at[first]] = True
-    got_b[j[first], at[first]] = True
+    got_a[i, at] = True
+    got_b[j, at] = True
     return got_a, got_b
 
 

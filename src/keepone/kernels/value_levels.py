@@ -27,6 +27,11 @@ VALUE_LEVELS = (
 )
 DATE_LEVELS = (*VALUE_LEVELS[:-1], "same year", "different")
 
+_GRADED = tuple(range(1, len(GRADES) + 1))
+# What more records share weighs less; a slip weighs no more than the value that two share.
+VALUES_FALLING = (_GRADED, (1, len(GRADES) + 1, len(GRADES) + 2))
+DATES_FALLING = (_GRADED, (1, len(GRADES) + 1, len(GRADES) + 2, len(GRADES) + 3))
+
 
 def grade(counts: Longs) -> npt.NDArray[np.int64]:
     """Return the index of the grade of agreement for values shared by `counts` records."""
@@ -106,6 +111,9 @@ def compare_words(column: Column, left: Longs, right: Longs) -> Levels:
     return _compare_values(column, left, right, typos=1, likeness=0.9)
 
 
+# Numbers within one part in a hundred are close; the rest is for the rounding of 0.99 and 1.
+_CLOSE = 0.01 * (1 + 1e-9)
+
 _DIFFERENT_DAY, _NEAR_DAY, _SAME_YEAR = (len(GRADES) + k for k in (3, 1, 2))
 
 
@@ -136,7 +144,7 @@ def compare_numbers(column: Column, left: Longs, right: Longs) -> Levels:
         numbers = np.array([_number(text) for text in values.dictionary.to_pylist()])
         a, b = numbers[values.codes[left[other]]], numbers[values.codes[right[other]]]
         with np.errstate(invalid="ignore"):
-            close = np.abs(a - b) <= 0.01 * np.maximum(np.abs(a), np.abs(b))
+            close = np.abs(a - b) <= _CLOSE * np.maximum(np.abs(a), np.abs(b))
         levels[other[close]] = len(GRADES) + 1
     return levels
 

@@ -25,7 +25,8 @@ _SINGLE_QUOTED = re.compile(rb"'[^'\r\n]*'(?:[^\w\s'\"]|\t)'[^'\r\n]*'")
 class Layout:
     """A text file's dialect, its header row, the rows above it, and where the body begins.
 
-    `body` is a byte offset, `line` the 1-based line that stands there.
+    `body` is a byte offset, `line` the 1-based line that stands there. `parted_below` says that the
+    header is one cell, but some delimiter would part a row below it.
     """
 
     dialect: Dialect
@@ -33,6 +34,7 @@ class Layout:
     above: tuple[Record, ...]
     body: int
     line: int
+    parted_below: bool
 
 
 def find_layout(head: bytes, *, delimiter: bytes | None, final: bool) -> Layout | None:
@@ -79,6 +81,8 @@ def find_layout(head: bytes, *, delimiter: bytes | None, final: bool) -> Layout 
         tuple(row.moved(bytes_=start, lines=line - 1) for row in rows[:at]),
         start + rows[at].end,
         line - 1 + rows[at].line + rows[at].lines,
+        len(header) == 1
+        and any(len(row.cells or ()) > 1 for _, reading in readings for row in reading[at:]),
     )
 
 

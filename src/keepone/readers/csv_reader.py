@@ -22,6 +22,7 @@ from keepone.readers.csv_scan import Scan, scan
 from keepone.readers.encodings import Utf8Text
 from keepone.readers.gather import Gathered
 from keepone.readers.headers import unique_headers
+from keepone.readers.notes import fallback_note
 from keepone.readers.source import RAW_LENGTH, Reject, Sheet
 from keepone.settings import IngestSettings
 
@@ -59,7 +60,7 @@ def read_csv(
         message = f"{label} is empty: it holds no header and no rows"
         raise InputError(message, hint="Export it again, and check that the export has records.")
     header = unique_headers(layout.header, label, notes)
-    if len(header) == 1 and settings.delimiter is None:
+    if layout.parted_below and settings.delimiter is None:
         notes.append(
             f"{label}: the header is one cell, so each line was read as one value; if there are"
             " more columns, set ingest.delimiter, or remove what stands above the header."
@@ -75,10 +76,7 @@ def read_csv(
         body.feed(following, final=upcoming is None)
         following = upcoming
     if text.fallback_lines:
-        notes.append(
-            f"{label}: {text.fallback_lines:,} lines are not UTF-8 and were read as Windows-1252;"
-            " set ingest.encoding if letters look wrong."
-        )
+        notes.append(fallback_note(label, text.fallback_lines))
     return gathered.sheet()
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 # A header stands among the first rows; below that, a row of one cell is a row of one cell.
 _PREAMBLE = 20
+
+# Mail and web addresses, phone numbers and the like: no name of a column.
+_VALUE = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|[+(]?(?:\d[\s().+/-]*){7,}")
+_SHOWN = 40
 
 
 def header_row(rows: Sequence[Sequence[str | None]]) -> int | None:
@@ -26,7 +31,7 @@ def header_row(rows: Sequence[Sequence[str | None]]) -> int | None:
 def unique_headers(cells: Sequence[str | None], label: str, notes: list[str]) -> tuple[str, ...]:
     """Return a name for each column: "Name", then "Name (2)"; "Column 5" where there is none.
 
-    What had to be renamed is added to `notes`.
+    What had to be renamed is added to `notes`, and that a name looks like a value.
     """
     given = [(cell or "").strip() for cell in cells]
     taken = {name for name in given if name}
@@ -47,7 +52,17 @@ def unique_headers(cells: Sequence[str | None], label: str, notes: list[str]) ->
     unnamed = [name for name, header in zip(names, given, strict=True) if not header]
     if unnamed:
         notes.append(f"{label}: columns without a name were called {', '.join(unnamed)}.")
+    value = next((header for header in given if _VALUE.fullmatch(header)), None)
+    if value is not None:
+        notes.append(
+            f"{label}: the first row was taken for the header, but {_shortened(value)!r} looks like"
+            " a value; if the file has no header, add one."
+        )
     return tuple(names)
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= _SHOWN else f"{value[: _SHOWN - 1]}…"
 
 
 def _looks_like_header(row: Sequence[str | None]) -> bool:

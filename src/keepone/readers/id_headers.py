@@ -60,6 +60,17 @@ ID_HEADERS: tuple[str, ...] = (
     "key",
 )
 
+# Numbers that a business gives its accounts: an id where every record has one of its own, but often
+# repeated on purpose where one customer has several records. Spelled as `header_key` spells them.
+_NUMBERS = frozenset({
+    "accountno", "accountnr", "accountnumber", "clientcode", "clientno", "clientnumber",
+    "companyno", "companynumber", "customercode", "customerno", "customernr", "customernumber",
+    "debitorennr", "debitorennummer", "debitornr", "debitornummer", "kdnr", "klantnummer",
+    "kreditorennr", "kreditorennummer", "kundennr", "kundennummer", "kundnummer", "lieferantennr",
+    "lieferantennummer", "no", "nr", "suppliercode", "supplierno", "suppliernumber",
+    "vendorcode", "vendorno", "vendornumber",
+})  # fmt: skip
+
 # Last words of headers that hold ids of some kind; such a column counts if it is unique throughout.
 _ID_WORDS = frozenset({"id", "key", "guid", "uuid", "lei", "ref"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -77,13 +88,15 @@ def ends_like_id(header: str) -> bool:
 
 
 def id_candidates(headers: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the headers that may be the record id's, best first; sure names before others."""
+    """Return the headers that may be the record id's, best first: sure names, numbers, others."""
     sure = {key: rank for rank, key in enumerate(ID_HEADERS)}
     named = sorted(
         (header for header in headers if header_key(header) in sure),
         key=lambda header: (sure[header_key(header)], header),
     )
-    return (*named, *(h for h in headers if h not in named and ends_like_id(h)))
+    numbered = [header for header in headers if header_key(header) in _NUMBERS]
+    others = [h for h in headers if h not in named and h not in numbered and ends_like_id(h)]
+    return (*named, *numbered, *others)
 
 
 def is_sure(header: str) -> bool:

@@ -13,6 +13,7 @@ from keepone.readers.cells import cell_text
 from keepone.readers.encodings import Utf8Text
 from keepone.readers.gather import Gathered
 from keepone.readers.headers import unique_headers
+from keepone.readers.notes import fallback_note
 from keepone.readers.source import RAW_LENGTH, Reject, Sheet
 from keepone.settings import IngestSettings
 
@@ -67,9 +68,7 @@ def read_jsonl(stream: BinaryIO, label: str, settings: IngestSettings, notes: li
             positions = [str(position) for position in range(len(keys))]
             gathered.add(pa.table(columns, names=positions), lines)
     if text.fallback_lines:
-        notes.append(
-            f"{label}: {text.fallback_lines:,} lines are not UTF-8 and were read as Windows-1252."
-        )
+        notes.append(fallback_note(label, text.fallback_lines))
     return gathered.sheet()
 
 

@@ -118,13 +118,19 @@ def _kind(head: bytes, suffix: str, name: str) -> str:
         raise _unknown(name, "one JSON list; JSON Lines have one object a line, and no list around")
     if start.startswith(b"{") or suffix in {".jsonl", ".ndjson", ".json"}:
         return "jsonl"
-    wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or head[0::2].count(0) + head[1::2].count(
-        0
-    ) > 0.3 * len(head)
-    controls = sum(1 for byte in head if byte < 32 and byte not in _TEXT_CONTROLS)
-    if not wide and controls > 0.1 * len(head):
+    if not _is_text(head):
         raise _unknown(name, "no text: it holds binary data of an unknown kind")
     return "csv"
+
+
+def _is_text(head: bytes) -> bool:
+    """Tell text from other data by the control characters in it, and by how much else is odd."""
+    nuls = sorted((head[0::2].count(0), head[1::2].count(0)))
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or nuls[1] > max(0.15 * len(head), 4 * nuls[0]):
+        return True  # UTF-16, where every second byte of most characters is NUL
+    controls = sum(1 for byte in head if byte < 32 and byte not in _TEXT_CONTROLS)
+    beyond_ascii = sum(1 for byte in head if byte > 126)
+    return controls <= (0.02 if beyond_ascii > 0.3 * len(head) else 0.1) * len(head)
 
 
 def _unknown(name: str, what: str) -> InputError:

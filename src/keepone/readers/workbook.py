@@ -17,6 +17,7 @@ from keepone.errors import InputError
 from keepone.readers.cells import row_text
 from keepone.readers.gather import Gathered
 from keepone.readers.headers import header_row, unique_headers
+from keepone.readers.notes import amount
 from keepone.readers.source import Reject, Sheet
 from keepone.readers.workbook_child import SCHEMA
 from keepone.settings import IngestSettings
@@ -68,8 +69,8 @@ def read_workbook(
             notes += [f"{sheet.label}: {note}." for note in described[index]["notes"]]
         else:
             notes.append(
-                f"{label}: sheet {names[index]!r} ({sheet.rows_read:,} rows) has other columns and"
-                f" was not read; set ingest.sheet to read it instead."
+                f"{label}: sheet {names[index]!r} ({amount(sheet.rows_read, 'row')}) has other"
+                " columns and was not read; set ingest.sheet to read it instead."
             )
     return tuple(taken)
 

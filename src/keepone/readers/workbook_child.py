@@ -22,6 +22,7 @@ import pyarrow as pa
 import python_calamine as calamine
 
 from keepone.readers.cells import cell_text
+from keepone.readers.notes import amount
 
 SCHEMA = pa.schema([("sheet", pa.int32()), ("row", pa.int64()), ("cells", pa.list_(pa.string()))])
 _BATCH_ROWS = 10_000
@@ -112,8 +113,8 @@ def _merged(sheet: Any) -> list[str]:
         return []
     (row, column), _ = min(ranges)
     note = (
-        f"{len(ranges):,} merged ranges (the first at {_place(row, column)}): the value stands in"
-        " the first cell of each, the others are empty"
+        f"{amount(len(ranges), 'merged range')} (the first at {_place(row, column)}): the value"
+        " stands in the first cell of each, the others are empty"
     )
     return [note]
 
@@ -190,13 +191,14 @@ def _lost_in(archive: zipfile.ZipFile, part: str) -> list[str]:
     notes = []
     if formulas:
         notes.append(
-            f"{len(formulas):,} formulas have no stored value (the first at {formulas[0]}) and"
-            " count as empty; open the file in a spreadsheet program, save it, and run again"
+            f"{amount(len(formulas), 'formula')} without a stored value (the first at"
+            f" {formulas[0]}), read as empty; open the file in a spreadsheet program, save it, and"
+            " run again"
         )
     if errors:
         notes.append(
-            f"{len(errors):,} cells hold an error such as #N/A (the first at {errors[0]}) and count"
-            " as empty"
+            f"{amount(len(errors), 'cell')} with an error such as #N/A (the first at {errors[0]}),"
+            " read as empty"
         )
     return notes
 

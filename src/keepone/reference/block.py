@@ -24,9 +24,10 @@ _Pairs = dict[tuple[int, int], int]
 _FREE_PAIRS = 100_000
 _MOST_SHARE = 0.2
 _LEAST_LARGEST = 1_000
+_MOST_NEAR = 200
 _TINY_BLOCK = 4
 _BUDGET_SHARES = (0.2, 0.5, 0.3)
-_MOST_CROSSED = 8
+_MOST_CROSSED = 6
 _NEIGHBOURS_EACH = 6
 
 
@@ -118,7 +119,7 @@ class _Blocks:
         for key in keys:
             texts = {row: key.of(line) for row, line in self._rows.items()}
             whole = [(row, (key.space, text)) for row in texts for text in texts[row]]
-            near = near_words({text for _, (_, text) in whole} if key.kind.near else set())
+            near = near_words([text for _, (_, text) in whole] if key.kind.near else [], _MOST_NEAR)
             apart = [
                 (row, (f"near:{key.field}", *both))
                 for row, (_, text) in whole
@@ -164,13 +165,14 @@ class _Blocks:
             for atom, members in level.blocks.items():
                 if level.makes_pairs(atom):
                     for left, right in combinations(members, 2):
-                        yield left, right, members[left] & members[right]
+                        both = members[left] & members[right]
+                        yield left, right, both or members[left] | members[right]
         yield from self._neighbours()
 
     def _neighbours(self) -> Iterator[tuple[int, int, int]]:
         """Yield each record of a strong block past the cap with those that come next by content."""
         for atom, members in self._one.blocks.items():
-            if atom in self._strong and self._one.cap < len(members) <= self._largest:
+            if atom in self._strong and len(members) > self._one.cap:
                 order = sorted(members, key=lambda row: (_content(self._rows[row]), row))
                 for at, row in enumerate(order):
                     for other in order[at + 1 : at + 1 + _NEIGHBOURS_EACH]:
@@ -181,8 +183,10 @@ class _Blocks:
         bit = 1 << key
         sizes = [
             len(members)
-            for members in self._one.blocks.values()
-            if len(members) > 1 and any(bits & bit for bits in members.values())
+            for atom, members in self._one.blocks.items()
+            if len(members) > 1
+            and any(bits & bit for bits in members.values())
+            and self._one.stands_alone(atom)
         ]
         capped = [size for size in sizes if size > self._one.cap]
         return {
@@ -218,7 +222,7 @@ class _Level:
         self.cap = 1
         cost: dict[int, int] = defaultdict(int)
         for atom, members in self.blocks.items():
-            if 2 <= len(members) <= largest and self._stands_alone(atom):
+            if 2 <= len(members) <= largest and self.stands_alone(atom):
                 cost[len(members)] += len(members) * (len(members) - 1) // 2
         spent = 0
         for size in sorted(cost):
@@ -226,12 +230,13 @@ class _Level:
             if spent <= budget:
                 self.cap = size
 
-    def _stands_alone(self, atom: int) -> bool:
+    def stands_alone(self, atom: int) -> bool:
+        """Return whether to share this key alone is a reason to compare."""
         return atom in self._alone or len(self.blocks[atom]) <= _TINY_BLOCK
 
     def makes_pairs(self, atom: int) -> bool:
         """Return whether all pairs of a block are worth comparing."""
-        return len(self.blocks[atom]) <= min(self.cap, self._largest) and self._stands_alone(atom)
+        return len(self.blocks[atom]) <= min(self.cap, self._largest) and self.stands_alone(atom)
 
     def large(self, own: _Atoms) -> _Atoms:
         """Return the rarest of a record's keys whose blocks make no pairs by themselves."""

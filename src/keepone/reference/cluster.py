@@ -16,8 +16,8 @@ from fractions import Fraction
 import pyarrow as pa
 
 from keepone.rules.model_prior import model_rules
-from keepone.schema import GROUPS
-from keepone.settings import ClusterSettings
+from keepone.schema import GROUPS, POSSIBLE_MATCHES
+from keepone.settings import ClusterSettings, ScoreSettings
 
 _MILLION = 1_000_000
 _Link = tuple[int, int]
@@ -27,10 +27,11 @@ def cluster(
     engine: object,  # noqa: ARG001 - plain Python needs no engine
     settings: ClusterSettings,
     *,
+    score: ScoreSettings,
     distinct: pa.Table,
     pairs: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `groups`, as the stage of the same name promises."""
+    """Return `groups` and `possible_matches`, as the stage of the same name promises."""
     join = round(settings.join * _MILLION / 100)
     representatives = distinct.column("representative").to_pylist()
     scored = {(line["l"], line["r"]): line["probability"] for line in pairs.to_pylist()}
@@ -49,7 +50,21 @@ def cluster(
         }
         for row, representative in enumerate(representatives)
     ]
-    return {"groups": pa.Table.from_pylist(lines, schema=GROUPS.arrow())}
+    found_group = {line["row"]: line["group"] for line in lines}
+    possible = [
+        line
+        for line in pairs.select(POSSIBLE_MATCHES.arrow().names).to_pylist()
+        if line["probability"] >= round(score.review * _MILLION / 100)
+        and (
+            line["l"] not in together
+            if line["l"] == line["r"]
+            else found_group[line["l"]] != found_group[line["r"]]
+        )
+    ]
+    return {
+        "groups": pa.Table.from_pylist(lines, schema=GROUPS.arrow()),
+        "possible_matches": pa.Table.from_pylist(possible, schema=POSSIBLE_MATCHES.arrow()),
+    }
 
 
 class _Groups:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 Row = dict[str, Any]
+Chains = tuple[tuple[str, ...], ...]
 
 MISSING = "missing"
 SHARED_BY = {2: "shared by 2", 5: "shared by 5", 15: "shared by 15", 60: "shared by 60",
@@ -31,8 +32,9 @@ def present(value: str | None) -> list[str]:
 class File:
     """The records that values are counted over, or what an earlier fit counted.
 
-    `rows[i]` holds the features of record i, and `representatives[i]` the record that stands for
-    it. `known` maps (field, part, value) to records; values that it lacks are carried by one.
+    `rows[i]` holds the features of record i. `representatives`, which stand for all records that
+    are equal, alone are counted. `known` maps (field, part, value) to records; values that it lacks
+    are carried by one.
     """
 
     rows: list[Row]
@@ -57,6 +59,8 @@ class Comparison(ABC):
     """
 
     levels: ClassVar[tuple[str, ...]]
+    # Chains of levels of which none weighs more than the one before.
+    falling: ClassVar[Chains]
 
     def __init__(self, file: File, field: str) -> None:
         self.file = file

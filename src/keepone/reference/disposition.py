@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from keepone.ids import name_fields
 from keepone.rules.blacklist import fold
-from keepone.rules.dispositions import RULES
+from keepone.rules.dispositions import RULES, SHORTEST_ALIAS
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, DISPOSITIONS
 from keepone.settings import DispositionSettings
 
@@ -169,7 +169,11 @@ class _Known:
         found = []
         for alias in self._features[row][f"{self._named}.aliases"] or ():
             groups = self._groups_by_name.get(alias, set())
-            if len(groups) == 1 and self._members[row]["group"] not in groups:
+            if (
+                len(alias) >= SHORTEST_ALIAS
+                and len(groups) == 1
+                and self._members[row]["group"] not in groups
+            ):
                 (group,) = groups
                 found.append((alias, self._members[group]["primary"]))
         return min(found, default=None)
@@ -183,18 +187,21 @@ class _Known:
         return [line[f"{field}.{part}"] for part in parts if f"{field}.{part}" in line]
 
     def _alike(self, row: int, primary: int) -> str:
-        same, different = [], []
+        same: list[str] = []
+        similar: list[str] = []
+        different: list[str] = []
         for field in self._compared:
             ours = self._values(row, field, "tokens", "people", "value", "number")
             theirs = self._values(primary, field, "tokens", "people", "value", "number")
             both = list(zip(ours, theirs, strict=True))
             if any(a is not None and b is not None and a != b for a, b in both):
-                different.append(field.replace("_", " "))
+                near = all(_are_near(a, b) for a, b in both if a is not None and b is not None)
+                (similar if near else different).append(field.replace("_", " "))
             elif ours == theirs and any(value is not None for value in ours):
                 same.append(field.replace("_", " "))
         said = [
             f"{word} {', '.join(which)}"
-            for word, which in (("same", same), ("different", different))
+            for word, which in (("same", same), ("similar", similar), ("different", different))
             if which
         ]
         return "; ".join(said) or "no compared field is filled in both"
@@ -210,6 +217,12 @@ class _Known:
                     label = f"{field.replace('_', ' ')} " if its_type == "identifier" else ""
                     said.append(f"{label}{_short(ours)} against {_short(theirs)}")
         return ", ".join(said) or "between records that link them"
+
+
+def _are_near(ours: Any, theirs: Any) -> bool:
+    if isinstance(ours, list):
+        return 2 * len(set(ours) & set(theirs)) >= min(len(ours), len(theirs))
+    return bool(ours == theirs)
 
 
 def _short(value: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from keepone.settings import FitSettings
 _Pattern = tuple[str, ...]
 _Shares = dict[str, float]
 
-_MOST_PAIRS = 200_000
+_MOST_PAIRS = 150_000
 _SCATTER = 0x9E3779B97F4A7C15
 _BITS_64 = (1 << 64) - 1
 _START_SHARE, _LEAST_SHARE, _MOST_SHARE = 0.02, 1e-5, 0.9
@@ -37,9 +38,12 @@ def fit(
     """Return `model` and `frequencies`, as the stage of the same name promises."""
     compared = compared_fields(fields, features, distinct)
     pairs = _sample([(line["l"], line["r"]) for line in candidates.to_pylist()])
-    patterns: Counter[_Pattern] = Counter(
-        tuple(each.comparison.level(left, right) for each in compared) for left, right in pairs
-    )
+    copies = Counter(distinct.column("representative").to_pylist())
+    patterns: Counter[_Pattern] = Counter()
+    for left, right in pairs:
+        shown = tuple(each.comparison.level(left, right) for each in compared)
+        # A record that stands for several equal ones makes a pair with each of the others.
+        patterns[shown] += copies[left] - 1 if left == right else 1
     mixture = _Mixture(compared, patterns)
     mixture.fit(settings.max_iterations)
     return {
@@ -49,9 +53,8 @@ def fit(
 
 
 def _sample(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the pairs of unequal records, at most `_MOST_PAIRS`, chosen by a hash of the pair."""
-    apart = [(left, right) for left, right in pairs if left != right]
-    return sorted(sorted(apart, key=_scattered)[:_MOST_PAIRS])
+    """Return at most `_MOST_PAIRS` pairs, chosen by a hash of the pair."""
+    return sorted(sorted(pairs, key=_scattered)[:_MOST_PAIRS])
 
 
 def _scattered(pair: tuple[int, int]) -> int:
@@ -66,10 +69,12 @@ class _Mixture:
         self._compared = compared
         self._patterns = patterns
         self._rules = model_rules()
+        self._telling = sum(each.type not in self._rules.vague for each in compared)
         self._families = [self._rules.family(each.type, each.field) for each in compared]
         self._prior_m = [_prior(each, 0) for each in compared]
         self._prior_u = [_prior(each, 1) for each in compared]
         self._m, self._u = self._prior_m, self._prior_u
+        self._weights = self._weigh()
         self._share = _START_SHARE
         self._iterations = 0
 
@@ -89,8 +94,10 @@ class _Mixture:
             before = self._share
             share = (matches + 1) / (pairs + _SHARE_PAIRS)
             self._share = min(max(share, _LEAST_SHARE), _MOST_SHARE)
-            self._m = self._maximised(matched, self._prior_m)
-            self._u = self._maximised(unmatched, self._prior_u)
+            if math.isfinite(self._rules.prior_strength(self._telling)):
+                self._m = self._maximised(matched, self._prior_m)
+                self._u = self._maximised(unmatched, self._prior_u)
+                self._weights = self._weigh()
             if abs(self._share - before) <= _CONVERGED * before:
                 break
 
@@ -99,13 +106,15 @@ class _Mixture:
         weights = [self._weight(at, level) for at, level in enumerate(pattern)]
         evidence = total_evidence(weights, self._families, round(1000 * self._rules.overlap))
         bits = evidence / 1000 + math.log2(self._share / (1 - self._share))
-        odds = math.exp2(min(max(bits, -60), 60))
+        slope = self._rules.slope(self._telling)
+        odds = math.exp2(min(max(slope * bits, -60), 60))
         return odds / (1 + odds)
 
     def _maximised(self, weights: dict[_Pattern, float], priors: list[_Shares]) -> list[_Shares]:
         """Return the shares of the levels among weighted patterns, the prior as so many pairs."""
         own = math.fsum(weights.values())
-        strength = max(self._rules.least_strength, self._rules.strength * own)
+        strength = self._rules.prior_strength(self._telling) * own
+        strength = max(self._rules.least_strength, strength)
         return [
             _shares([(pattern[at], weight) for pattern, weight in weights.items()], prior, strength)
             for at, prior in enumerate(priors)
@@ -115,8 +124,20 @@ class _Mixture:
         """Return what a level of a field weighs, in 1/1000 bit."""
         if level == MISSING:
             return 0
-        ratio = self._m[at][level] / self._u[at][level]
-        return round(1000 * self._rules.dependence * math.log2(ratio))
+        return self._weights[at][level]
+
+    def _weigh(self) -> list[dict[str, int]]:
+        """Return what the levels of each field weigh, lowered to where less agreement begins."""
+        fields = []
+        for each, m, u in zip(self._compared, self._m, self._u, strict=True):
+            grades, *chains = each.comparison.falling
+            ratio = {level: m[level] / u[level] for level in m} | _pooled(grades, m, u)
+            weights = {level: round(1000 * math.log2(ratio[level])) for level in m}
+            for chain in chains:
+                for before, level in pairwise(chain):
+                    weights[level] = min(weights[level], weights[before])
+            fields.append(weights)
+        return fields
 
     def model(self, *, records: int, pairs: int) -> dict[str, Any]:
         """Return the fitted model as plain data."""
@@ -128,7 +149,7 @@ class _Mixture:
             "iterations": self._iterations,
             "prior_weight": round(1000 * math.log2(self._share / (1 - self._share))),
             "overlap": round(1000 * self._rules.overlap),
-            "calibration": {"slope": self._rules.slope, "intercept": self._rules.intercept},
+            "slope": self._rules.slope(self._telling),
             "fields": [
                 {
                     "field": each.field,
@@ -148,6 +169,19 @@ class _Mixture:
                 for at, each in enumerate(self._compared)
             ],
         }
+
+
+def _pooled(grades: tuple[str, ...], m: _Shares, u: _Shares) -> _Shares:
+    """Return m over u of the grades, taken together until no later one is above an earlier one."""
+    pools = [[grade] for grade in grades]
+
+    def ratio(pool: list[str]) -> float:
+        return sum(m[grade] for grade in pool) / sum(u[grade] for grade in pool)
+
+    while rising := [at for at in range(1, len(pools)) if ratio(pools[at - 1]) < ratio(pools[at])]:
+        at = rising[0]
+        pools[at - 1 : at + 1] = [pools[at - 1] + pools[at]]
+    return {grade: ratio(pool) for pool in pools for grade in pool}
 
 
 def _prior(compared: ComparedField, which: int) -> _Shares:

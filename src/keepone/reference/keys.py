@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import combinations
@@ -73,9 +73,9 @@ _SUPPORT = _Kind("value", "value", _whole, support=True)
 _BEGINNING = _Kind("value", "prefix", _prefix, support=True)
 _STREET = (
     _Kind("tokens", "street", _numbered),
-    _Kind("tokens", "word", _each, support=True),
     _Kind("number", "value", _whole, support=True),
 )
+_STREET_WORDS = _Kind("tokens", "word", _each, support=True)
 
 _KINDS: dict[str, tuple[_Kind, ...]] = {
     "organisation": (
@@ -91,11 +91,12 @@ _KINDS: dict[str, tuple[_Kind, ...]] = {
     "given_name": (_NEAR_VALUE, _BEGINNING),
     "family_name": (_NEAR_VALUE, _BEGINNING),
     "street": _STREET,
-    "address": _STREET,
+    "address": (*_STREET, _STREET_WORDS),
     "street_number": (_SUPPORT,),
     "city": (_Kind("value", "value", _whole, near=True, support=True), _BEGINNING),
     "region": (_SUPPORT,),
     "postal_code": (_SUPPORT, _Kind("short", "value", _whole, support=True)),
+    "country": (_SUPPORT,),
     "phone": (_Kind("value", "value", _last_seven, strong=True),),
     "email": (_STRONG_VALUE, _Kind("domain", "web", _whole)),
     "web": (_Kind("value", "web", _whole, strong=True), _Kind("name", "glued", _whole)),
@@ -145,11 +146,16 @@ def keys_of(fields: pa.Table, features: pa.Table) -> list[Key]:
     return keys
 
 
-def near_words(words: set[str]) -> dict[str, list[tuple[str, str]]]:
-    """Return, per word of 5 to 30 letters, the ordered pairs it makes with words one edit away."""
+def near_words(words: list[str], most: int) -> dict[str, list[tuple[str, str]]]:
+    """Return, per word of 5 to 30 letters, the ordered pairs it makes with words one edit away.
+
+    The two of a pair stand at most `most` times in `words` together.
+    """
     near: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for one, other in combinations(sorted(word for word in words if 5 <= len(word) <= 30), 2):
-        if DamerauLevenshtein.distance(one, other, score_cutoff=1) == 1:
+    times = Counter(word for word in words if 5 <= len(word) <= 30)
+    for one, other in combinations(sorted(times), 2):
+        few = times[one] + times[other] <= most
+        if few and DamerauLevenshtein.distance(one, other, score_cutoff=1) == 1:
             near[one].append((one, other))
             near[other].append((one, other))
     return near

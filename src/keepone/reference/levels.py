@@ -59,7 +59,8 @@ def compared_fields(
             (line["field"], line["part"], line["value"]): line["records"]
             for line in frequencies.to_pylist()
         }
-    file = File(features.to_pylist(), distinct.column("representative").to_pylist(), known)
+    unequal = sorted(set(distinct.column("representative").to_pylist()))
+    file = File(features.to_pylist(), unequal, known)
     return [
         ComparedField(line["field"], line["type"], _COMPARISONS[line["type"]](file, line["field"]))
         for line in fields.to_pylist()

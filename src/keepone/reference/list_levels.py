@@ -46,6 +46,21 @@ class WordLists(Comparison):
         *(f"{kept}, {rarity} shared" for kept in _KEPT for rarity in _RARITIES),
         "nothing shared",
     )
+    falling = (
+        SAME,
+        (SAME[0], *reversed(_SPELLINGS)),
+        (
+            _SPELLINGS[-1],
+            "one side adds little, rare shared",
+            "one side adds much, rare shared",
+            "both keep much, rare shared",
+        ),
+        *(
+            tuple(f"{kept}, {rarity} shared" for rarity in reversed(_RARITIES))
+            for kept in ("one side adds little", "one side adds much", "both keep little",
+                         "both keep much")
+        ),
+    )  # fmt: skip
     # Of several names the two that agree best count; rare words that are shared agree best.
     _best_first = (
         *SAME,
@@ -59,11 +74,11 @@ class WordLists(Comparison):
         super().__init__(file, field)
         self._count(
             self.part,
-            lambda row: [word for name in self._names(row) for word in distinct_words(name)],
+            lambda row: distinct_words(self._names(row)[0]),
         )
         self._count(
             f"{self.part} glued",
-            lambda row: ["".join(name) for name in self._names(row) if "".join(name)],
+            lambda row: [glued] if (glued := "".join(self._names(row)[0])) else [],
         )
 
     def _names(self, row: Row) -> list[Words]:
@@ -145,6 +160,13 @@ class Streets(WordLists):
         "other number, like street",
         "other street",
     )
+    falling = (
+        _SAME_STREET,
+        (_SAME_STREET[0], "same number, like street", "same number, other street"),
+        (_SAME_STREET[0], "a number missing, same street", "a number missing, like street"),
+        (_SAME_STREET[0], "other number, same street", "other number, like street",
+         "other street"),
+    )  # fmt: skip
 
     def __init__(self, file: File, field: str) -> None:
         super().__init__(file, field)

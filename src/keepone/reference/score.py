@@ -44,7 +44,7 @@ def score(
         shown = [each.comparison.level(left, right) for each in compared]
         said = [own[level] for own, level in zip(weights, shown, strict=True)]
         weight = model["prior_weight"] + total_evidence(said, families, model["overlap"])
-        probability = _probability(weight, model["calibration"])
+        probability = _probability(weight, model["slope"])
         if probability >= _FLOOR:
             lines.append(
                 {
@@ -58,9 +58,9 @@ def score(
     return {"pairs": pa.Table.from_pylist(lines, schema=PAIRS.arrow())}
 
 
-def _probability(weight: int, calibration: dict[str, float]) -> int:
+def _probability(weight: int, slope: float) -> int:
     """Return the calibrated probability in millionths for a match weight in 1/1000 bit."""
-    bits = calibration["slope"] * weight / 1000 + calibration["intercept"]
+    bits = slope * weight / 1000
     odds = math.exp2(min(max(bits, -60), 60))
     return round(1_000_000 * odds / (1 + odds))
 
@@ -70,17 +70,19 @@ def _conflicts(fields: pa.Table, left: dict[str, Any], right: dict[str, Any]) ->
     bits = 0
     for field in fields.to_pylist():
         one, other = (_speaking(field["field"], field["type"], row) for row in (left, right))
-        if one is not None and other is not None and one != other:
+        if one is not None and other is not None and one[0] == other[0] and one[1] != other[1]:
             bits |= _CONFLICTS[field["type"]]
     return bits
 
 
-def _speaking(field: str, type_: str, row: dict[str, Any]) -> str | None:
-    """Return what of a field can be in conflict: legal form, valid identifier, country."""
+def _speaking(field: str, type_: str, row: dict[str, Any]) -> tuple[str, str] | None:
+    """Return what of a field can be in conflict with others of its kind: (kind, value).
+
+    The kind of an identifier is the scheme in which it is valid; there is one kind of legal form
+    and of country.
+    """
     if type_ not in _CONFLICTS:
         return None
-    if type_ == "identifier" and row.get(f"{field}.valid") is None:
-        return None
-    part = "legal" if type_ == "organisation" else "value"
-    value: str | None = row.get(f"{field}.{part}")
-    return value
+    kind = row.get(f"{field}.valid") if type_ == "identifier" else type_
+    value = row.get(f"{field}.{'legal' if type_ == 'organisation' else 'value'}")
+    return None if kind is None or value is None else (kind, value)

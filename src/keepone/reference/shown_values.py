@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import string
 import unicodedata
 from collections.abc import Callable
@@ -19,12 +18,7 @@ def shown(type_: str, cell: str | None, value: str | None, place: str | None) ->
 
     `place` is the country in whose light the cell is read.
     """
-    return None if cell is None else _BY_TYPE.get(type_, _as_it_came)(cell, value, place)
-
-
-def _as_it_came(cell: str, _value: _Shown, _place: _Shown) -> _Shown:
-    """Show the cell without white space around it and doubled within."""
-    return re.sub(r"[ \t\n\f\r]+", " ", cell).strip() or None
+    return None if cell is None else _BY_TYPE.get(type_, _name)(cell, value, place)
 
 
 def _tidied(cell: str, _value: _Shown, _place: _Shown) -> _Shown:

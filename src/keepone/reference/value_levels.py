@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from keepone.reference.comparison import MISSING, SAME, Comparison, File, grade, present
+from keepone.reference.comparison import MISSING, SAME, Chains, Comparison, File, grade, present
 
 
 class Strict(Comparison):
     """Values that are right or wrong."""
 
     levels = (MISSING, *SAME, "nearly the same", "different")
+    falling: ClassVar[Chains] = (SAME, (SAME[0], "nearly the same", "different"))
 
     def __init__(self, file: File, field: str) -> None:
         super().__init__(file, field)
@@ -56,13 +59,14 @@ class Numbers(Strict):
     def near(self, one: str, other: str) -> bool:
         """Return whether two numbers are close."""
         a, b = float(one), float(other)
-        return abs(a - b) <= 0.01 * max(abs(a), abs(b))
+        return abs(a - b) <= 0.01 * max(abs(a), abs(b)) * (1 + 1e-9)
 
 
 class Dates(Codes):
     """Days: one character wrong or swapped, day and month swapped, or at least the same year."""
 
     levels = (MISSING, *SAME, "nearly the same", "same year", "different")
+    falling: ClassVar[Chains] = (SAME, (SAME[0], "nearly the same", "same year", "different"))
 
     def unequal(self, one: str, other: str) -> str:
         """Return the level of two values that are not the same."""

@@ -112,13 +112,6 @@ def _glued_right(
 
 
 def _like(one: Words, other: Words, free_one: Places, free_other: Places) -> tuple[Places, Places]:
-    """Match like words: each on the left takes the first on the right that it is like.
-
-    A word on the right stays with the first that took it; those that come later get none.
-    """
-    taken: dict[int, int] = {}
-    for i in sorted(free_one):
-        first = next((j for j in sorted(free_other) if like(one[i], other[j])), None)
-        if first is not None:
-            taken.setdefault(first, i)
-    return set(taken.values()), set(taken)
+    """Match every word that is like one of the other side."""
+    alike = [(i, j) for i in free_one for j in free_other if like(one[i], other[j])]
+    return {i for i, _ in alike}, {j for _, j in alike}

@@ -23,20 +23,20 @@ class KeyKind:
     support: bool = False
 
 
-_WHOLE = "SELECT row, {column} AS key FROM features WHERE {column} IS NOT NULL"
-_EACH = "SELECT row, unnest({column}) AS key FROM features"
-_GLUED = "SELECT row, array_to_string({column}, '') AS key FROM features WHERE len({column}) > 0"
-_GLUED_EACH = "SELECT row, replace(unnest({column}), ' ', '') AS key FROM features"
+_WHOLE = "SELECT row, {column} AS key FROM compared WHERE {column} IS NOT NULL"
+_EACH = "SELECT row, unnest({column}) AS key FROM compared"
+_GLUED = "SELECT row, array_to_string({column}, '') AS key FROM compared WHERE len({column}) > 0"
+_GLUED_EACH = "SELECT row, replace(unnest({column}), ' ', '') AS key FROM compared"
 _ALIAS_TOKENS = (
     "SELECT row, unnest(string_split(alias, ' ')) AS key"
-    " FROM (SELECT row, unnest({column}) AS alias FROM features)"
+    " FROM (SELECT row, unnest({column}) AS alias FROM compared)"
 )
-_LAST_SEVEN = "SELECT row, right({column}, 7) AS key FROM features WHERE length({column}) >= 7"
+_LAST_SEVEN = "SELECT row, right({column}, 7) AS key FROM compared WHERE length({column}) >= 7"
 _STREET = (
-    "SELECT row, {number} || ' ' || {column}[1] AS key FROM features"
+    "SELECT row, {number} || ' ' || {column}[1] AS key FROM compared"
     " WHERE {number} IS NOT NULL AND len({column}) > 0"
 )
-_PREFIX = "SELECT row, left({column}, 4) AS key FROM features WHERE length({column}) > 4"
+_PREFIX = "SELECT row, left({column}, 4) AS key FROM compared WHERE length({column}) > 4"
 
 KEY_KINDS: tuple[KeyKind, ...] = (
     KeyKind("organisation", "tokens", "word", _EACH),
@@ -53,7 +53,6 @@ KEY_KINDS: tuple[KeyKind, ...] = (
     KeyKind("family_name", "value", "value", _WHOLE),
     KeyKind("family_name", "value", "prefix", _PREFIX, support=True),
     KeyKind("street", "tokens", "street", _STREET),
-    KeyKind("street", "tokens", "word", _EACH, support=True),
     KeyKind("street", "number", "value", _WHOLE, support=True),
     KeyKind("address", "tokens", "street", _STREET),
     KeyKind("address", "tokens", "word", _EACH, support=True),
@@ -64,6 +63,7 @@ KEY_KINDS: tuple[KeyKind, ...] = (
     KeyKind("region", "value", "value", _WHOLE, support=True),
     KeyKind("postal_code", "value", "value", _WHOLE, support=True),
     KeyKind("postal_code", "short", "value", _WHOLE, support=True),
+    KeyKind("country", "value", "value", _WHOLE, support=True),
     KeyKind("phone", "value", "value", _LAST_SEVEN, strong=True),
     KeyKind("email", "value", "value", _WHOLE, strong=True),
     KeyKind("email", "domain", "web", _WHOLE),

@@ -5,7 +5,7 @@ Pairs of columns are looked at through a callable that measures how two of them 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from keepone.rules.column_evidence import ColumnEvidence, Overlap
 from keepone.rules.column_types import Typing
@@ -27,6 +27,9 @@ EMPTY = 5
 
 FEW = 3
 """With fewer informative columns than this, vague ones are compared even when sparse."""
+
+MOST_VAGUE = 3
+"""Beside enough informative columns, no more vague ones than this are compared."""
 
 _NEVER = frozenset({"meta", "ignored", "record_id"})
 
@@ -178,6 +181,28 @@ def _leave_out_sparse(
         if seen.filled * 100 < seen.records * (least if name in vague else EMPTY):
             percent = seen.filled * 100 // seen.records
             out[name] = f"only {percent} % of the records fill it, and agreement would say little"
+    if len(informative) >= FEW:
+        _leave_out_many(vague - out.keys(), typings, evidence, out)
+
+
+def _leave_out_many(
+    vague: Iterable[str],
+    typings: Mapping[str, Typing],
+    evidence: Mapping[str, ColumnEvidence],
+    out: dict[str, str],
+) -> None:
+    """Leave out all but the most telling of many vague columns.
+
+    An export has dozens of columns about the business with an account. Records of one company
+    differ in them as often as not, and together they would outvote its name and address.
+    """
+
+    def rank(name: str) -> tuple[bool, int, int, str]:
+        seen = evidence[name]
+        return (not _told(typings[name]), -seen.distinct, -seen.filled, name)
+
+    for name in sorted(vague, key=rank)[MOST_VAGUE:]:
+        out[name] = f"{MOST_VAGUE} more telling columns of its kind are compared"
 
 
 def _told(typing: Typing) -> bool:

@@ -13,6 +13,9 @@ from typing import Literal
 
 Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
 
+# A further name of fewer letters ("its", "mc") is found in too many names to point at one company.
+SHORTEST_ALIAS = 6
+
 FACTS: dict[str, str] = {
     "junk": "its name holds a blacklisted term or is a placeholder",
     "alone": "no other record is in its group",
@@ -38,7 +41,7 @@ DETAILS: dict[str, str] = {
     "primary": "name and id of the group's primary",
     "criterion": "what made the primary the primary",
     "probability": "the weakest link's probability",
-    "alike": "which compared fields agree with the primary's, and which do not",
+    "alike": "which compared fields are the primary's, which similar, which different",
     "ids": "the identifiers that differ from the primary's",
     "legal_forms": "the legal forms that differ from the primary's",
     "countries": "the countries that differ from the primary's",
@@ -176,7 +179,7 @@ RULES: tuple[Rule, ...] = (
         "suspicious_alone",
         ("suspicious", "alone"),
         "Verify",
-        "No other record is the same, and something is odd: {suspicion}",
+        "No other record is taken for the same, and something is odd: {suspicion}",
         proposed="Keep",
         flag="suspicious",
         doubt=50,
@@ -188,7 +191,7 @@ RULES: tuple[Rule, ...] = (
         "Merge",
         "Merge into {primary}: {alike}; weakest link {probability}",
     ),
-    Rule("alone", (), "Keep", "No other record is the same"),
+    Rule("alone", (), "Keep", "No other record is taken for the same"),
 )
 
 GROUP_FLAGS: tuple[str, ...] = tuple(dict.fromkeys(rule.flag for rule in RULES if rule.flag))
@@ -274,6 +277,8 @@ What becomes of each record. The rules are asked in this order and the first tha
 ## Details in reasons
 
 {details}
+Names, streets and the like are similar if they share half of the words of the shorter one.
+
 Probabilities in reasons are cut, not rounded, after the first decimal: a link that is below
 `disposition.auto` never reads as if it were not.
 

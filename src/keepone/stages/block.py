@@ -20,6 +20,8 @@ from keepone.settings import BlockSettings
 _FREE_PAIRS = 100_000
 # Keys that more than this share of the records carry say nothing, alone or crossed.
 _MOST_SHARE = 0.2
+# Times that two words one letter apart may stand in the file together, to be a key.
+_MOST_NEAR = 200
 # A block of so few is worth its pairs whatever its key is.
 _TINY_BLOCK = 4
 # In a short file that share is a handful; blocks up to this size are always worth a thought.
@@ -27,7 +29,7 @@ _LEAST_LARGEST = 1_000
 # How the budget is shared between single keys, crossed pairs of keys, and crossed triples.
 _BUDGET_SHARES = (0.2, 0.5, 0.3)
 # A record's frequent keys are crossed rarest first, and no more than these many.
-_MOST_CROSSED = 8
+_MOST_CROSSED = 6
 # Bits of candidates.keys; fields past the last share it.
 _BITS = 31
 # Whole strong values are never capped away: in blocks past the cap each record still meets this
@@ -57,22 +59,28 @@ FROM ({keys}) AS k
 WHERE k.key IS NOT NULL AND k.key <> ''
 """
 
-# Words that differ by one letter share one of the forms left when a letter is taken away.
+# A file whose compared fields make no key has pairs of equal records alone.
+_NO_ATOMS = "SELECT 0 AS row, hash('') AS atom, 0 AS bits, false AS solo WHERE false"
+
+# Words that differ by one letter share one of the forms left when a letter is taken away. A common
+# word has many such neighbours and needs none: what it is mistyped in has rarer words.
 _NEAR_WORDS = """
 WITH words AS (
-    SELECT DISTINCT k.key AS word
+    SELECT k.key AS word, count(*) AS times
     FROM ({keys}) AS k
     WHERE length(k.key) BETWEEN 5 AND 30
+    GROUP BY k.key
+    HAVING count(*) < $most
 ), forms AS (
-    SELECT word, word AS form FROM words
+    SELECT word, times, word AS form FROM words
     UNION ALL
-    SELECT word, left(word, i::INTEGER - 1) || substr(word, i::INTEGER + 1) AS form
-    FROM (SELECT word, unnest(range(1, length(word) + 1)) AS i FROM words)
+    SELECT word, times, left(word, i::INTEGER - 1) || substr(word, i::INTEGER + 1) AS form
+    FROM (SELECT word, times, unnest(range(1, length(word) + 1)) AS i FROM words)
 )
 SELECT DISTINCT a.word AS a, b.word AS b
 FROM forms AS a
 JOIN forms AS b ON a.form = b.form AND a.word < b.word
-WHERE damerau_levenshtein(a.word, b.word) = 1
+WHERE a.times + b.times <= $most AND damerau_levenshtein(a.word, b.word) = 1
 """
 
 _NEAR_ATOMS = """
@@ -138,10 +146,15 @@ JOIN large_one AS c ON c.row = ab.row AND c.atom > ab.b
 # Neighbours are those whose other values read alike.
 _STRONG = """
 SELECT m.row, m.atom, m.bits, t.text
-FROM one AS m
-JOIN (SELECT DISTINCT atom FROM ({kinds})) AS s ON s.atom = m.atom
+FROM atoms AS m
+JOIN (
+    SELECT atom
+    FROM atoms
+    WHERE atom IN (SELECT atom FROM ({kinds}))
+    GROUP BY atom
+    HAVING count(*) > $cap
+) AS s ON s.atom = m.atom
 JOIN (SELECT row, concat_ws(' ', {columns}) AS text FROM compared) AS t ON t.row = m.row
-WHERE m.size > $cap
 """
 
 _NEIGHBOURS = """
@@ -154,7 +167,10 @@ WHERE other IS NOT NULL
 """
 
 _PAIRS_OF_BLOCKS = """
-SELECT a.row AS l, b.row AS r, a.bits & b.bits AS bits
+SELECT
+    a.row AS l,
+    b.row AS r,
+    CASE WHEN a.bits & b.bits = 0 THEN a.bits | b.bits ELSE a.bits & b.bits END AS bits
 FROM {memberships} AS a
 JOIN {memberships} AS b ON a.atom = b.atom AND a.row < b.row
 WHERE a.solo AND b.solo AND a.size <= $cap AND b.size <= $cap
@@ -182,7 +198,10 @@ SELECT
     sum(blocks.size * (blocks.size - 1) // 2) FILTER (WHERE blocks.size > $cap) AS capped_pairs
 FROM (SELECT unnest(range(0, $kinds))::INTEGER AS key) AS kinds
 JOIN (
-    SELECT bit_or(bits) AS bits, count(*) AS size FROM atoms GROUP BY atom HAVING count(*) > 1
+    SELECT bit_or(bits) AS bits, count(*) AS size
+    FROM atoms
+    GROUP BY atom
+    HAVING count(*) > 1 AND (bool_or(solo) OR count(*) <= $tiny)
 ) AS blocks ON blocks.bits & (1 << kinds.key) <> 0
 GROUP BY kinds.key
 """
@@ -259,7 +278,7 @@ def _keys(fields: pa.Table, features: pa.Table) -> list[_Key]:
                 names.append(field["field"])
             bit = min(names.index(field["field"]), _BITS - 1)
             sql = kind.sql.format(column=quote(column), number=quote(f"{field['field']}.number"))
-            keys.append(_Key(kind, field["field"], bit, sql.replace("features", "compared")))
+            keys.append(_Key(kind, field["field"], bit, sql))
     return keys
 
 
@@ -270,7 +289,7 @@ def _near_atoms(scope: Scope, keys: list[_Key]) -> list[str]:
         is_word = key.kind.space in {"word", "value", "people"}
         if key.kind.type in _NEAR_TYPES and key.kind.part in _NEAR_PARTS and is_word:
             near = f"near_{index}"
-            scope.table(near, _NEAR_WORDS.format(keys=key.sql))
+            scope.table(near, _NEAR_WORDS.format(keys=key.sql), {"most": _MOST_NEAR})
             queries.append(
                 _NEAR_ATOMS.format(
                     space=_text("near:" + key.field),
@@ -337,12 +356,12 @@ def block(
         one, two, three = (share * budget for share in _BUDGET_SHARES)
         largest = max(int(records * _MOST_SHARE), _LEAST_LARGEST)
 
-        kinds = [key.atoms() for key in keys] + _near_atoms(scope, keys)
+        kinds = [_NO_ATOMS, *(key.atoms() for key in keys), *_near_atoms(scope, keys)]
         scope.table("atoms", _ATOMS.format(kinds=" UNION ALL ".join(kinds)))
         cap = _level(scope, "one", source="atoms", largest=largest, budget=one, crossed=True)
-        scope.table("spent", _SPENT, {"kinds": len(names), "cap": cap})
-        scope.drop("atoms")
+        scope.table("spent", _SPENT, {"kinds": len(names), "cap": cap, "tiny": _TINY_BLOCK})
         parts = [_COLLAPSED, *_strong_pairs(scope, keys, features, cap)]
+        scope.drop("atoms")
         scope.drop("one")
         scope.table("crossed", _CROSSED_TWO)
         _level(scope, "two", source="crossed", largest=largest, budget=two, crossed=True)

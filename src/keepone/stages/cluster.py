@@ -14,8 +14,8 @@ from keepone.engine import Engine
 from keepone.kernels.linkage import average_linkage
 from keepone.kernels.pair_levels import copies_of
 from keepone.rules.model_prior import model_rules
-from keepone.schema import GROUPS
-from keepone.settings import ClusterSettings
+from keepone.schema import GROUPS, POSSIBLE_MATCHES
+from keepone.settings import ClusterSettings, ScoreSettings
 
 _MILLION = 1_000_000
 
@@ -24,12 +24,15 @@ def cluster(
     engine: Engine,  # noqa: ARG001 - every stage takes the engine
     settings: ClusterSettings,
     *,
+    score: ScoreSettings,
     distinct: pa.Table,
     pairs: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `groups`: the group of each record, named by its smallest row.
+    """Return `groups`, the group of each record, and `possible_matches` between groups.
 
-    Equal records stay together when their own pair reaches the threshold, like any other pair.
+    A group is named by its smallest row. Equal records stay together when their own pair reaches
+    the threshold, like any other pair. Pairs between `score.review` and the threshold never change
+    a group.
     """
     join = round(settings.join * _MILLION / 100)
     left, right, probability = (
@@ -50,4 +53,9 @@ def cluster(
     holds[left[same & (probability >= join)]] = True
     of_row = np.where((representative == rows) | holds[representative], group[representative], rows)
     columns = [pa.array(values.astype(np.int32), pa.int32()) for values in (rows, of_row)]
-    return {"groups": pa.table(columns, schema=GROUPS.arrow())}
+    review = round(score.review * _MILLION / 100)
+    between = (probability >= review) & ((of_row[left] != of_row[right]) | (same & ~holds[left]))
+    return {
+        "groups": pa.table(columns, schema=GROUPS.arrow()),
+        "possible_matches": pairs.select(POSSIBLE_MATCHES.arrow().names).filter(pa.array(between)),
+    }

@@ -13,12 +13,14 @@ import pyarrow as pa
 from keepone.engine import Engine, Scope, quote
 from keepone.ids import name_fields
 from keepone.rules.blacklist import compile_blacklist, fold
-from keepone.rules.dispositions import RULES, reason_sql, rule_sql
+from keepone.rules.dispositions import RULES, SHORTEST_ALIAS, reason_sql, rule_sql
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, DISPOSITIONS
 from keepone.settings import DispositionSettings
 
 # The parts of a field that say as a whole whether two records agree on it.
 _WHOLE_PARTS = ("tokens", "people", "value", "number")
+# Those of them that are lists of words.
+_WORDS = frozenset({"tokens", "people"})
 # Longest name or value that a reason quotes.
 _SHOWN = 80
 
@@ -109,6 +111,7 @@ FROM (
     SELECT m."group", f.row, f.alias
     FROM (SELECT row, unnest({aliases}) AS alias FROM features) AS f
     JOIN members AS m ON m.row = f.row
+    WHERE length(f.alias) >= $shortest
 ) AS a
 JOIN (
     SELECT array_to_string(f.{tokens}, ' ') AS name, min(m."group") AS "group",
@@ -132,14 +135,14 @@ JOIN called AS c ON c.row = e."primary"
 """One record that has such a name, with the first in the alphabet and the other group's primary."""
 
 _COMPARED = """
-SELECT m.row, {same} AS same, {different} AS different,
+SELECT m.row, {same} AS same, {similar} AS similar, {different} AS different,
     {ids} AS ids, {legal_forms} AS legal_forms, {countries} AS countries
 FROM members AS m
 JOIN features AS a ON a.row = m.row
 JOIN features AS b ON b.row = m."primary"
 WHERE m.row <> m."primary"
 """
-"""One duplicate: in which fields it agrees with its primary and in which not, empty where none."""
+"""One duplicate: which fields it has in common with its primary and which not, empty where none."""
 
 _FACTS = f"""
 SELECT
@@ -167,10 +170,14 @@ SELECT
     CAST(m.probability // 10000 AS VARCHAR) || '.'
         || CAST((m.probability // 1000) % 10 AS VARCHAR) || ' %' AS detail_probability,
     CASE
-        WHEN d.same = '' AND d.different = '' THEN 'no compared field is filled in both'
-        WHEN d.different = '' THEN 'same ' || d.same
-        WHEN d.same = '' THEN 'different ' || d.different
-        ELSE 'same ' || d.same || '; different ' || d.different
+        WHEN d.same = '' AND d.similar = '' AND d.different = ''
+        THEN 'no compared field is filled in both'
+        ELSE concat_ws(
+            '; ',
+            'same ' || nullif(d.same, ''),
+            'similar ' || nullif(d.similar, ''),
+            'different ' || nullif(d.different, '')
+        )
     END AS detail_alike,
     CASE WHEN d.ids = '' THEN 'between records that link them' ELSE d.ids END AS detail_ids,
     CASE WHEN d.legal_forms = '' THEN 'between records that link them' ELSE d.legal_forms END
@@ -275,7 +282,7 @@ def _find_aliases(scope: Scope, compared: list[_Field]) -> None:
     named = [field for field in compared if {"aliases", "tokens"} <= set(field.parts)]
     if named:
         columns = {part: named[0].column(part) for part in ("aliases", "tokens")}
-        scope.table("elsewhere", _ELSEWHERE.format(**columns))
+        scope.table("elsewhere", _ELSEWHERE.format(**columns), {"shortest": SHORTEST_ALIAS})
         scope.table("first_elsewhere", _FIRST_ELSEWHERE)
     else:
         nothing = pa.schema(
@@ -287,7 +294,9 @@ def _find_aliases(scope: Scope, compared: list[_Field]) -> None:
 def _compare(scope: Scope, compared: list[_Field]) -> None:
     """Create `compared`."""
     labels = {f"field_{at}": field.name.replace("_", " ") for at, field in enumerate(compared)}
-    same, different = [], []
+    same: list[str] = []
+    similar: list[str] = []
+    different: list[str] = []
     ids, legal_forms, countries = [], [], []
     for at, field in enumerate(compared):
         label = f"$field_{at}"
@@ -296,7 +305,9 @@ def _compare(scope: Scope, compared: list[_Field]) -> None:
         filled = " OR ".join(f"a.{each} IS NOT NULL" for each in columns)
         unequal = " OR ".join(f"a.{each} <> b.{each}" for each in columns)
         same.append(f"CASE WHEN {equal} AND ({filled}) THEN {label} END")
-        different.append(f"CASE WHEN {unequal} THEN {label} END")
+        alike = " AND ".join(_is_near(field, part) for part in _WHOLE_PARTS if part in field.parts)
+        similar.append(f"CASE WHEN ({unequal}) AND {alike} THEN {label} END")
+        different.append(f"CASE WHEN ({unequal}) AND NOT ({alike}) THEN {label} END")
         if field.type == "identifier":
             ids.append(f"{label} || ' ' || " + _against(field.column("value")))
         elif field.type == "country":
@@ -305,12 +316,26 @@ def _compare(scope: Scope, compared: list[_Field]) -> None:
             legal_forms.append(_against(field.column("legal")))
     statement = _COMPARED.format(
         same=_listed(same),
+        similar=_listed(similar),
         different=_listed(different),
         ids=_listed(ids),
         legal_forms=_listed(legal_forms),
         countries=_listed(countries),
     )
     scope.table("compared", statement, labels)
+
+
+def _is_near(field: _Field, part: str) -> str:
+    """Return SQL for whether a part keeps two values from being similar; missing, it does not.
+
+    Lists of words are near if they share half of the words of the shorter one.
+    """
+    column = field.column(part)
+    near = f"a.{column} = b.{column}"
+    if part in _WORDS:
+        shared = f"array_length(array_intersect(a.{column}, b.{column}))"
+        near = f"2 * {shared} >= least(array_length(a.{column}), array_length(b.{column}))"
+    return f"coalesce({near}, TRUE)"
 
 
 def _against(column: str) -> str:

@@ -26,15 +26,13 @@ from keepone.rules.model_prior import level_priors, model_rules
 from keepone.settings import FitSettings
 
 # More pairs than these tell the model nothing new.
-_MOST_PAIRS = 200_000
+_MOST_PAIRS = 150_000
 # An odd constant that scatters (l, r) over 64 bits, so that the sample depends on nothing else.
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def _sample(left: Longs, right: Longs) -> tuple[Longs, Longs]:
-    """Return pairs to fit on: all but those of equal records, thinned by a hash of the pair."""
-    apart = left != right
-    left, right = left[apart], right[apart]
+    """Return pairs to fit on, thinned by a hash of the pair."""
     if len(left) <= _MOST_PAIRS:
         return left, right
     mixed = (left.astype(np.uint64) << np.uint64(32)) ^ right.astype(np.uint64)
@@ -50,7 +48,7 @@ def _prior(field: ComparedField) -> Prior:
     known = level_priors()
     shares = np.array([known[field.type, level] for level in field.comparison.levels[1:]])
     shares /= shares.sum(axis=0)
-    return Prior(shares[:, 0], shares[:, 1])
+    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling)
 
 
 def _model(compared: list[ComparedField], fit: Fit, *, records: int, pairs: int) -> dict[str, Any]:
@@ -59,7 +57,7 @@ def _model(compared: list[ComparedField], fit: Fit, *, records: int, pairs: int)
     fields = []
     for each, own_m, own_u in zip(compared, fit.m, fit.u, strict=True):
         levels: list[dict[str, Any]] = [{"level": each.comparison.levels[0], "weight": 0}]
-        weights = level_weights(own_m, own_u, rules.dependence)[1:]
+        weights = level_weights(own_m, own_u, each.comparison.falling)[1:]
         shares = (own_m.tolist(), own_u.tolist(), weights.tolist())
         for name, m, u, weight in zip(each.comparison.levels[1:], *shares, strict=True):
             levels.append({"level": name, "m": m, "u": u, "weight": weight})
@@ -73,7 +71,7 @@ def _model(compared: list[ComparedField], fit: Fit, *, records: int, pairs: int)
         "iterations": fit.iterations,
         "prior_weight": round(1000 * prior),
         "overlap": round(1000 * rules.overlap),
-        "calibration": {"slope": rules.slope, "intercept": rules.intercept},
+        "slope": rules.slope(rules.telling(each.type for each in compared)),
         "fields": fields,
     }
 
@@ -98,7 +96,9 @@ def fit(
     priors = [_prior(each) for each in compared]
     if chunks:
         levels = [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
-        patterns, counts = count_patterns(levels)
+        # Equal records were collapsed, but are pairs like any other: each with its representative.
+        pairs = np.where(left == right, copies_of(distinct)[left] - 1, 1)
+        patterns, counts = count_patterns(levels, pairs)
     else:
         patterns, counts = [np.zeros(0, dtype=np.int64) for _ in compared], np.zeros(0, np.int64)
     fitted = fit_mixture(
@@ -107,6 +107,7 @@ def fit(
         priors,
         [rules.family(each.type, each.field) for each in compared],
         rules,
+        telling=rules.telling(each.type for each in compared),
         max_iterations=settings.max_iterations,
     )
     records = int(copies_of(distinct).sum())

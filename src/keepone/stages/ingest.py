@@ -46,7 +46,7 @@ ORDER BY k.position
 # One row per doubtful row; the content is each filled cell with its header, in order of headers, so
 # that neither the order of columns nor an empty column changes it.
 CONTENT = """
-SELECT position, {filled} AS filled, concat_ws(chr(30), {cells}) AS content
+SELECT position, length(concat_ws('', {filled})) AS filled, concat_ws(chr(30), {cells}) AS content
 FROM doubtful_cells
 """
 
@@ -138,6 +138,7 @@ def ingest(
     rejects = [(sheet.label, reject) for sheet in sheets for reject in sheet.rejects]
     _check_rows(sheets, rejects)
     parts = datasets(sheets)
+    _note_differing_columns(sources[0], parts)
     if settings.id_column is not None and not any(settings.id_column in p.header for p in parts):
         raise _no_id_column(settings.id_column, parts)
     headers = list(dict.fromkeys(header for sheet in sheets for header in sheet.header))
@@ -270,7 +271,8 @@ def _add_content(
     ordered = sorted(zip(headers, names, strict=True))
     params = {f"header_{name}": header for header, name in ordered}
     sql = CONTENT.format(
-        filled=" + ".join(f"CAST({quote(name)} IS NOT NULL AS INTEGER)" for name in names),
+        # One mark a filled cell, counted: a sum over hundreds of columns would be nested too deep.
+        filled=", ".join(f"CASE WHEN {quote(name)} IS NOT NULL THEN '1' END" for name in names),
         cells=", ".join(f"$header_{name} || chr(31) || {quote(name)}" for _, name in ordered),
     )
     scope.table("content", sql, params)
@@ -337,6 +339,19 @@ def _check_rows(sheets: Sequence[Sheet], rejects: Sequence[tuple[str, Reject]]) 
         f" {first.source_row} of {file} ({first.code}): {first.message}"
     )
     raise InputError(message, hint="Check the delimiter and the quotes, or export again.")
+
+
+def _note_differing_columns(source: Source, parts: Sequence[Dataset]) -> None:
+    """Say at `source` that datasets differ in their columns, which keeps their records apart."""
+    if len(parts) < 2:
+        return
+    common = [header for header in parts[0].header if all(header in p.header for p in parts)]
+    source.notes.append(
+        f"{' and '.join(part.sheets[0].label for part in parts)} differ in their columns: their"
+        " records are compared with each other only on columns of the same name"
+        f" ({', '.join(common[:5]) or 'there are none'}{', …' if common[5:] else ''});"
+        " rename those that mean the same and run again."
+    )
 
 
 def _no_id_column(wanted: str, parts: Sequence[Dataset]) -> InputError:

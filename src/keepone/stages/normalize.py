@@ -34,6 +34,7 @@ from keepone.kernels.places import (
     normalize_region,
 )
 from keepone.kernels.streets import normalize_address, normalize_street, normalize_street_number
+from keepone.kernels.text import display
 from keepone.kernels.web import normalize_web
 from keepone.schema import DISTINCT, FLAGS
 from keepone.settings import NormalizeSettings
@@ -116,12 +117,6 @@ def _over_distinct_local(kernel: _Local, column: pa.Array, countries: pa.Array) 
     return answer.take(pa.array(inverse))
 
 
-def _tidy(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return the values as they came but for white space around and doubled within."""
-    tidy = pc.utf8_trim_whitespace(pc.replace_substring_regex(column, r"\s+", " "))
-    return pc.if_else(pc.equal(tidy, ""), None, tidy)
-
-
 def _countries(fields: list[_Field], rows: int, default: str) -> pa.Array:
     """Return each record's country, or the default: the one set, else the file's commonest."""
     found = next((field for field in fields if field.type == "country"), None)
@@ -171,7 +166,7 @@ def normalize(
         if field is not None and "display" in field.parts.column_names:
             shown[row["field"]] = field.parts.column("display")
         else:
-            shown[row["field"]] = _tidy(inputs.column(row["column"]))
+            shown[row["field"]] = display(inputs.column(row["column"]))
         if field is not None and field.compared:
             for part in field.parts.column_names:
                 if part not in _ASIDE:
@@ -197,7 +192,7 @@ def normalize(
 def _flags(records: pa.Table, fields: list[_Field]) -> pa.Table:
     """Return what the main name of each record shows: placeholders, several companies, no name."""
     main = next((field for field in fields if field.field == "name"), None)
-    if main is None:
+    if main is None or "flag" not in main.parts.column_names:
         return FLAGS.empty()
     rows = records.column("row")
     flag = main.parts.column("flag")

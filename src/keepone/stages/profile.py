@@ -57,6 +57,9 @@ characters of a Salesforce id of 18."""
 
 _BLANKS = " \t\r\n\u00a0"
 
+# Each distinct count holds a table of its own while its statement runs.
+_COUNTED_TOGETHER = 32
+
 
 def profile(
     engine: Engine,
@@ -100,19 +103,24 @@ def profile(
 
 
 def _counts(scope: Scope, names: list[str]) -> dict[str, tuple[int, int]]:
-    """Return filled and distinct of each column, from one statement over all of them."""
-    if not names:
-        return {}
-    pieces = [
-        _COUNT_PIECE.format(
-            column=quote(name), filled=quote(f"{name}.filled"), distinct=quote(f"{name}.distinct")
-        )
-        for name in names
-    ]
-    values = [_VALUE_PIECE.format(column=quote(name)) for name in names]
-    statement = COUNTS_SQL.format(values=",".join(values), counts=",".join(pieces))
-    (row,) = scope.fetch(statement, {"blanks": _BLANKS}).to_pylist()
-    return {name: (row[f"{name}.filled"], row[f"{name}.distinct"]) for name in names}
+    """Return filled and distinct of each column."""
+    counts: dict[str, tuple[int, int]] = {}
+    for start in range(0, len(names), _COUNTED_TOGETHER):
+        together = names[start : start + _COUNTED_TOGETHER]
+        pieces = [
+            _COUNT_PIECE.format(
+                column=quote(name),
+                filled=quote(f"{name}.filled"),
+                distinct=quote(f"{name}.distinct"),
+            )
+            for name in together
+        ]
+        values = [_VALUE_PIECE.format(column=quote(name)) for name in together]
+        statement = COUNTS_SQL.format(values=",".join(values), counts=",".join(pieces))
+        (row,) = scope.fetch(statement, {"blanks": _BLANKS}).to_pylist()
+        for name in together:
+            counts[name] = (row[f"{name}.filled"], row[f"{name}.distinct"])
+    return counts
 
 
 def _record_id_column(

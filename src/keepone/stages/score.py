@@ -23,17 +23,18 @@ from keepone.settings import ScoreSettings
 # Below a hundredth nothing is kept; score.review cannot be set lower.
 _FLOOR = 10_000
 _MILLION = 1_000_000
-# Which parts of which field types speak of a conflict when they differ.
+# Which parts of which field types speak of a conflict when they differ; and the part that must be
+# the same on both sides for that: two numbers conflict only within one scheme.
 _CONFLICTS = (
-    ("organisation", "legal", CONFLICT_LEGAL),
-    ("identifier", "valid", CONFLICT_IDS),
-    ("country", "value", CONFLICT_COUNTRY),
+    ("organisation", "legal", None, CONFLICT_LEGAL),
+    ("identifier", "value", "valid", CONFLICT_IDS),
+    ("country", "value", None, CONFLICT_COUNTRY),
 )
 
 
-def _probability(weight: Ints, calibration: dict[str, float]) -> Ints:
+def _probability(weight: Ints, slope: float) -> Ints:
     """Turn match weights (1/1000 bit) into calibrated probabilities (millionths)."""
-    bits = calibration["slope"] * weight / 1000 + calibration["intercept"]
+    bits = slope * weight / 1000
     odds = np.exp2(np.clip(bits, -60, 60))
     probability: Ints = np.rint(_MILLION * odds / (1 + odds)).astype(np.int32)
     return probability
@@ -45,13 +46,16 @@ def _conflicts(
     """Return the conflict bits of the pairs: both sides have a value, and the values differ."""
     bits: npt.NDArray[np.int32] = np.zeros(len(left), dtype=np.int32)
     for field in fields.to_pylist():
-        for type_, part, bit in _CONFLICTS:
-            name = f"{field['field']}.{part}"
-            if field["type"] != type_ or name not in features.column_names:
+        for type_, part, within, bit in _CONFLICTS:
+            named = [f"{field['field']}.{each}" for each in (part, within) if each is not None]
+            if field["type"] != type_ or not set(named) <= set(features.column_names):
                 continue
-            codes = encode_values(features.column(name), copies).codes
-            a, b = codes[left], codes[right]
-            bits[(a >= 0) & (b >= 0) & (a != b)] |= bit
+            says, *same = (encode_values(features.column(name), copies).codes for name in named)
+            a, b = says[left], says[right]
+            differ = (a >= 0) & (b >= 0) & (a != b)
+            for scheme in same:
+                differ &= (scheme[left] >= 0) & (scheme[left] == scheme[right])
+            bits[differ] |= bit
     return bits
 
 
@@ -79,7 +83,7 @@ def score(
     for part, levels in levels_of_pairs(compared, left, right, engine.threads):
         shown = [own[level] for own, level in zip(weights, levels, strict=True)]
         weight[part] += add_evidence(shown, families, model["overlap"])
-    probability = _probability(weight, model["calibration"])
+    probability = _probability(weight, model["slope"])
     kept = np.flatnonzero(probability >= _FLOOR)
     left, right = left[kept], right[kept]
     conflicts = _conflicts(fields, features, copies_of(distinct), left, right)

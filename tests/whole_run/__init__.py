@@ -1,0 +1,1 @@
+"""Runs from the first file to the last."""
