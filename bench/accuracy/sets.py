@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -58,11 +59,30 @@ def labelled_sets(scratch: Path) -> list[LabelledSet]:
     return found
 
 
+_NAMES = {"chicago": "Site name", "dblp_acm": "title", "accounts_crm": "Account Name"}
+
+
+def names_alone(sets: list[LabelledSet], scratch: Path) -> list[LabelledSet]:
+    """Return those of `sets` that have one column of names, as files of the id and that column."""
+    found = []
+    for each in sets:
+        if each.name in _NAMES:
+            table = read_text(each.records)
+            out = scratch / f"{each.name}_names.csv"
+            pacsv.write_csv(table.select([table.column_names[0], _NAMES[each.name]]), out)
+            found.append(LabelledSet(f"{each.name}, names alone", out, each.truth))
+    return found
+
+
 def read_truth(path: Path) -> pa.Table:
     """Read a truth file, CSV or Parquet, every value as text."""
-    if path.suffix == ".parquet":
-        return pq.read_table(path)
-    with path.open(encoding="utf-8") as file:
-        header = file.readline().strip().split(",")
+    return pq.read_table(path) if path.suffix == ".parquet" else read_text(path)
+
+
+def read_text(path: Path) -> pa.Table:
+    """Read a CSV file, every value as text."""
+    with path.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file))
     types = pacsv.ConvertOptions(column_types={name: pa.string() for name in header})
-    return pacsv.read_csv(path, convert_options=types)
+    parsing = pacsv.ParseOptions(newlines_in_values=True)
+    return pacsv.read_csv(path, parse_options=parsing, convert_options=types)

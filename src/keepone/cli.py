@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 our fault, 2 the user's, 3 a gate failed, 130 interrupted.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -65,6 +66,8 @@ def main() -> None:
     sys.excepthook = _tell_of_our_fault
     # Arrow's own pools keep what a stage has given back; the system's lets the next stage have it.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    # A run makes millions of texts and hardly a cycle: looking for those is time spent on nothing.
+    gc.set_threshold(1_000_000)
     try:
         get_command(app)()  # calling `app` itself would put Typer's hook in the place of ours
     except InternalError:

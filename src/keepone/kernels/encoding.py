@@ -7,6 +7,7 @@ many records carry it. Codes follow the order of rows, so they do not depend on 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -23,16 +24,44 @@ MOST_TOKENS = 24
 _LEAST_BITS = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Values:
     """One text per record: `codes[i]` is record i's value or MISSING.
 
-    `dictionary` gives the text of a code, `counts` the records that carry it.
+    `dictionary` gives the text of a code, `counts` the records that carry it. What comparisons
+    need of the texts besides is made when first asked for, and once: pairs come in many chunks.
     """
 
     codes: Ints
     dictionary: pa.StringArray
     counts: Longs
+
+    @cached_property
+    def texts(self) -> npt.NDArray[np.object_]:
+        """The text of each code."""
+        return np.array(self.dictionary.to_pylist(), dtype=object)
+
+    @cached_property
+    def years(self) -> npt.NDArray[np.object_]:
+        """The year of each code's ISO date."""
+        return np.array([text[:4] for text in self.texts], dtype=object)
+
+    @cached_property
+    def swapped_days(self) -> npt.NDArray[np.object_]:
+        """Each code's ISO date with month and day swapped."""
+        return np.array([text[:5] + text[8:10] + text[4:7] for text in self.texts], dtype=object)
+
+    @cached_property
+    def numbers(self) -> npt.NDArray[np.float64]:
+        """The number that each code's text says; not a number where it says none."""
+        return np.array([_number(text) for text in self.texts], dtype=np.float64)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,10 +45,6 @@ def equal_values(values: Values, left: Longs, right: Longs) -> tuple[npt.NDArray
     return present, present & (a == b)
 
 
-def _texts(values: Values) -> npt.NDArray[np.object_]:
-    return np.array(values.dictionary.to_pylist(), dtype=object)
-
-
 def _near(
     values: Values,
     left: Longs,
@@ -65,7 +61,7 @@ def _near(
     b = values.codes[right[at]].astype(np.int64)
     size = len(values.dictionary)
     unique, inverse = np.unique(np.minimum(a, b) * size + np.maximum(a, b), return_inverse=True)
-    texts = _texts(values)
+    texts = values.texts
     one, other = texts[unique // size], texts[unique % size]
     distance = cpdist(
         one, other, scorer=OSA.distance, score_cutoff=typos, dtype=np.uint8, workers=1
@@ -123,14 +119,11 @@ def compare_dates(column: Column, left: Longs, right: Longs) -> Levels:
     levels = _compare_values(column, left, right, typos=1)
     other = np.flatnonzero(levels == len(GRADES) + 2)
     if len(other):
-        texts = _texts(values)
-        year = np.array([text[:4] for text in texts], dtype=object)
-        swapped = np.array([text[:5] + text[8:10] + text[4:7] for text in texts], dtype=object)
         a, b = values.codes[left[other]], values.codes[right[other]]
         levels[other] = np.where(
-            texts[a] == swapped[b],
+            values.texts[a] == values.swapped_days[b],
             _NEAR_DAY,
-            np.where(year[a] == year[b], _SAME_YEAR, _DIFFERENT_DAY),
+            np.where(values.years[a] == values.years[b], _SAME_YEAR, _DIFFERENT_DAY),
         )
     return levels
 
@@ -141,16 +134,8 @@ def compare_numbers(column: Column, left: Longs, right: Longs) -> Levels:
     levels = compare_strictly(column, left, right)
     other = np.flatnonzero(levels == len(GRADES) + 2)
     if len(other):
-        numbers = np.array([_number(text) for text in values.dictionary.to_pylist()])
-        a, b = numbers[values.codes[left[other]]], numbers[values.codes[right[other]]]
+        a, b = (values.numbers[values.codes[side[other]]] for side in (left, right))
         with np.errstate(invalid="ignore"):
             close = np.abs(a - b) <= _CLOSE * np.maximum(np.abs(a), np.abs(b))
         levels[other[close]] = len(GRADES) + 1
     return levels
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")

@@ -1,0 +1,88 @@
+"""Accuracy on every labelled set, with no settings: pairwise precision, recall and F1 of groups.
+
+    python -m bench.accuracy.measure [--out FILE]
+
+Each set is run twice: with the prior as shipped, which was learned over all of them, and with one
+learned over the others alone (generated accounts leave out all generated sets), which is what a new
+file can expect. Prints a Markdown table, and writes it where told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import keepone
+from bench.accuracy.learn_prior import Floats, count_levels, pool
+from bench.accuracy.sets import LabelledSet, labelled_sets, names_alone
+from keepone.evaluate import Evaluation, evaluate_run
+from keepone.kernels.comparisons import COMPARISONS
+from keepone.runs import Run
+
+_Counted = list[tuple[str, Floats, Floats]]
+
+
+def _kin(name: str) -> str:
+    """Return what a set must not learn from: itself, and all of one generator."""
+    return "accounts" if name.startswith("accounts") else name
+
+
+def _judged(labelled: LabelledSet, workspace: Path, run_id: str) -> Evaluation:
+    result = keepone.run(labelled.records, workspace=workspace, run_id=run_id)
+    return evaluate_run(Run(result.path), labelled.truth)
+
+
+def _judged_unseen(
+    labelled: LabelledSet, others: _Counted, workspace: Path, run_id: str
+) -> Evaluation:
+    """Judge a run whose prior was learned on other sets."""
+    priors = {
+        (type_, level): (float(own_m), float(own_u))
+        for type_, (m, u) in pool(others).items()
+        for level, own_m, own_u in zip(COMPARISONS[type_].levels[1:], m, u, strict=True)
+    }
+    with mock.patch("keepone.stages.fit.level_priors", return_value=priors):
+        return _judged(labelled, workspace, run_id)
+
+
+def _row(name: str, shipped: Evaluation, unseen: Evaluation) -> str:
+    figures = [
+        f"{value:.4f}" if value is not None else "-"
+        for one in (shipped, unseen)
+        for value in (one.precision, one.recall, one.f1)
+    ]
+    return f"| {name} | {shipped.records:,} | {shipped.true_pairs:,} | {' | '.join(figures)} |"
+
+
+def main() -> None:
+    """Measure every set and print the table."""
+    parser = argparse.ArgumentParser(description="Accuracy on every labelled set.")
+    parser.add_argument("--out", type=Path, help="also write the table here")
+    options = parser.parse_args()
+    shown = ("precision", "recall", "F1")
+    columns = ["set", "records", "true pairs", *shown, *(f"{each}, unseen" for each in shown)]
+    lines = [f"| {' | '.join(columns)} |", "|---" + "|---:" * (len(columns) - 1) + "|"]
+    with tempfile.TemporaryDirectory() as scratch:
+        workspace = Path(scratch) / "workspace"
+        sets = labelled_sets(Path(scratch))
+        counted = {each.name: count_levels(each, workspace) for each in sets}
+        for each in sets:
+            others = [
+                one for name, own in counted.items() if _kin(name) != _kin(each.name) for one in own
+            ]
+            same = [each, *names_alone([each], Path(scratch))]
+            for index, one_file in enumerate(same):
+                shipped = _judged(one_file, workspace, f"{each.name}-{index}")
+                unseen = _judged_unseen(one_file, others, workspace, f"{each.name}-{index}-unseen")
+                lines.append(_row(one_file.name, shipped, unseen))
+    table = "\n".join(lines) + "\n"
+    sys.stdout.write(table)
+    if options.out:
+        options.out.write_text(table, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
