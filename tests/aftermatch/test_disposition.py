@@ -197,7 +197,13 @@ def test_rules_ask_and_say_only_what_is_declared_and_nothing_is_declared_in_vain
 
 def test_only_junk_is_deleted_and_never_where_another_record_needs_it() -> None:
     deleting = [rule for rule in RULES if rule.disposition == "Delete"]
-    assert [rule.when for rule in deleting] == [("junk", "alone")]
+    assert [rule.when for rule in deleting] == [("junk", "all_junk")]
+
+
+def test_a_group_of_nothing_but_junk_is_deleted_whole() -> None:
+    flags = [(row, _PLACEHOLDER, "n/a") for row in (0, 1)]
+    found = _dispose(Matched([_JUNK, _JUNK], [0, 0], flags=flags))
+    assert [each["disposition"] for each in found] == ["Delete", "Delete"]
 
 
 def test_page_in_docs_is_current() -> None:

@@ -109,6 +109,7 @@ class _Known:
         return {
             "junk": self._junk[row] is not None,
             "alone": size == 1,
+            "all_junk": all(self._junk[other["row"]] is not None for other in group),
             "needed": size > 1
             and row == primary
             and any(self._junk[other["row"]] is None for other in group),

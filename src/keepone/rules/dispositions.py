@@ -19,6 +19,7 @@ SHORTEST_ALIAS = 6
 FACTS: dict[str, str] = {
     "junk": "its name holds a blacklisted term or is a placeholder",
     "alone": "no other record is in its group",
+    "all_junk": "every name in its group is junk, its own among them",
     "needed": "it is the primary of a group in which some name is not junk",
     "several_companies": "its name lists several companies",
     "alias_elsewhere": "one of its further names is the name of exactly one other group",
@@ -78,7 +79,7 @@ class Rule:
 RULES: tuple[Rule, ...] = (
     Rule(
         "junk_alone",
-        ("junk", "alone"),
+        ("junk", "all_junk"),
         "Delete",
         "The name {junk}, and no other record needs this one",
         flag="junk_name",

@@ -149,6 +149,7 @@ SELECT
     m.row,
     j.row IS NOT NULL AS fact_junk,
     m.size = 1 AS fact_alone,
+    coalesce(g.junk, 0) = m.size AS fact_all_junk,
     m.size > 1 AND m.row = m."primary" AS fact_primary,
     m.row <> m."primary" AS fact_duplicate,
     m.size > 1 AND m.row = m."primary" AND coalesce(g.junk, 0) < m.size AS fact_needed,
