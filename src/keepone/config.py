@@ -193,7 +193,7 @@ def _problem(detail: Any, values: _Values) -> str:
     if detail["type"] == "extra_forbidden":
         text = f"{key} is no setting{_nearest(path)}"
     else:
-        said = detail["msg"].removeprefix("Input ")
+        said = detail["msg"].removeprefix("Input ").removeprefix("Value error, ")
         text = f"{key}: {detail['input']!r} {said[0].lower()}{said[1:]}"
     return _located(text, values.origin(path))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 
@@ -49,6 +49,14 @@ class NormalizeSettings(_Frozen):
         "auto",
         description="ISO 3166 alpha-2 code for values without a country; auto: most frequent.",
     )
+
+    @field_validator("default_country")
+    @classmethod
+    def _two_letters(cls, value: str) -> str:
+        if value != "auto" and not (len(value) == 2 and value.isascii() and value.isalpha()):
+            message = "must be auto or a code of two letters, such as DE"
+            raise ValueError(message)
+        return value
 
 
 class BlockSettings(_Frozen):
