@@ -70,3 +70,15 @@ def _no_skip_in_ci(report: Report) -> Report:
         report.outcome = "failed"
         report.longrepr = f"with CI=true a skip is a failure: {reason}"
     return report
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
+    """Write a file of the given name and content, and return its path."""
+
+    def write(name: str, content: str | bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write

@@ -73,10 +73,12 @@ def main() -> None:
             others = [
                 one for name, own in counted.items() if _kin(name) != _kin(each.name) for one in own
             ]
-            same = [each, *names_alone([each], Path(scratch))]
-            for index, one_file in enumerate(same):
-                shipped = _judged(one_file, workspace, f"{each.name}-{index}")
-                unseen = _judged_unseen(one_file, others, workspace, f"{each.name}-{index}-unseen")
+            # The first has run already, when its levels were counted.
+            files = {each.name: each}
+            files |= {f"{each.name}-names": one for one in names_alone([each], Path(scratch))}
+            for run_id, one_file in files.items():
+                shipped = _judged(one_file, workspace, run_id)
+                unseen = _judged_unseen(one_file, others, workspace, f"{run_id}-unseen")
                 lines.append(_row(one_file.name, shipped, unseen))
     table = "\n".join(lines) + "\n"
     sys.stdout.write(table)

@@ -108,15 +108,3 @@ def _exit_code() -> int:
         sys.excepthook(type(error), error, error.__traceback__)
         return 1
     return 0
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
-    """Write a file of the given name and content, and return its path."""
-
-    def write(name: str, content: str | bytes) -> Path:
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return write
