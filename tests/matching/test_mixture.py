@@ -19,7 +19,14 @@ Levels = npt.NDArray[np.int8]
 
 # Fields that are independent, and a prior that weighs little: what the book assumes.
 _PLAIN = replace(
-    model_rules(), dependence=1.0, overlap=1.0, strength=(0.0,), least_strength=20.0, families={}
+    model_rules(),
+    dependence=1.0,
+    overlap=1.0,
+    fitted_from=0,
+    strength_matches=0.0,
+    strength_others=0.0,
+    least_strength=20.0,
+    families={},
 )
 _TRUE = (
     Prior(np.array([0.7, 0.2, 0.1]), np.array([0.01, 0.09, 0.9])),

@@ -116,7 +116,7 @@ def fit_mixture(
     are not vague; `rules` says how evidence is tempered and how much the prior weighs.
     """
     m, u = [prior.m for prior in priors], [prior.u for prior in priors]
-    slope, strength = rules.slope(telling), rules.prior_strength(telling)
+    slope, moves = rules.slope(telling), rules.fits_levels(telling)
     overlap = round(1000 * rules.overlap)
     pairs = counts.astype(np.float64)
     total = float(pairs.sum())
@@ -128,16 +128,18 @@ def fit_mixture(
             level_weights(own_m, own_u, prior.falling)[levels]
             for levels, own_m, own_u, prior in zip(patterns, m, u, priors, strict=True)
         ]
-        bits = add_evidence(shown, families, overlap) / 1000 + np.log2(share / (1 - share))
-        odds = np.exp2(np.clip(slope * bits, -60, 60))
+        # The prior odds count whole here. A share of them only would let a class of pairs that are
+        # no matches feed itself: the larger it grows, the less it takes to belong to it.
+        bits = slope * add_evidence(shown, families, overlap) / 1000 + np.log2(share / (1 - share))
+        odds = np.exp2(np.clip(bits, -60, 60))
         posterior = odds / (1 + odds)
         matched, unmatched = posterior * pairs, (1 - posterior) * pairs
         matches = float(matched.sum())
         before = share
         share = float(np.clip((matches + 1) / (total + _SHARE_PAIRS), _LEAST_SHARE, _MOST_SHARE))
-        if np.isfinite(strength):
-            strength_m = max(rules.least_strength, strength * matches)
-            strength_u = max(rules.least_strength, strength * (total - matches))
+        if moves:
+            strength_m = max(rules.least_strength, rules.strength_matches * matches)
+            strength_u = max(rules.least_strength, rules.strength_others * (total - matches))
             m = [
                 _posterior_share(levels, matched, prior.m, strength_m)
                 for levels, prior in zip(patterns, priors, strict=True)

@@ -94,9 +94,9 @@ class _Mixture:
             before = self._share
             share = (matches + 1) / (pairs + _SHARE_PAIRS)
             self._share = min(max(share, _LEAST_SHARE), _MOST_SHARE)
-            if math.isfinite(self._rules.prior_strength(self._telling)):
-                self._m = self._maximised(matched, self._prior_m)
-                self._u = self._maximised(unmatched, self._prior_u)
+            if self._telling >= self._rules.fitted_from:
+                self._m = self._maximised(matched, self._prior_m, self._rules.strength_matches)
+                self._u = self._maximised(unmatched, self._prior_u, self._rules.strength_others)
                 self._weights = self._weigh()
             if abs(self._share - before) <= _CONVERGED * before:
                 break
@@ -105,18 +105,18 @@ class _Mixture:
         """Return the probability that a pair which shows the pattern is a match."""
         weights = [self._weight(at, level) for at, level in enumerate(pattern)]
         evidence = total_evidence(weights, self._families, round(1000 * self._rules.overlap))
-        bits = evidence / 1000 + math.log2(self._share / (1 - self._share))
         slope = self._rules.slope(self._telling)
-        odds = math.exp2(min(max(slope * bits, -60), 60))
+        bits = slope * evidence / 1000 + math.log2(self._share / (1 - self._share))
+        odds = math.exp2(min(max(bits, -60), 60))
         return odds / (1 + odds)
 
-    def _maximised(self, weights: dict[_Pattern, float], priors: list[_Shares]) -> list[_Shares]:
+    def _maximised(
+        self, weights: dict[_Pattern, float], priors: list[_Shares], strength: float
+    ) -> list[_Shares]:
         """Return the shares of the levels among weighted patterns, the prior as so many pairs."""
-        own = math.fsum(weights.values())
-        strength = self._rules.prior_strength(self._telling) * own
-        strength = max(self._rules.least_strength, strength)
+        pairs = max(self._rules.least_strength, strength * math.fsum(weights.values()))
         return [
-            _shares([(pattern[at], weight) for pattern, weight in weights.items()], prior, strength)
+            _shares([(pattern[at], weight) for pattern, weight in weights.items()], prior, pairs)
             for at, prior in enumerate(priors)
         ]
 
@@ -147,7 +147,7 @@ class _Mixture:
             "pairs_fitted": pairs,
             "match_share": self._share,
             "iterations": self._iterations,
-            "prior_weight": round(1000 * math.log2(self._share / (1 - self._share))),
+            "prior_weight": self._rules.prior_weight(self._share, self._telling),
             "overlap": round(1000 * self._rules.overlap),
             "slope": self._rules.slope(self._telling),
             "fields": [

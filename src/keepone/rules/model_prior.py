@@ -7,6 +7,7 @@ non-matching candidate pairs (u) that show it, learned over labelled files of ma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -18,18 +19,25 @@ from keepone.rules.files import rule_csv, rule_yaml
 class ModelRules:
     """Numbers of the model as a whole.
 
-    `dependence` tempers the log-odds, since the fields of a record are not independent; a file with
+    `dependence` tempers the evidence, since the fields of a record are not independent; a file with
     one telling field has nothing to temper. Within one of the `families` of field types that say
     much the same, the strongest evidence for and against counts whole and the rest by the share
-    `overlap`. `strength[n]` says, in units of the file's own pairs, how much the prior weighs
-    against a file of n telling fields (those whose type is not `vague`), the last for all that have
-    more; infinite keeps the levels as they are believed to be, since a mixture of so few fields
-    finds two classes in anything. `least_strength` is the least of it, in pairs. `absent` is the
-    probability that grouping takes a pair to have that was never scored.
+    `overlap`. `prior_share` is how much of the log-odds of a match, before a field is looked at,
+    counts against the evidence when pairs are scored: blocking finds most matches by several keys.
+
+    Levels keep the weights that are believed of them in a file of fewer than `fitted_from` telling
+    fields (those whose type is not `vague`), since a mixture of so few finds two classes in
+    anything. In others the prior weighs as much as `strength_matches` times the matches found and
+    `strength_others` times the other pairs, and as `least_strength` pairs at the least: few matches
+    do not make a class of their own. `absent` is the probability that grouping takes a pair to have
+    that was never scored.
     """
 
     dependence: float
-    strength: tuple[float, ...]
+    prior_share: float
+    fitted_from: int
+    strength_matches: float
+    strength_others: float
     least_strength: float
     absent: float
     overlap: float
@@ -41,12 +49,17 @@ class ModelRules:
         return sum(type_ not in self.vague for type_ in types)
 
     def slope(self, telling: int) -> float:
-        """Return the log-odds in bits that a bit of match weight is worth, by telling fields."""
+        """Return the log-odds in bits that a bit of evidence is worth, by telling fields."""
         return self.dependence if telling > 1 else 1.0
 
-    def prior_strength(self, telling: int) -> float:
-        """Return the prior's weight in units of the file's own pairs, by telling fields."""
-        return self.strength[min(telling, len(self.strength) - 1)]
+    def fits_levels(self, telling: int) -> bool:
+        """Return whether the weights of levels move, by telling fields."""
+        return telling >= self.fitted_from
+
+    def prior_weight(self, match_share: float, telling: int) -> int:
+        """Return what every pair weighs before a field is looked at, in 1/1000 bit of evidence."""
+        odds = math.log2(match_share / (1 - match_share))
+        return round(1000 * self.prior_share * odds / self.slope(telling))
 
     def family(self, type_: str, field: str) -> str:
         """Return the family of a field: that of its type, or one of its own."""
@@ -59,8 +72,8 @@ def model_rules() -> ModelRules:
     """Return the shipped numbers."""
     numbers = rule_yaml("model_prior.yaml")
     families = {name: tuple(types) for name, types in numbers.pop("families").items()}
-    strength, vague = tuple(numbers.pop("strength")), tuple(numbers.pop("vague"))
-    return ModelRules(**numbers, strength=strength, vague=vague, families=families)
+    vague = tuple(numbers.pop("vague"))
+    return ModelRules(**numbers, vague=vague, families=families)
 
 
 @cache

@@ -6,7 +6,6 @@ Leaves `model`, plain data that scores the same file, the next export, or one re
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -53,7 +52,7 @@ def _prior(field: ComparedField) -> Prior:
 
 def _model(compared: list[ComparedField], fit: Fit, *, records: int, pairs: int) -> dict[str, Any]:
     rules = model_rules()
-    prior = math.log2(fit.match_share / (1 - fit.match_share))
+    telling = rules.telling(each.type for each in compared)
     fields = []
     for each, own_m, own_u in zip(compared, fit.m, fit.u, strict=True):
         levels: list[dict[str, Any]] = [{"level": each.comparison.levels[0], "weight": 0}]
@@ -69,9 +68,9 @@ def _model(compared: list[ComparedField], fit: Fit, *, records: int, pairs: int)
         "pairs_fitted": pairs,
         "match_share": fit.match_share,
         "iterations": fit.iterations,
-        "prior_weight": round(1000 * prior),
+        "prior_weight": rules.prior_weight(fit.match_share, telling),
         "overlap": round(1000 * rules.overlap),
-        "slope": rules.slope(rules.telling(each.type for each in compared)),
+        "slope": rules.slope(telling),
         "fields": fields,
     }
 
