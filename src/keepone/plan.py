@@ -64,6 +64,11 @@ class Plan:
     other: Found | None
 
     @property
+    def former(self) -> Manifest | None:
+        """The manifest of the run that what stands, or is taken over, is from."""
+        return self.other.manifest if self.other else self.before
+
+    @property
     def is_done(self) -> bool:
         """Whether the run is finished and nothing of it would come out otherwise."""
         before = self.before
@@ -128,8 +133,7 @@ def _kept(stages: Sequence[Stage], redo_from: str | None) -> tuple[Stage, ...]:
 
 def describe_inputs(plan: Plan) -> list[InputFile]:
     """Describe the sources; one that was not read again is described as it was before."""
-    manifests = [one for one in (plan.other and plan.other.manifest, plan.before) if one]
-    before = {(file.file, file.sha256): file for one in manifests for file in one.inputs}
+    before = {(file.file, file.sha256): file for file in plan.former.inputs} if plan.former else {}
     inputs = []
     for source in plan.sources:
         file = InputFile(

@@ -19,7 +19,15 @@ from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceErro
 from keepone.files import write_text
 from keepone.fingerprints import SOURCES
 from keepone.machine import Machine, Meter, Usage
-from keepone.manifest import MANIFEST, PROFILE, ArtifactFile, Report, StageRun, write_manifest
+from keepone.manifest import (
+    MANIFEST,
+    PROFILE,
+    ArtifactFile,
+    Manifest,
+    Report,
+    StageRun,
+    write_manifest,
+)
 from keepone.plan import REPORT, Plan, describe_inputs, first_manifest, utc_now
 from keepone.progress import Progress
 from keepone.stage import Deferred, Stage
@@ -103,7 +111,7 @@ class Runner:
                         computed.append(stage.name)
                     progress.finished(done)
                 progress.started("report", steps - 1, steps)
-                self._publish(meter)
+                self._publish(meter, counted=None if computed else self._plan.former)
             self._finish(usage)
         return tuple(computed)
 
@@ -167,15 +175,25 @@ class Runner:
     def _column(self, table: str, column: str) -> pa.ChunkedArray:
         return self._artifacts.column(table, column, self._files)
 
-    def _publish(self, meter: Meter) -> None:
-        """Count what came out and write the report, which reads the manifest."""
+    def _publish(self, meter: Meter, *, counted: Manifest | None) -> None:
+        """Count what came out and write the report, which reads the manifest.
+
+        `counted` is a manifest of the same tables, whose figures hold if its settings are the same.
+        """
         manifest = self._manifest
         with meter.measure() as usage:
-            manifest.counts = count_run(self._column, self._plan.settings)
-            manifest.columns = describe_columns(
-                self._artifacts.get("fields", self._files),
-                self._artifacts.names("review_ready", self._files),
-            )
+            if (
+                counted is not None
+                and counted.counts is not None
+                and counted.settings_digest == manifest.settings_digest
+            ):
+                manifest.counts, manifest.columns = counted.counts, counted.columns
+            else:
+                manifest.counts = count_run(self._column, self._plan.settings)
+                manifest.columns = describe_columns(
+                    self._artifacts.get("fields", self._files),
+                    self._artifacts.names("review_ready", self._files),
+                )
             self._save()
             page = self._render(self._folder)
             write_text(self._folder / REPORT, page)
