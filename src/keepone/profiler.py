@@ -93,7 +93,7 @@ class Profiler:
     def recorded(self) -> Recorded:
         """Return what was sampled up to now."""
         stacks: dict[Stack, float] = defaultdict(float)
-        for (stage, frames), seconds in self._seconds.items():
+        for (stage, frames), seconds in dict(self._seconds).items():
             names = (f"{module}.{code.co_qualname}" for module, code in frames)
             stacks[stage, *names] += seconds
         return Recorded(dict(stacks), list(self._memory), list(self._spans))
