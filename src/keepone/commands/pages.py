@@ -56,9 +56,9 @@ disposition:
 ```
 
 Give it with `--config FILE`. `--set STAGE.KEY=VALUE` wins over the file, and options of their own
-such as `--map`, `--threads` and `--engine` over both. An unknown or repeated key and a value out of range are errors that name
-the key and the line. `keepone config show` prints the settings as they would apply,
-`keepone config schema` their JSON Schema.
+such as `--map`, `--threads` and `--engine` over both. An unknown or repeated key and a value out
+of range are errors that name the key and the line. `keepone config show` prints the settings as
+they would apply, `keepone config schema` their JSON Schema.
 
 Settings of a stage change what a result means, so a run that stands is redone from the first stage
 whose settings changed; those of the machine never change a result.
