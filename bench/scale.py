@@ -45,6 +45,7 @@ def measure(size: int, repeats: int, out: Path) -> dict[str, Any]:
     for index in range(repeats):
         run_id = f"run-{index}"
         command = [str(_KEEPONE), "run", str(accounts), "--workspace", str(workspace)]
+        command.append("--no-cache")
         usage = run_process([*command, "--run-id", run_id], log)
         folder = workspace / "runs" / run_id
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

@@ -44,8 +44,9 @@ def _judged_unseen(
         for type_, (m, u) in pool(others).items()
         for level, own_m, own_u in zip(COMPARISONS[type_].levels[1:], m, u, strict=True)
     }
+    # A workspace of its own: no run knows of the other prior, so that neither may serve the other.
     with mock.patch("keepone.stages.fit.level_priors", return_value=priors):
-        return _judged(labelled, workspace, run_id)
+        return _judged(labelled, workspace / "unseen", run_id)
 
 
 def _row(name: str, shipped: Evaluation, unseen: Evaluation) -> str:

@@ -71,7 +71,7 @@ def _keepone(accounts: Path, truth: pa.Table, out: Path) -> Measured:
     keepone = Path(sys.executable).with_name("keepone")
     run_id = f"compared-{time.time_ns()}"
     command = [str(keepone), "run", str(accounts), "--workspace", str(out), "--run-id", run_id]
-    usage = run_process(command, out / "keepone.log")
+    usage = run_process([*command, "--no-cache"], out / "keepone.log")
     review = out / "runs" / run_id / "review_ready.parquet"
     groups = pq.read_table(review, columns=["record_id", "group_id"])
     return _measured("Keepone", usage, groups.rename_columns(["record_id", "group"]), truth)

@@ -36,12 +36,19 @@ class Artifacts:
     """
 
     def __init__(
-        self, folder: Path, *, threads: int, held_bytes: int, compression_level: int
+        self,
+        folder: Path,
+        *,
+        threads: int,
+        held_bytes: int,
+        compression: str,
+        compression_level: int,
     ) -> None:
         self._folder = folder
         self._threads = threads
         self._held_bytes = held_bytes
-        self._compression_level = compression_level
+        self._compression = compression
+        self._compression_level = compression_level if compression == "zstd" else None
         self._held: dict[str, Any] = {}
 
     def write(self, number: int, values: Mapping[str, Any]) -> list[ArtifactFile]:
@@ -121,7 +128,7 @@ class Artifacts:
             pq.write_table(
                 table,
                 new,
-                compression="zstd",
+                compression=self._compression,
                 compression_level=self._compression_level,
                 write_page_checksum=True,
             )

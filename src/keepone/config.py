@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from keepone.errors import SettingsError
+from keepone.implementations import check_engines
 from keepone.machine import parse_memory
-from keepone.settings import Settings
+from keepone.settings import ALL_STAGES, Settings
 
 _YAML_HINT = "Settings are YAML: a stage, and below it, indented, KEY: VALUE."
 _SCHEMA_HINT = "`keepone config schema` lists every setting; docs/settings.md explains them."
@@ -52,23 +54,28 @@ def load_settings(
     columns: Mapping[str, str] | None = None,
     threads: int | None = None,
     memory: str | None = None,
+    compression: str | None = None,
+    engines: Mapping[str, str] | None = None,
+    cache: bool | None = None,
 ) -> Settings:
     """Return the settings of a run.
 
     A later source wins over an earlier one: the defaults, the YAML file at `path`, `assignments`
-    (`stage.key=value`, the value written as in YAML), `columns` (field name to header), `threads`
-    and `memory`. Raises `SettingsError` naming the key and the line for keys that are unknown or
-    repeated and values of the wrong type or out of range.
+    (`stage.key=value`, the value written as in YAML), `columns` (field name to header), `engines`
+    (stage to engine), and the other settings of the machine. Raises `SettingsError` naming the key
+    and the line for keys that are unknown or repeated and values of the wrong type or out of range.
     """
     values = _read_file(path) if path is not None else _Values()
     for assignment in assignments:
         _assign(values, assignment)
     for name, header in (columns or {}).items():
         values.put(("profile", "map", name), header, "--map")
-    if threads is not None:
-        values.put(("machine", "threads"), threads, "--threads")
-    if memory is not None:
-        values.put(("machine", "memory"), memory, "--memory")
+    for name, engine in (engines or {}).items():
+        values.put(("machine", "engines", name), engine, "--engine")
+    machine = {"threads": threads, "memory": memory, "compression": compression, "cache": cache}
+    for name, value in machine.items():
+        if value is not None:
+            values.put(("machine", name), value, f"--{name}")
     return _validate(values)
 
 
@@ -86,6 +93,22 @@ def parse_columns(pairs: Iterable[str]) -> dict[str, str]:
             raise SettingsError(message, hint=hint)
         columns[name.strip()] = header
     return columns
+
+
+def parse_engines(texts: Iterable[str]) -> dict[str, str]:
+    """Return stage to engine from texts such as `disposition=reference`, or `reference` for all."""
+    engines: dict[str, str] = {}
+    for text in texts:
+        stage, equals, engine = text.rpartition("=")
+        if not engine or (equals and not stage):
+            message = f"--engine {text!r} is neither ENGINE nor STAGE=ENGINE"
+            raise SettingsError(message, hint="Write it like --engine disposition=reference.")
+        stage = stage or ALL_STAGES
+        if stage in engines:
+            message = f"--engine is given twice for {'all stages' if not equals else stage}"
+            raise SettingsError(message, hint="Keep one of the two.")
+        engines[stage] = engine
+    return engines
 
 
 def _read_file(path: Path) -> _Values:
@@ -173,12 +196,20 @@ def _validate(values: _Values) -> Settings:
     except ValidationError as error:
         problems = [_problem(detail, values) for detail in error.errors()]
         raise SettingsError("\n".join(problems), hint=_SCHEMA_HINT) from error
-    try:
+    with _locating(values.origin(("machine", "memory"))):
         parse_memory(settings.machine.memory)
-    except SettingsError as error:
-        message = _located(error.message, values.origin(("machine", "memory")))
-        raise SettingsError(message, hint=error.hint) from error
+    with _locating(values.origin(("machine", "engines"))):
+        check_engines(settings.machine.engines)
     return settings
+
+
+@contextmanager
+def _locating(origin: str) -> Iterator[None]:
+    """Say in a `SettingsError` of the block where the value was given."""
+    try:
+        yield
+    except SettingsError as error:
+        raise SettingsError(_located(error.message, origin), hint=error.hint) from error
 
 
 def _problem(detail: Any, values: _Values) -> str:

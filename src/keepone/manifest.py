@@ -11,6 +11,7 @@ from keepone.errors import RunError
 from keepone.files import write_text
 
 MANIFEST = "manifest.json"
+PROFILE = "profile.html"
 
 Status = Literal["running", "interrupted", "failed", "finished"]
 

@@ -9,12 +9,10 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from keepone.engines.duckdb import DuckDBEngine
 from keepone.errors import RunError, WorkspaceError
+from keepone.implementations import with_engines
 from keepone.machine import Machine
 from keepone.plan import make_plan
 from keepone.progress import Progress, Silence
@@ -23,22 +21,26 @@ from keepone.report import render_report
 from keepone.runner import Runner
 from keepone.runs import DEFAULT_WORKSPACE, Run, check_run_id, new_run_id, opened
 from keepone.settings import Settings
-from keepone.stage import Stage
-from keepone.stages.block import block
-from keepone.stages.cluster import cluster
-from keepone.stages.disposition import disposition
-from keepone.stages.fit import fit
-from keepone.stages.group_stats import group_stats
-from keepone.stages.ingest import ingest
-from keepone.stages.normalize import normalize
-from keepone.stages.profile import profile
-from keepone.stages.publish import publish
-from keepone.stages.score import score
-from keepone.stages.survivorship import survivorship
+from keepone.stage import Deferred, Stage
+
+if TYPE_CHECKING:
+    from keepone.engines.duckdb import DuckDBEngine
 
 # Memory that DuckDB may hold, in bytes: for any file, and for each byte of input.
 _LEAST_APPETITE = 300 << 20
 _APPETITE = 8
+
+ingest = Deferred("keepone.stages.ingest")
+profile = Deferred("keepone.stages.profile")
+normalize = Deferred("keepone.stages.normalize")
+block = Deferred("keepone.stages.block")
+fit = Deferred("keepone.stages.fit")
+score = Deferred("keepone.stages.score")
+cluster = Deferred("keepone.stages.cluster")
+survivorship = Deferred("keepone.stages.survivorship")
+disposition = Deferred("keepone.stages.disposition")
+group_stats = Deferred("keepone.stages.group_stats")
+publish = Deferred("keepone.stages.publish")
 
 STAGES: tuple[Stage, ...] = (
     Stage("ingest", ingest, ("sources",), ("records", "inputs", "headers", "rejects")),
@@ -98,29 +100,33 @@ def run(
     settings: Settings | None = None,
     workspace: Path = DEFAULT_WORKSPACE,
     run_id: str | None = None,
+    redo_from: str | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Take an account export through all stages and return the finished run.
 
     The id of a run that stands in the workspace resumes it: stages whose inputs, settings and code
     are the same are not run again, so a finished run with changed settings is redone from the first
-    stage that they touch, and one with the same settings is returned as it is. Raises a `UserError`
-    for inputs that cannot be read, settings that contradict the input, an id that belongs to other
-    inputs, or a workspace that cannot be written.
+    stage that they touch, and one with the same settings is returned as it is. What another run of
+    the workspace has done already is taken over from there. The stage `redo_from` and those after
+    it are run in any case. Raises a `UserError` for inputs that cannot be read, settings that
+    contradict the input, a stage or engine that there is not, an id that belongs to other inputs,
+    or a workspace that cannot be written.
     """
     settings = settings or Settings()
     machine = Machine.of(settings.machine)
+    stages = with_engines(STAGES, settings.machine.engines)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
     sources = open_sources(source, settings.ingest)
     with opened(workspace, run_id) as folder:
-        plan = make_plan(folder, STAGES, sources, settings)
+        plan = make_plan(folder, stages, sources, settings, redo_from=redo_from)
         if plan.is_done:
             return Run(folder)
-        with (
-            Runner(plan, machine, render_report) as runner,
-            _duckdb(machine, sources, folder / ".spill") as engine,
-        ):
-            return Run(folder, runner.run(engine, progress or Silence()))
+        with Runner(plan, machine, render_report) as runner:
+            if runner.has_all:
+                return Run(folder, runner.run(None, progress or Silence()))
+            with _duckdb(machine, sources, folder / ".spill") as engine:
+                return Run(folder, runner.run(engine, progress or Silence()))
 
 
 @contextmanager
@@ -130,6 +136,10 @@ def _duckdb(machine: Machine, sources: Sequence[Source], spill: Path) -> Iterato
     It takes no more than the size of the input calls for: past that it spills, which costs little,
     and a short file takes little memory on a large machine.
     """
+    import duckdb  # noqa: PLC0415 - a run whose stages all stand needs no engine
+
+    from keepone.engines.duckdb import DuckDBEngine  # noqa: PLC0415 - likewise
+
     appetite = _LEAST_APPETITE + _APPETITE * sum(source.size for source in sources)
     memory = min(machine.memory // 2, appetite)
     engine = DuckDBEngine(threads=machine.threads, memory=memory, spill=spill)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 import keepone
-from keepone.artifacts import intact
+from keepone.cache import Found, best_of_others, standing_stages
 from keepone.errors import RunError
 from keepone.fingerprints import (
     Identified,
@@ -50,7 +50,8 @@ class Plan:
     """A run as it is wanted: stages over sources with settings, in a folder.
 
     `before` is the manifest that a former process left there, `standing` its stages whose results
-    are what this run would compute again.
+    are what this run would compute again. `other` is another run of the workspace, if more of it is
+    of use than stands here; nothing here does then.
     """
 
     folder: Path
@@ -60,6 +61,12 @@ class Plan:
     fingerprints: dict[str, str]
     before: Manifest | None
     standing: tuple[StageRun, ...]
+    other: Found | None
+
+    @property
+    def former(self) -> Manifest | None:
+        """The manifest of the run that what stands, or is taken over, is from."""
+        return self.other.manifest if self.other else self.before
 
     @property
     def is_done(self) -> bool:
@@ -74,17 +81,26 @@ class Plan:
 
 
 def make_plan(
-    folder: Path, stages: Sequence[Stage], sources: Sequence[Source], settings: Settings
+    folder: Path,
+    stages: Sequence[Stage],
+    sources: Sequence[Source],
+    settings: Settings,
+    *,
+    redo_from: str | None = None,
 ) -> Plan:
-    """Compare what is wanted with what stands in `folder`.
+    """Compare what is wanted with what stands in `folder`, and in the runs beside it.
 
-    A stage stands if its fingerprint is the same and its files are whole. Raises `RunError` if the
-    run was begun with other inputs; a run that never finished a stage was not begun.
+    A stage stands as `cache.standing_stages` has it; from the stage `redo_from` on none does, and
+    none at all without the setting `machine.cache`. Raises `RunError` if the run was begun with
+    other inputs, or there is no stage `redo_from`; a run that never finished a stage was not begun.
     """
+    kept = _kept(stages, redo_from) if settings.machine.cache else ()
     before = read_manifest(folder) if (folder / MANIFEST).exists() else None
     if before is not None and before.stages:
         _check_inputs(before, sources)
     fingerprints = stage_fingerprints(stages, sources, settings)
+    standing = standing_stages(folder, before, kept, fingerprints, settings) if before else ()
+    other = best_of_others(folder, kept, fingerprints, settings, more_than=len(standing))
     return Plan(
         folder=folder,
         stages=tuple(stages),
@@ -92,7 +108,8 @@ def make_plan(
         settings=settings,
         fingerprints=fingerprints,
         before=before,
-        standing=tuple(_standing(folder, stages, fingerprints, before)),
+        standing=() if other else standing,
+        other=other,
     )
 
 
@@ -103,20 +120,20 @@ def _check_inputs(before: Manifest, sources: Sequence[Source]) -> None:
         raise RunError(message, hint="Give another --run-id, or leave it out.")
 
 
-def _standing(
-    folder: Path, stages: Sequence[Stage], fingerprints: dict[str, str], before: Manifest | None
-) -> list[StageRun]:
-    found = []
-    for stage in stages:
-        done = before.stage(stage.name) if before else None
-        if done and done.fingerprint == fingerprints[stage.name] and intact(folder, done.artifacts):
-            found.append(done.model_copy(update={"reused": True}))
-    return found
+def _kept(stages: Sequence[Stage], redo_from: str | None) -> tuple[Stage, ...]:
+    """Return the stages before `redo_from`: those whose results may be used again."""
+    names = [stage.name for stage in stages]
+    if redo_from is None:
+        return tuple(stages)
+    if redo_from not in names:
+        message = f"there is no stage {redo_from!r} to run from"
+        raise RunError(message, hint=f"The stages are, in order, {', '.join(names)}.")
+    return tuple(stages[: names.index(redo_from)])
 
 
 def describe_inputs(plan: Plan) -> list[InputFile]:
     """Describe the sources; one that was not read again is described as it was before."""
-    before = {(file.file, file.sha256): file for file in plan.before.inputs} if plan.before else {}
+    before = {(file.file, file.sha256): file for file in plan.former.inputs} if plan.former else {}
     inputs = []
     for source in plan.sources:
         file = InputFile(

@@ -12,16 +12,25 @@ from typing import Any, Self
 import pyarrow as pa
 
 from keepone.artifacts import Artifacts
+from keepone.cache import take_over
 from keepone.counts import count_run, describe_columns
 from keepone.engine import Engine
 from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
 from keepone.files import write_text
 from keepone.fingerprints import SOURCES
 from keepone.machine import Machine, Meter, Usage
-from keepone.manifest import MANIFEST, ArtifactFile, Report, StageRun, write_manifest
+from keepone.manifest import (
+    MANIFEST,
+    PROFILE,
+    ArtifactFile,
+    Manifest,
+    Report,
+    StageRun,
+    write_manifest,
+)
 from keepone.plan import REPORT, Plan, describe_inputs, first_manifest, utc_now
 from keepone.progress import Progress
-from keepone.stage import Stage
+from keepone.stage import Deferred, Stage
 
 FAULT = "fault.txt"
 
@@ -46,12 +55,16 @@ class Runner:
             plan.folder,
             threads=machine.threads,
             held_bytes=min(_HELD_BYTES, machine.memory // 8),
+            compression=plan.settings.machine.compression,
             compression_level=plan.settings.machine.compression_level,
         )
 
     def __enter__(self) -> Self:
         self._remove_stale()
         self._save()
+        if self._plan.other is not None:
+            self._manifest.stages = list(take_over(self._plan.other, self._folder))
+            self._save()
         return self
 
     def __exit__(
@@ -75,8 +88,16 @@ class Runner:
                 write_text(self._folder / FAULT, "".join(traceback.format_exception(error)))
                 error.add_note(str(self._folder / FAULT))
 
-    def run(self, engine: Engine, progress: Progress) -> tuple[str, ...]:
-        """Run the stages that do not stand, publish, and return the names of those that ran."""
+    @property
+    def has_all(self) -> bool:
+        """Whether every stage stands, so that there is nothing to run."""
+        return len(self._manifest.stages) == len(self._plan.stages)
+
+    def run(self, engine: Engine | None, progress: Progress) -> tuple[str, ...]:
+        """Run the stages that do not stand, publish, and return the names of those that ran.
+
+        There has to be an engine unless the runner `has_all`.
+        """
         computed: list[str] = []
         steps = len(self._plan.stages) + 1
         with Meter() as meter:
@@ -84,12 +105,13 @@ class Runner:
                 for number, stage in enumerate(self._plan.stages):
                     done = self._manifest.stage(stage.name)
                     if done is None:
+                        assert engine is not None
                         progress.started(stage.name, number, steps)
                         done = self._run_stage(number, stage, engine, meter)
                         computed.append(stage.name)
                     progress.finished(done)
                 progress.started("report", steps - 1, steps)
-                self._publish(meter)
+                self._publish(meter, counted=None if computed else self._plan.former)
             self._finish(usage)
         return tuple(computed)
 
@@ -101,11 +123,13 @@ class Runner:
         for file in written:
             if file.file not in kept:
                 (self._folder / file.file).unlink(missing_ok=True)
-        for name in (REPORT, FAULT):
+        for name in (REPORT, FAULT, PROFILE):
             (self._folder / name).unlink(missing_ok=True)
 
     def _run_stage(self, number: int, stage: Stage, engine: Engine, meter: Meter) -> StageRun:
         settings = getattr(self._plan.settings, stage.name)
+        if isinstance(stage.run, Deferred):
+            stage.run.load()  # importing it is none of its work
         with meter.measure() as usage:
             values = dict(stage.run(engine, settings, **self._keywords(stage)))
             if set(values) != set(stage.writes):
@@ -116,7 +140,7 @@ class Runner:
         done = StageRun(
             name=stage.name,
             number=number,
-            engine=engine.name,
+            engine=stage.engine or engine.name,
             fingerprint=self._plan.fingerprints[stage.name],
             seconds=usage.seconds,
             cpu_seconds=usage.cpu_seconds,
@@ -151,15 +175,25 @@ class Runner:
     def _column(self, table: str, column: str) -> pa.ChunkedArray:
         return self._artifacts.column(table, column, self._files)
 
-    def _publish(self, meter: Meter) -> None:
-        """Count what came out and write the report, which reads the manifest."""
+    def _publish(self, meter: Meter, *, counted: Manifest | None) -> None:
+        """Count what came out and write the report, which reads the manifest.
+
+        `counted` is a manifest of the same tables, whose figures hold if its settings are the same.
+        """
         manifest = self._manifest
         with meter.measure() as usage:
-            manifest.counts = count_run(self._column, self._plan.settings)
-            manifest.columns = describe_columns(
-                self._artifacts.get("fields", self._files),
-                self._artifacts.names("review_ready", self._files),
-            )
+            if (
+                counted is not None
+                and counted.counts is not None
+                and counted.settings_digest == manifest.settings_digest
+            ):
+                manifest.counts, manifest.columns = counted.counts, counted.columns
+            else:
+                manifest.counts = count_run(self._column, self._plan.settings)
+                manifest.columns = describe_columns(
+                    self._artifacts.get("fields", self._files),
+                    self._artifacts.names("review_ready", self._files),
+                )
             self._save()
             page = self._render(self._folder)
             write_text(self._folder / REPORT, page)

@@ -10,6 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+# Stands, where stages are named, for those that are not.
+ALL_STAGES = "*"
+
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -138,7 +141,21 @@ class MachineSettings(_Frozen):
     memory: str = Field(
         "auto", description="Memory to use, such as 2GB; auto takes half of what is free."
     )
+    compression: Literal["zstd", "snappy", "none"] = Field(
+        "zstd", description="How Parquet files are compressed: zstd, snappy or none."
+    )
     compression_level: int = Field(3, ge=1, le=22, description="zstd level of Parquet files.")
+    engines: dict[str, str] = Field(
+        default_factory=dict,
+        description=(
+            "Stage to the engine it runs on: duckdb, reference, or pandas (group_stats alone);"
+            " * stands for all other stages. Left out, a stage runs on duckdb."
+        ),
+    )
+    cache: bool = Field(
+        default=True,
+        description="Use what this and other runs of the workspace have computed already.",
+    )
 
 
 class Settings(_Frozen):

@@ -4,7 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
+
+
+class Deferred:
+    """The function that a module of the same name is about, imported when it is asked for.
+
+    So a run whose stages all stand imports none of them. `inspect` sees through to the function.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def load(self) -> None:
+        """Import the function, so that calling it takes no longer than its work."""
+        import_module(self._module)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Mapping[str, Any]:
+        """Call the function."""
+        made: Mapping[str, Any] = self.__wrapped__(*args, **kwargs)
+        return made
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        function: Callable[..., Any] = getattr(
+            import_module(self._module), self._module.rpartition(".")[2]
+        )
+        return function
+
+    def __repr__(self) -> str:
+        return f"<deferred {self._module}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +49,7 @@ class Stage:
     A `deaf` stage's result does not depend on its own slice: a threshold that later stages apply.
 
     `run` is the stage on one engine; another implementation of the same contract takes its place
-    with `dataclasses.replace`.
+    with `dataclasses.replace`, and `engine` is then its name. Where that is None, any engine does.
     """
 
     name: str
@@ -28,6 +58,7 @@ class Stage:
     writes: tuple[str, ...]
     also: tuple[str, ...] = ()
     deaf: bool = False
+    engine: str | None = None
 
     @property
     def slices(self) -> tuple[str, ...]:

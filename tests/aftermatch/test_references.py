@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import keepone.engines.pandas.group_stats
 import keepone.reference.disposition
 import keepone.reference.group_stats
 import keepone.reference.survivorship
@@ -34,6 +35,10 @@ _REFERENCES: dict[str, Any] = {
     "survivorship": keepone.reference.survivorship.survivorship,
     "disposition": keepone.reference.disposition.disposition,
     "group_stats": keepone.reference.group_stats.group_stats,
+}
+_IN_PANDAS: dict[str, Any] = {
+    **_STAGES,
+    "group_stats": keepone.engines.pandas.group_stats.group_stats,
 }
 _ENGINE = DuckDBEngine(threads=1)
 _ENGINE_OF_FOUR = DuckDBEngine(threads=4)
@@ -78,7 +83,9 @@ def test_stages_give_what_their_references_give(
     case: Matched, survivorship: SurvivorshipSettings, disposition: DispositionSettings
 ) -> None:
     tables, choices = case.tables(), _choices(survivorship, disposition)
-    _same(_after(_STAGES, tables, choices), _after(_REFERENCES, tables, choices))
+    ours = _after(_STAGES, tables, choices)
+    _same(ours, _after(_REFERENCES, tables, choices))
+    _same(ours, _after(_IN_PANDAS, tables, choices))
 
 
 @given(
@@ -139,4 +146,6 @@ def _line(row: int) -> dict[str, str | None]:
 def test_extremes_agree_with_the_references(case: Matched) -> None:
     tables = case.tables()
     choices = _choices(SurvivorshipSettings(), DispositionSettings())
-    _same(_after(_STAGES, tables, choices), _after(_REFERENCES, tables, choices))
+    ours = _after(_STAGES, tables, choices)
+    _same(ours, _after(_REFERENCES, tables, choices))
+    _same(ours, _after(_IN_PANDAS, tables, choices))

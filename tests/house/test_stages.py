@@ -26,8 +26,9 @@ def test_each_module_in_stages_is_a_stage() -> None:
 
 def test_a_stage_is_the_function_named_like_its_module() -> None:
     for stage in STAGES:
-        assert stage.run.__module__ == f"keepone.stages.{stage.name}"
-        assert stage.run.__name__ == stage.name
+        function = inspect.unwrap(stage.run)
+        assert function.__module__ == f"keepone.stages.{stage.name}"
+        assert function.__name__ == stage.name
 
 
 def test_each_stage_has_its_row_by_row_reference() -> None:

@@ -15,7 +15,6 @@ from keepone.readers import open_sources
 from keepone.schema import TABLES
 from keepone.settings import Settings
 from keepone.stage import Stage
-from tests.matching.models import assert_same_model
 
 Made = dict[str, Any]
 
@@ -55,8 +54,7 @@ def assert_same_by_both(
 ) -> Made:
     """Hold what the stages make to what the references make, and return it.
 
-    Tables are the same to the last digit; a model's fitted shares up to rounding. `until` names
-    the last stage that is run.
+    Tables and models are the same to the last digit. `until` names the last stage that is run.
     """
     last = _MATCHING.index(until) + 1
     ours = made_by(STAGES[:last], given, engine, settings)
@@ -68,5 +66,5 @@ def assert_same_by_both(
             assert left.to_pylist() == right.to_pylist(), name
             assert left.schema == right.schema, name
         else:
-            assert_same_model(table, theirs[name])
+            assert table == theirs[name], name
     return ours

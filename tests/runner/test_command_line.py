@@ -115,7 +115,7 @@ def test_a_run_that_stands_is_shown_and_not_made_again(
 ) -> None:
     folder, _ = done
     again = keepone_process("run", "accounts.csv", "--run-id", "first", "--quiet", cwd=folder)
-    assert "was finished before; nothing was computed again" in again.stdout
+    assert "stood already; nothing was computed again" in again.stdout
     assert again.stderr == ""
 
 

@@ -95,7 +95,7 @@ def test_the_csv_says_what_the_parquet_says(tmp_path: Path) -> None:
 def test_threads_and_memory_change_no_byte(tmp_path: Path, threads: int) -> None:
     one = run_toy(tmp_path, run_id="one", machine=Machine(threads=2, memory=10**9))
     # With no memory for tables between stages, each is read back from its file.
-    other = run_toy(tmp_path, run_id="other", machine=Machine(threads=threads, memory=0))
+    other = run_toy(tmp_path / "other", machine=Machine(threads=threads, memory=0))
     assert hashes(one.path) == hashes(other.path)
 
 
@@ -118,7 +118,7 @@ def test_changed_settings_redo_only_what_they_change(tmp_path: Path) -> None:
     assert manifest.thresholds["join"] == 60
     assert manifest.inputs[0].rows == len(NAMES)
     assert manifest.inputs[0].notes == ["read as a toy"]
-    fresh = run_toy(tmp_path, run_id="fresh", settings=JOIN_60)
+    fresh = run_toy(tmp_path / "fresh", settings=JOIN_60)
     assert hashes(again.path) == hashes(fresh.path)
 
 
@@ -150,7 +150,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, stopped: str) -
         run.finished()
     done = run_toy(tmp_path)
     assert done.computed == ALL[ALL.index(stopped) :]
-    fresh = run_toy(tmp_path, run_id="fresh")
+    fresh = run_toy(tmp_path / "fresh")
     assert hashes(done.path) == hashes(fresh.path)
 
 

@@ -237,12 +237,13 @@ def run_toy(
     stages: Sequence[Stage] = STAGES,
     render: Callable[[Path], str] = lambda _: "<title>toy</title>",
     machine: Machine | None = None,
+    redo_from: str | None = None,
 ) -> Run:
     """Take toy sources through toy stages, as `pipeline.run` does with real ones."""
     settings = settings or Settings()
     machine = machine or Machine(threads=2, memory=10**9)
     with opened(workspace, run_id) as folder:
-        plan = make_plan(folder, stages, sources or (ToySource(),), settings)
+        plan = make_plan(folder, stages, sources or (ToySource(),), settings, redo_from=redo_from)
         if plan.is_done:
             return Run(folder)
         engine = DuckDBEngine(threads=machine.threads)

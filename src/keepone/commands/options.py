@@ -37,6 +37,21 @@ Memory = Annotated[
     str | None,
     typer.Option(metavar="SIZE", help="Memory to use, such as 2GB; half of the free if left out."),
 ]
+Compression = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODEC", help="zstd, snappy or none, for Parquet files; zstd if left out."
+    ),
+]
+Engines = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--engine",
+        metavar="[STAGE=]ENGINE",
+        help="Run a stage, or all, on duckdb, reference or pandas; may be repeated.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
 ]

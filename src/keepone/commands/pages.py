@@ -24,7 +24,7 @@ Results go to stdout, progress and errors to stderr.
 | 0 | done |
 | 1 | Keepone failed; the message says where the details are |
 | 2 | something to mend: an input, a setting, the workspace, the run id |
-| 3 | a gate failed, such as `--min-f1` |
+| 3 | a gate failed, such as `--min-f1`, or `--exit-code` where runs differ |
 | 130 | interrupted; the run can go on |
 
 A run's folder is `WORKSPACE/runs/RUN-ID`. With `--run-id`, a run that stands there is taken up
@@ -32,6 +32,14 @@ again: each stage whose inputs, settings, code and libraries are the same as bef
 again. So an interrupted run goes on where it was, a finished one is shown as it is, and one with
 changed settings is redone from the first stage that they touch, in its folder. An id whose run has
 other inputs is refused; leave `--run-id` out for a run of its own.
+
+Every run of a workspace serves the next: a stage that another run there has computed from the same
+inputs, settings and code is taken over from it, so the same command twice computes once. The new
+run is whole, and deleting the old one harms nothing: stage tables are shared as hard links where
+the disk has them, the published files are copies. `--no-cache` runs every stage again, `--from
+STAGE` that stage and those after it. A stage for which `--engine` names an engine is taken over
+only if that engine made it, and so are those after it that read it; tables in another
+`--compression` than asked for are made again.
 
 """
 
@@ -47,10 +55,10 @@ disposition:
   labels: {Merge: Update}
 ```
 
-Give it with `--config FILE`. `--set STAGE.KEY=VALUE` wins over the file, and `--map`, `--threads`
-and `--memory` over both. An unknown or repeated key and a value out of range are errors that name
-the key and the line. `keepone config show` prints the settings as they would apply,
-`keepone config schema` their JSON Schema.
+Give it with `--config FILE`. `--set STAGE.KEY=VALUE` wins over the file, and options of their own
+such as `--map`, `--threads` and `--engine` over both. An unknown or repeated key and a value out
+of range are errors that name the key and the line. `keepone config show` prints the settings as
+they would apply, `keepone config schema` their JSON Schema.
 
 Settings of a stage change what a result means, so a run that stands is redone from the first stage
 whose settings changed; those of the machine never change a result.

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from keepone.commands.options import AsJson, Config, Maps, Memory, Sets, Threads, Workspace
+from keepone.commands.options import (
+    AsJson,
+    Compression,
+    Config,
+    Engines,
+    Maps,
+    Memory,
+    Sets,
+    Threads,
+    Workspace,
+)
 
 
 def run(
@@ -27,6 +37,19 @@ def run(
     maps: Maps = None,
     threads: Threads = None,
     memory: Memory = None,
+    compression: Compression = None,
+    engines: Engines = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Run every stage, also where its result stands.")
+    ] = False,
+    redo_from: Annotated[
+        str | None,
+        typer.Option("--from", metavar="STAGE", help="Run this stage and those after it again."),
+    ] = None,
+    profile: Annotated[
+        bool,
+        typer.Option("--profile", help="Write profile.html: where time went, and memory."),
+    ] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
@@ -34,13 +57,17 @@ def run(
 
     Writes review_ready.csv and .parquet, group_stats.parquet, rejects.csv, report.html and
     manifest.json to WORKSPACE/runs/NAME. The same NAME with the same inputs goes on where it was
-    interrupted; with changed settings, it redoes only what they change.
+    interrupted; with changed settings, it redoes only what they change. What any run of the
+    workspace has computed already is taken over.
     """
     from contextlib import ExitStack
 
     from keepone.commands.output import print_json, stderr, stdout
     from keepone.commands.summary import run_as_dict, summary_lines
-    from keepone.config import load_settings, parse_columns
+    from keepone.config import load_settings, parse_columns, parse_engines
+    from keepone.files import write_text
+    from keepone.manifest import PROFILE
+    from keepone.profiler import Profiler
     from keepone.progress import Lines, Progress, Silence
     from keepone.runs import check_run_id, new_run_id
 
@@ -50,6 +77,9 @@ def run(
         columns=parse_columns(maps or ()),
         threads=threads,
         memory=memory,
+        compression=compression,
+        engines=parse_engines(engines or ()),
+        cache=False if no_cache else None,
     )
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
     from keepone import pipeline  # a wrong setting is told before this, the heaviest, is loaded
@@ -57,13 +87,23 @@ def run(
     try:
         with ExitStack() as stack:
             progress: Progress = Silence() if quiet else stack.enter_context(Lines(stderr()))
+            profiler = stack.enter_context(Profiler(progress)) if profile else None
             done = pipeline.run(
-                inputs, settings=settings, workspace=workspace, run_id=run_id, progress=progress
+                inputs,
+                settings=settings,
+                workspace=workspace,
+                run_id=run_id,
+                redo_from=redo_from,
+                progress=profiler or progress,
             )
     except KeyboardInterrupt:
         stderr().print(f"interrupted; the same command with --run-id {run_id} goes on from here")
         raise
     manifest = done.finished()
+    if profiler:
+        from keepone.report.profile import render_profile
+
+        write_text(done.path / PROFILE, render_profile(manifest, profiler.recorded()))
     if as_json:
         print_json(run_as_dict(done, manifest, computed=list(done.computed)))
         return

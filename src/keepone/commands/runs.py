@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from keepone.commands.diff import diff
 from keepone.commands.options import AsJson, Workspace
+from keepone.commands.trend import trend
 
 if TYPE_CHECKING:
     from keepone.runs import Run
 
 app = typer.Typer(no_args_is_help=True, help="Look at the runs of a workspace.")
+app.command()(diff)
+app.command()(trend)
 
 
 @app.command("list")

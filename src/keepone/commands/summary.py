@@ -9,10 +9,17 @@ from typing import Any
 from rich.text import Text
 
 from keepone.commands.output import shown
-from keepone.manifest import Counts, InputColumn, Manifest
+from keepone.manifest import PROFILE, Counts, InputColumn, Manifest
 from keepone.runs import Run
 
-_FILES = ("review_ready.csv", "review_ready.parquet", "group_stats.parquet", "rejects.csv")
+_FILES = (
+    "review_ready.csv",
+    "review_ready.parquet",
+    "group_stats.parquet",
+    "rejects.csv",
+    "report.html",
+    PROFILE,
+)
 _WIDTH = 12
 _HEADER_WIDTH = 32
 _NAMED = 12
@@ -31,7 +38,7 @@ def summary_lines(run: Run, manifest: Manifest, *, computed: int | None = None) 
     lines += [_line("Columns" if first else "", text) for first, text in _columns(manifest)]
     lines.append(Text())
     lines.append(_line("Files", f"{run.path}/"))
-    lines += [_line("", name) for name in (*_FILES, "report.html") if (run.path / name).exists()]
+    lines += [_line("", name) for name in _FILES if (run.path / name).exists()]
     lines.append(Text())
     lines.append(_line("Next", f"open {run.path / 'report.html'} in a browser"))
     lines.append(_line("", f"keepone runs show {shlex.quote(str(run.path))}"))
@@ -41,7 +48,7 @@ def summary_lines(run: Run, manifest: Manifest, *, computed: int | None = None) 
 def run_as_dict(run: Run, manifest: Manifest, **more: Any) -> dict[str, Any]:
     """Return a run's summary for a machine to read."""
     told = manifest.model_dump(mode="json", exclude={"settings", "machine"})
-    names = (*_FILES, "report.html", "manifest.json", "model.json")
+    names = (*_FILES, "manifest.json", "model.json")
     files = {name: str(run.path / name) for name in names if (run.path / name).exists()}
     return {"run_id": run.run_id, "path": str(run.path), **more, "files": files} | told
 
@@ -49,7 +56,7 @@ def run_as_dict(run: Run, manifest: Manifest, **more: Any) -> dict[str, Any]:
 def _title(manifest: Manifest, computed: int | None) -> Text:
     title = Text(f"Run {manifest.run_id}", style="bold")
     if computed == 0:
-        return title.append(" was finished before; nothing was computed again", style="not bold")
+        return title.append(" stood already; nothing was computed again", style="not bold")
     time = f" finished in {manifest.seconds or 0:.1f} s"
     reused = sum(stage.reused for stage in manifest.stages)
     if computed is not None and reused:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from heapq import heappop, heappush
 
 import pyarrow as pa
 
@@ -37,8 +38,8 @@ def cluster(
     scored = {(line["l"], line["r"]): line["probability"] for line in pairs.to_pylist()}
     together = {left for (left, right), found in scored.items() if left == right and found >= join}
     apart = {link: found for link, found in scored.items() if link[0] != link[1]}
-    groups = _Groups(Counter(representatives), apart)
-    while (best := groups.best(join)) is not None:
+    groups = _Groups(Counter(representatives), apart, join)
+    while (best := groups.best()) is not None:
         groups.merge(best)
     group_of = groups.by_member()
     lines = [
@@ -68,42 +69,58 @@ def cluster(
 
 
 class _Groups:
-    """Groups of representatives, each named by its smallest, and the scored pairs between them."""
+    """Groups of representatives, each named by its smallest, and the scored pairs between them.
 
-    def __init__(self, copies: Counter[int], scored: dict[_Link, int]) -> None:
+    `join` is the mean in millionths that a pair of groups must reach to be merged.
+    """
+
+    def __init__(self, copies: Counter[int], scored: dict[_Link, int], join: int) -> None:
         self._absent = round(model_rules().absent * _MILLION)
+        self._join = join
         self._members = {row: [row] for row in copies}
         self._size = dict(copies)
-        # Per pair of groups with a scored pair: sum of probabilities over pairs of records, and
-        # how many of them were scored.
-        self._between: dict[_Link, tuple[int, int]] = {
-            (left, right): (found * copies[left] * copies[right], copies[left] * copies[right])
-            for (left, right), found in scored.items()
-        }
+        # Per group and neighbour, from both sides: the sum of probabilities over pairs of records,
+        # and how many of them were scored.
+        self._between: dict[int, dict[int, tuple[int, int]]] = {row: {} for row in copies}
+        # Pairs of groups that may be merged, the best first. What a merge changes is entered anew;
+        # the older entry stays, and is passed over when its turn comes.
+        self._queue: list[tuple[Fraction, _Link]] = []
+        for (left, right), found in scored.items():
+            possible = copies[left] * copies[right]
+            self._join_up(left, right, (found * possible, possible))
+
+    def _join_up(self, one: int, other: int, sums: tuple[int, int]) -> None:
+        self._between[one][other] = self._between[other][one] = sums
+        link = (min(one, other), max(one, other))
+        if (mean := self._mean(link)) >= self._join:
+            heappush(self._queue, (-mean, link))
 
     def _mean(self, link: _Link) -> Fraction:
-        total, present = self._between[link]
+        total, present = self._between[link[0]][link[1]]
         possible = self._size[link[0]] * self._size[link[1]]
         return Fraction(total + self._absent * (possible - present), possible)
 
-    def best(self, join: int) -> _Link | None:
+    def best(self) -> _Link | None:
         """Return the pair of groups with the greatest mean; of equals, the smallest rows."""
-        found = [(-mean, link) for link in self._between if (mean := self._mean(link)) >= join]
-        return min(found)[1] if found else None
+        while self._queue:
+            negative, link = heappop(self._queue)
+            stands = link[1] in self._between.get(link[0], {})
+            if stands and self._mean(link) == -negative:
+                return link
+        return None
 
     def merge(self, link: _Link) -> None:
         """Make the two groups one, under the smaller name."""
         keeps, goes = link
         self._members[keeps] += self._members.pop(goes)
         self._size[keeps] += self._size.pop(goes)
-        merged: dict[_Link, tuple[int, int]] = {}
-        for (left, right), (total, present) in self._between.items():
-            one, other = (keeps if end == goes else end for end in (left, right))
-            if one != other:
-                ends = (min(one, other), max(one, other))
-                before = merged.get(ends, (0, 0))
-                merged[ends] = (before[0] + total, before[1] + present)
-        self._between = merged
+        gone, kept = self._between.pop(goes), self._between[keeps]
+        for other in gone:
+            del self._between[other][goes]
+        for other in (kept.keys() | gone.keys()) - {keeps, goes}:
+            total, present = kept.get(other, (0, 0))
+            more, further = gone.get(other, (0, 0))
+            self._join_up(keeps, other, (total + more, present + further))
 
     def by_member(self) -> dict[int, int]:
         """Return the name of each member's group."""

@@ -145,7 +145,7 @@ class _Mixture:
             "version": 1,
             "records": records,
             "pairs_fitted": pairs,
-            "match_share": self._share,
+            "match_share": _told(self._share),
             "iterations": self._iterations,
             "prior_weight": self._rules.prior_weight(self._share, self._telling),
             "overlap": round(1000 * self._rules.overlap),
@@ -159,8 +159,8 @@ class _Mixture:
                     + [
                         {
                             "level": level,
-                            "m": self._m[at][level],
-                            "u": self._u[at][level],
+                            "m": _told(self._m[at][level]),
+                            "u": _told(self._u[at][level]),
                             "weight": self._weight(at, level),
                         }
                         for level in each.comparison.levels[1:]
@@ -169,6 +169,11 @@ class _Mixture:
                 for at, each in enumerate(self._compared)
             ],
         }
+
+
+def _told(share: float) -> float:
+    """Return a share to nine significant digits."""
+    return float(f"{share:.9g}")
 
 
 def _pooled(grades: tuple[str, ...], m: _Shares, u: _Shares) -> _Shares:

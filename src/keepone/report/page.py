@@ -6,6 +6,7 @@ import base64
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -41,29 +42,31 @@ def render_report(run: Path) -> str:
     thresholds = Thresholds.of(manifest)
     found = verdicts(folder)
     largest, least_certain = notable_groups(folder)
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            manifest=manifest,
-            counts=counts,
-            thresholds=thresholds,
-            took=sum(stage.seconds for stage in manifest.stages),
-            to_verify=sum(verdict.records for verdict in found if verdict.tone == "verify"),
-            funnel=funnel(counts),
-            scores=score_histogram(folder, thresholds),
-            sizes=group_sizes(folder),
-            verdicts=found,
-            dispositions=dispositions(found),
-            times=stage_times(manifest.stages),
-            fields=table_rows(folder, "fields", _FIELD_COLUMNS),
-            blocking=table_rows(folder, "blocking", _BLOCKING_COLUMNS),
-            flags=flagged(folder),
-            rejected=rejected(folder),
-            largest=largest,
-            least_certain=least_certain,
-        )
+    return render_page(
+        "report.html.j2",
+        manifest=manifest,
+        counts=counts,
+        thresholds=thresholds,
+        took=sum(stage.seconds for stage in manifest.stages),
+        to_verify=sum(verdict.records for verdict in found if verdict.tone == "verify"),
+        funnel=funnel(counts),
+        scores=score_histogram(folder, thresholds),
+        sizes=group_sizes(folder),
+        verdicts=found,
+        dispositions=dispositions(found),
+        times=stage_times(manifest.stages),
+        fields=table_rows(folder, "fields", _FIELD_COLUMNS),
+        blocking=table_rows(folder, "blocking", _BLOCKING_COLUMNS),
+        flags=flagged(folder),
+        rejected=rejected(folder),
+        largest=largest,
+        least_certain=least_certain,
     )
+
+
+def render_page(template: str, **facts: Any) -> str:
+    """Return one HTML page with nothing outside it, of `facts` as the template tells them."""
+    return _environment().get_template(template).render(facts)
 
 
 @cache

@@ -26,6 +26,9 @@ from keepone.settings import FitSettings
 
 # More pairs than these tell the model nothing new.
 _MOST_PAIRS = 150_000
+# Shares are published to this many significant digits: past those stands only in which order a
+# library added them up.
+_DIGITS = 9
 # An odd constant that scatters (l, r) over 64 bits, so that the sample depends on nothing else.
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -59,20 +62,24 @@ def _model(compared: list[ComparedField], fit: Fit, *, records: int, pairs: int)
         weights = level_weights(own_m, own_u, each.comparison.falling)[1:]
         shares = (own_m.tolist(), own_u.tolist(), weights.tolist())
         for name, m, u, weight in zip(each.comparison.levels[1:], *shares, strict=True):
-            levels.append({"level": name, "m": m, "u": u, "weight": weight})
+            levels.append({"level": name, "m": _told(m), "u": _told(u), "weight": weight})
         family = rules.family(each.type, each.field)
         fields.append({"field": each.field, "type": each.type, "family": family, "levels": levels})
     return {
         "version": 1,
         "records": records,
         "pairs_fitted": pairs,
-        "match_share": fit.match_share,
+        "match_share": _told(fit.match_share),
         "iterations": fit.iterations,
         "prior_weight": rules.prior_weight(fit.match_share, telling),
         "overlap": round(1000 * rules.overlap),
         "slope": rules.slope(telling),
         "fields": fields,
     }
+
+
+def _told(share: float) -> float:
+    return float(f"{share:.{_DIGITS}g}")
 
 
 def fit(

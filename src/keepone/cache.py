@@ -1,0 +1,141 @@
+"""What has been computed already: in a run's own folder, or in another run of the workspace."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from keepone.artifacts import intact
+from keepone.errors import RunError
+from keepone.files import replacing, workspace_errors
+from keepone.manifest import MANIFEST, Manifest, StageRun, read_manifest
+from keepone.settings import Settings
+from keepone.stage import Stage
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Another run, with the stages of it that can be taken over."""
+
+    folder: Path
+    manifest: Manifest
+    standing: tuple[StageRun, ...]
+
+
+def standing_stages(
+    folder: Path,
+    manifest: Manifest,
+    stages: Sequence[Stage],
+    fingerprints: Mapping[str, str],
+    settings: Settings,
+) -> tuple[StageRun, ...]:
+    """Return those of `stages` whose results in `folder` are what would be computed again.
+
+    A stage stands if its fingerprint is the same and its files are whole, and compressed as the
+    settings want. Where an engine is named for it, that engine must have made it: whoever rolls
+    back a stage wants neither its former result nor what came of that.
+    """
+    if manifest.settings["machine"].get("compression", "zstd") != settings.machine.compression:
+        return ()
+    found = []
+    doubted: set[str] = set()
+    for stage in stages:
+        done = manifest.stage(stage.name)
+        if done is None or done.fingerprint != fingerprints[stage.name]:
+            continue
+        if stage.engine not in {None, done.engine} or doubted.intersection(stage.reads):
+            doubted.update(stage.writes)
+        elif intact(folder, done.artifacts):
+            found.append(done.model_copy(update={"reused": True}))
+    return tuple(found)
+
+
+def best_of_others(
+    folder: Path,
+    stages: Sequence[Stage],
+    fingerprints: Mapping[str, str],
+    settings: Settings,
+    *,
+    more_than: int,
+) -> Found | None:
+    """Return the run beside `folder` in which most of `stages` stand, of equals the latest.
+
+    None if that is not `more_than` there are to beat. All that is taken over comes of one run, so
+    that its tables belong together.
+    """
+    if more_than >= len(stages):
+        return None
+    best: Found | None = None
+    for path in _latest_first(folder):
+        manifest = _manifest_with(path, fingerprints[stages[0].name])
+        if manifest is None:
+            continue
+        standing = standing_stages(path.parent, manifest, stages, fingerprints, settings)
+        if len(standing) > more_than:
+            best, more_than = Found(path.parent, manifest, standing), len(standing)
+        if more_than == len(stages):
+            break
+    return best
+
+
+def take_over(found: Found, folder: Path) -> tuple[StageRun, ...]:
+    """Bring the files of the stages found into `folder`; return the stages that are there now.
+
+    That is none of them if the other run was worked on or deleted meanwhile. What lies in stages/
+    is linked where the system can, since nothing ever changes it; what people are handed is copied,
+    for they may.
+    """
+    files = [file.file for stage in found.standing for file in stage.artifacts]
+    try:
+        for file in files:
+            _bring(found.folder / file, folder / file, link=Path(file).parent != Path())
+        # A run that is redone says so in its manifest before it writes a file.
+        unchanged = read_manifest(found.folder) == found.manifest
+    except (RunError, OSError):
+        return ()
+    whole = all(intact(folder, stage.artifacts) for stage in found.standing)
+    return found.standing if unchanged and whole else ()
+
+
+def _bring(old: Path, new: Path, *, link: bool) -> None:
+    with old.open("rb") as reading:
+        with workspace_errors(new):
+            new.parent.mkdir(exist_ok=True)
+        with replacing(new) as partial:
+            if not (link and _linked(old, partial)):
+                with partial.open("wb") as writing:
+                    shutil.copyfileobj(reading, writing, _CHUNK)
+
+
+def _linked(old: Path, new: Path) -> bool:
+    new.unlink(missing_ok=True)
+    try:
+        os.link(old, new)
+    except OSError:
+        return False  # a system or a disk without hard links
+    return True
+
+
+def _manifest_with(path: Path, fingerprint: str) -> Manifest | None:
+    """Return the manifest at `path` if it holds `fingerprint`; looking first saves reading most."""
+    try:
+        return read_manifest(path.parent) if fingerprint.encode() in path.read_bytes() else None
+    except (RunError, OSError):
+        return None  # damaged, or deleted at this moment
+
+
+def _latest_first(folder: Path) -> list[Path]:
+    """Return the manifests of the other runs in the workspace."""
+    manifests = []
+    for entry in folder.parent.glob(f"*/{MANIFEST}"):
+        if entry.parent != folder:
+            try:
+                manifests.append((entry.stat().st_mtime_ns, entry.parent.name, entry))
+            except FileNotFoundError:
+                continue  # deleted at this moment
+    return [path for *_, path in sorted(manifests, reverse=True)]
