@@ -49,22 +49,22 @@ def load_settings(
     path: Path | None = None,
     *,
     assignments: Iterable[str] = (),
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | Sequence[str]] | None = None,
     threads: int | None = None,
     memory: str | None = None,
 ) -> Settings:
     """Return the settings of a run.
 
     A later source wins over an earlier one: the defaults, the YAML file at `path`, `assignments`
-    (`stage.key=value`, the value written as in YAML), `columns` (field name to header), `threads`
-    and `memory`. Raises `SettingsError` naming the key and the line for keys that are unknown or
-    repeated and values of the wrong type or out of range.
+    (`stage.key=value`, the value written as in YAML), `columns` (field name to header or headers),
+    `threads` and `memory`. Raises `SettingsError` naming the key and the line for keys that are
+    unknown or repeated and values of the wrong type or out of range.
     """
     values = _read_file(path) if path is not None else _Values()
     for assignment in assignments:
         _assign(values, assignment)
-    for name, header in (columns or {}).items():
-        values.put(("profile", "map", name), header, "--map")
+    for name, headers in (columns or {}).items():
+        values.put(("profile", "map", name), headers, "--map")
     if threads is not None:
         values.put(("machine", "threads"), threads, "--threads")
     if memory is not None:
@@ -72,19 +72,15 @@ def load_settings(
     return _validate(values)
 
 
-def parse_columns(pairs: Iterable[str]) -> dict[str, str]:
-    """Return field name to header from texts such as `name=Account Name`."""
-    columns: dict[str, str] = {}
+def parse_columns(pairs: Iterable[str]) -> dict[str, list[str]]:
+    """Return field name to headers from texts such as `name=Account Name`."""
+    columns: dict[str, list[str]] = {}
     for pair in pairs:
         name, equals, header = pair.partition("=")
         if not (name.strip() and equals and header.strip()):
             message = f"--map {pair!r} is not FIELD=COLUMN"
             raise SettingsError(message, hint='Write it like --map name="Account Name".')
-        if name.strip() in columns:
-            message = f"--map names the field {name.strip()} twice"
-            hint = f"Call the second one, for example, {name.strip()}_2."
-            raise SettingsError(message, hint=hint)
-        columns[name.strip()] = header
+        columns.setdefault(name.strip(), []).append(header)
     return columns
 
 

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 Percent = Annotated[float, Field(ge=0, le=100)]
+
+Headers = Annotated[
+    tuple[str, ...],
+    BeforeValidator(
+        lambda value: (value,) if isinstance(value, str) else value,
+        json_schema_input_type=str | list[str],
+    ),
+]
+"""Headers of columns; one may be written without a list."""
 
 
 class _Frozen(BaseModel):
@@ -36,8 +45,12 @@ class IngestSettings(_Frozen):
 class ProfileSettings(_Frozen):
     """What the columns are taken for."""
 
-    map: dict[str, str] = Field(
-        default_factory=dict, description="Field name to column header, as in --map FIELD=COLUMN."
+    map: dict[str, Headers] = Field(
+        default_factory=dict,
+        description=(
+            "Field name to column header, as in --map FIELD=COLUMN;"
+            " to a list of headers where files call it differently."
+        ),
     )
     ignore: tuple[str, ...] = Field((), description="Headers of columns that are never compared.")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TypeVar
 
@@ -45,21 +45,31 @@ def profile(
     """Return `fields`, measured one value at a time."""
     ids = {record["row"]: record for record in records.to_pylist()}
     rows = sorted(inputs.to_pylist(), key=lambda record: int(record["row"]))
+    datasets = [ids[record["row"]]["dataset"] for record in rows]
     cells = {
         header["column"]: [record[header["column"]] for record in rows]
         for header in headers.to_pylist()
     }
+    titles = {header["column"]: header["header"] for header in headers.to_pylist()}
     keys = [_spellings(ids[record["row"]]) for record in rows]
-    record_id = next((name for name, values in cells.items() if _is_record_id(values, keys)), None)
-    evidence = [
-        _evidence(header, cells[header["column"]], is_record_id=header["column"] == record_id)
-        for header in headers.to_pylist()
-    ]
+    record_ids = _record_ids(cells, keys, datasets)
+
+    def evidence_of(columns: Sequence[str]) -> ColumnEvidence:
+        values = _together([cells[column] for column in columns])
+        is_record_id = columns[0] in record_ids
+        header = titles[columns[0]]
+        return _evidence(columns[0], header, values, datasets, is_record_id=is_record_id)
+
+    evidence = [evidence_of([column]) for column in cells]
     choices = choose_fields(
         evidence,
         settings.map,
         settings.ignore,
-        lambda left, right: _overlap(cells[left], cells[right]),
+        evidence_of,
+        lambda left, right: _overlap(
+            _together([cells[column] for column in left]),
+            _together([cells[column] for column in right]),
+        ),
     )
     columns = {
         "column": [choice.column for choice in choices],
@@ -70,8 +80,19 @@ def profile(
         "distinct": [seen.distinct for seen in evidence],
         "compared": [choice.compared for choice in choices],
         "why": [choice.why for choice in choices],
+        "datasets": [
+            None if set(datasets) <= seen.datasets else sorted(seen.datasets) for seen in evidence
+        ],
     }
     return {"fields": pa.table(columns, schema=FIELDS.arrow())}
+
+
+def _together(columns: Sequence[Sequence[str | None]]) -> list[str | None]:
+    """Return each record's value of the first column that has one."""
+    return [
+        next((value for value in values if value is not None), None)
+        for values in zip(*columns, strict=True)
+    ]
 
 
 def _spellings(record: dict[str, str]) -> set[str]:
@@ -81,28 +102,48 @@ def _spellings(record: dict[str, str]) -> set[str]:
     return {record_id, record_id.removeprefix(f"{record['dataset']}:")} | short
 
 
-def _is_record_id(values: Sequence[str | None], keys: Sequence[set[str]]) -> bool:
+def _record_ids(
+    cells: Mapping[str, Sequence[str | None]], keys: Sequence[set[str]], datasets: Sequence[str]
+) -> set[str]:
+    """Return for each dataset the first column that holds its ids."""
+    found: dict[str, str] = {}
+    for column, values in cells.items():
+        held = {at for at, value in zip(datasets, values, strict=True) if value is not None}
+        if held - found.keys() and _are_record_ids(values, keys, len(held)):
+            found |= {dataset: column for dataset in held if dataset not in found}
+    return set(found.values())
+
+
+def _are_record_ids(values: Sequence[str | None], keys: Sequence[set[str]], datasets: int) -> bool:
     held = [
         (value.strip(_BLANKS), key)
         for value, key in zip(values, keys, strict=True)
         if value is not None and value.strip(_BLANKS)
     ]
     raw = {value for value in values if value is not None and value.strip(_BLANKS)}
-    return bool(held) and len(raw) == len(held) and all(value in key for value, key in held)
+    once = len(held) <= len(raw) * datasets
+    return bool(held) and once and all(value in key for value, key in held)
 
 
 def _evidence(
-    header: dict[str, str], values: Sequence[str | None], *, is_record_id: bool
+    column: str,
+    header: str,
+    values: Sequence[str | None],
+    datasets: Sequence[str],
+    *,
+    is_record_id: bool,
 ) -> ColumnEvidence:
     present = [value for value in values if value is not None and value.strip(_BLANKS)]
+    held = {at for at, value in zip(datasets, values, strict=True) if value is not None}
     return ColumnEvidence(
-        column=header["column"],
-        header=header["header"],
-        records=len(values),
+        column=column,
+        header=header,
+        records=sum(at in held for at in datasets) if held else len(values),
         filled=len(present),
         distinct=len(set(present)),
         is_record_id=is_record_id,
         sample=_sample([value for value in values if value is not None]),
+        datasets=frozenset(held),
     )
 
 

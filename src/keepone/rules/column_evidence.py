@@ -21,6 +21,9 @@ WIDTH = 300
 LONG = 120
 """Characters from which a value is running text."""
 
+ONLY_DATASET = frozenset({""})
+"""The datasets of an input whose files all have the same columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -54,7 +57,11 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class ColumnEvidence:
-    """All that is known of one input column."""
+    """All that is known of one input column, or of several that are one field.
+
+    `datasets` are those with a value in the column; `records` counts theirs, those of the whole
+    input where the column is empty.
+    """
 
     column: str
     header: str
@@ -63,6 +70,7 @@ class ColumnEvidence:
     distinct: int
     is_record_id: bool
     sample: Sample
+    datasets: frozenset[str] = ONLY_DATASET
 
     def share(self, *shapes: str) -> int:
         """Return the summed shares of shapes that exclude each other, in thousandths."""
