@@ -33,7 +33,7 @@ class IngestSettings(_Frozen):
         None, description="Header of the record id column; found if unset."
     )
     sheet: str | None = Field(
-        None, description="Workbook sheet to read; all that share columns if unset."
+        None, description="Workbook sheet to read; if unset, all that list the same as the largest."
     )
     delimiter: str | None = Field(None, description="CSV delimiter; found if unset.")
     encoding: str | None = Field(None, description="Text encoding; found if unset.")

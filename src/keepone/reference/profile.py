@@ -16,6 +16,7 @@ from anyascii import anyascii
 
 from keepone.engine import Engine
 from keepone.rules.column_evidence import (
+    GLANCE,
     LONG,
     SAMPLE,
     WEIGHT_CAP,
@@ -144,7 +145,15 @@ def _evidence(
         is_record_id=is_record_id,
         sample=_sample([value for value in values if value is not None]),
         datasets=frozenset(held),
+        glance=_glance(values),
     )
+
+
+def _glance(values: Sequence[str | None]) -> frozenset[tuple[int, str]]:
+    seen = min(len(values), GLANCE)
+    rows = [values[index * len(values) // seen] for index in range(seen)]
+    texts = ["".join(re.findall("[a-z0-9]", _plain(value or ""))) for value in rows]
+    return frozenset((row, text) for row, text in enumerate(texts) if text)
 
 
 def _evenly(filled: Sequence[_Drawn]) -> list[_Drawn]:

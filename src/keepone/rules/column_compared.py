@@ -32,6 +32,9 @@ FEW = 3
 MOST_VAGUE = 3
 """Beside enough informative columns, no more vague ones than this are compared."""
 
+SEEN = 16
+"""Filled rows from which a glance tells two columns apart."""
+
 _NEVER = frozenset({"meta", "ignored", "record_id"})
 
 _FAMILIES: tuple[frozenset[str], ...] = (
@@ -154,6 +157,8 @@ def _near_identical(
     evidence: Mapping[str, ColumnEvidence],
     overlap_of: OverlapOf,
 ) -> bool:
+    if typings[one].type != "web" and _differ_at_a_glance(evidence[one], evidence[other]):
+        return False
     shared = overlap_of(one, other)
     fewer = min(evidence[one].sample.drawn, evidence[other].sample.drawn)
     if shared.rows * 2 < fewer or shared.rows < 2:
@@ -162,6 +167,16 @@ def _near_identical(
     if typings[one].type == "web":
         same = max(same, shared.left_within, shared.right_within)
     return same * 10 >= shared.rows * 8
+
+
+def _differ_at_a_glance(one: ColumnEvidence, other: ColumnEvidence) -> bool:
+    """Return whether the rows seen of all columns rule out that these two are near-identical.
+
+    Near-identical ones agree in two fifths of the rows that the sparser of them fills. Measuring an
+    overlap takes a thousand times longer than this look.
+    """
+    fewer = min(len(one.glance), len(other.glance))
+    return fewer >= SEEN and len(one.glance & other.glance) * 4 < fewer
 
 
 def _leave_out_wholes(

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.engine import Engine, Scope, quote
-from keepone.kernels.value_shapes import overlap, sample_column
+from keepone.kernels.value_shapes import glance, overlap, sample_column
 from keepone.rules.column_evidence import ColumnEvidence, Overlap
 from keepone.rules.column_fields import FieldChoice, choose_fields
 from keepone.schema import FIELDS
@@ -171,6 +171,7 @@ class _Columns:
             is_record_id=False,
             sample=sample_column(values),
             datasets=datasets,
+            glance=glance(values),
         )
 
     def _values(self, columns: Sequence[str]) -> pa.ChunkedArray:
