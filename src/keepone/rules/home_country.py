@@ -52,14 +52,17 @@ def home_country(
 
 
 def _by_regions(values: Mapping[str, int]) -> str | None:
-    """Return the country that most values are regions of, and twice as many as of any other."""
+    """Return the country that most values are regions of, well ahead of any other.
+
+    Two letters are a region in several countries: CA by itself tells none.
+    """
     held = {
         country: sum(count for value, count in values.items() if value in known)
         for country, known in regions().by_country.items()
     }
     best, *others = sorted(held, key=lambda country: (-held[country], country))
     clear = values and held[best] * 1000 >= sum(values.values()) * _CLEAR
-    return best if clear and all(held[other] * 2 <= held[best] for other in others) else None
+    return best if clear and all(held[other] * 4 <= held[best] * 3 for other in others) else None
 
 
 def _by_postal_codes(values: Mapping[str, int]) -> str | None:
