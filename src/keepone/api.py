@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,7 +115,7 @@ def run(
     workspace: str | PathLike[str] = DEFAULT_WORKSPACE,
     run_id: str | None = None,
     settings: Settings | str | PathLike[str] | None = None,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | Sequence[str]] | None = None,
     threads: int | None = None,
     memory: str | None = None,
 ) -> Result:
@@ -123,9 +123,9 @@ def run(
 
     `source` is a path or a list of paths, an Arrow table, or a pandas or Polars frame. `settings`
     are settings or the path of a YAML file; `columns` says which column is which field, as
-    `{"name": "Account Name"}`. The id of a run that stands in the workspace resumes or updates it.
-    Raises `InputError`, `SettingsError`, `WorkspaceError` or `RunError` for what the caller can
-    mend.
+    `{"name": "Account Name"}`, with a list of columns where files call it differently. The id of a
+    run that stands in the workspace resumes or updates it. Raises `InputError`, `SettingsError`,
+    `WorkspaceError` or `RunError` for what the caller can mend.
     """
     from keepone import pipeline  # noqa: PLC0415 - brings all stages; opening a run needs none
 
@@ -137,9 +137,11 @@ def run(
                 if value is not None
             }
         )
-        profile = settings.profile.model_copy(
-            update={"map": {**settings.profile.map, **(columns or {})}}
-        )
+        mapped = {
+            name: (headers,) if isinstance(headers, str) else tuple(headers)
+            for name, headers in (columns or {}).items()
+        }
+        profile = settings.profile.model_copy(update={"map": {**settings.profile.map, **mapped}})
         chosen = settings.model_copy(update={"machine": machine, "profile": profile})
     else:
         path = None if settings is None else Path(settings)

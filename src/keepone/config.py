@@ -51,7 +51,7 @@ def load_settings(
     path: Path | None = None,
     *,
     assignments: Iterable[str] = (),
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | Sequence[str]] | None = None,
     threads: int | None = None,
     memory: str | None = None,
     compression: str | None = None,
@@ -61,15 +61,16 @@ def load_settings(
     """Return the settings of a run.
 
     A later source wins over an earlier one: the defaults, the YAML file at `path`, `assignments`
-    (`stage.key=value`, the value written as in YAML), `columns` (field name to header), `engines`
-    (stage to engine), and the other settings of the machine. Raises `SettingsError` naming the key
-    and the line for keys that are unknown or repeated and values of the wrong type or out of range.
+    (`stage.key=value`, the value written as in YAML), `columns` (field name to header or headers),
+    `engines` (stage to engine), and the other settings of the machine. Raises `SettingsError`
+    naming the key and the line for keys that are unknown or repeated and values of the wrong type
+    or out of range.
     """
     values = _read_file(path) if path is not None else _Values()
     for assignment in assignments:
         _assign(values, assignment)
-    for name, header in (columns or {}).items():
-        values.put(("profile", "map", name), header, "--map")
+    for name, headers in (columns or {}).items():
+        values.put(("profile", "map", name), headers, "--map")
     for name, engine in (engines or {}).items():
         values.put(("machine", "engines", name), engine, "--engine")
     machine = {"threads": threads, "memory": memory, "compression": compression, "cache": cache}
@@ -79,19 +80,15 @@ def load_settings(
     return _validate(values)
 
 
-def parse_columns(pairs: Iterable[str]) -> dict[str, str]:
-    """Return field name to header from texts such as `name=Account Name`."""
-    columns: dict[str, str] = {}
+def parse_columns(pairs: Iterable[str]) -> dict[str, list[str]]:
+    """Return field name to headers from texts such as `name=Account Name`."""
+    columns: dict[str, list[str]] = {}
     for pair in pairs:
         name, equals, header = pair.partition("=")
         if not (name.strip() and equals and header.strip()):
             message = f"--map {pair!r} is not FIELD=COLUMN"
             raise SettingsError(message, hint='Write it like --map name="Account Name".')
-        if name.strip() in columns:
-            message = f"--map names the field {name.strip()} twice"
-            hint = f"Call the second one, for example, {name.strip()}_2."
-            raise SettingsError(message, hint=hint)
-        columns[name.strip()] = header
+        columns.setdefault(name.strip(), []).append(header)
     return columns
 
 

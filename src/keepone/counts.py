@@ -44,7 +44,7 @@ def describe_columns(fields: pa.Table, review_ready: list[str]) -> list[InputCol
     order of `fields`.
     """
     names = review_ready[-1 - fields.num_rows : -1]
-    columns = fields.select(["header", "field", "type", "compared", "why"]).to_pylist()
+    columns = fields.select(["header", "field", "type", "compared", "why", "datasets"]).to_pylist()
     return [InputColumn(column=name, **column) for name, column in zip(names, columns, strict=True)]
 
 

@@ -10,6 +10,8 @@ from hashlib import md5
 
 import pyarrow as pa
 
+from keepone.fields import columns_by_field
+
 _PREFIX = "g-"
 _DIGITS = 16
 # Fields that name a record, best first; a person in parts is named by the parts together.
@@ -33,14 +35,12 @@ def group_id_sql(dataset: str, record_id: str) -> str:
     return f"'{_PREFIX}' || substr(md5({key}), 1, {_DIGITS})"
 
 
-def name_fields(fields: pa.Table) -> dict[str, str]:
-    """Return the fields that together name a record, in order, each with its input column.
+def name_fields(fields: pa.Table) -> dict[str, tuple[str, ...]]:
+    """Return the fields that together name a record, in order, each with its input columns.
 
     Empty when the file has no column that names its records.
     """
-    columns = dict(
-        zip(fields.column("field").to_pylist(), fields.column("column").to_pylist(), strict=True)
-    )
+    columns = columns_by_field(fields)
     for names in _NAMES:
         found = {name: columns[name] for name in names if name in columns}
         if found:

@@ -32,7 +32,11 @@ class InputFile(_Part):
 
 
 class InputColumn(_Part):
-    """One input column: what it was taken for, and what it is called in review_ready."""
+    """One input column: what it was taken for, and what it is called in review_ready.
+
+    `datasets` names those with values in it, None where that is all of them. Columns of different
+    datasets may be one field.
+    """
 
     header: str
     column: str
@@ -40,6 +44,7 @@ class InputColumn(_Part):
     type: str
     compared: bool
     why: str
+    datasets: list[str] | None = None
 
 
 class ArtifactFile(_Part):

@@ -127,12 +127,23 @@ FIELDS = TableSchema(
     (
         Column("column", pa.string(), "its name in inputs"),
         Column("header", pa.string(), "its header"),
-        Column("field", pa.string(), "unique field name, such as name, phone, fax", nullable=True),
+        Column(
+            "field",
+            pa.string(),
+            "field name, such as name, phone, fax; columns of different datasets may share it",
+            nullable=True,
+        ),
         Column("type", pa.string(), "field type, such as organisation, phone, street, ignored"),
         Column("filled", pa.int64(), "records with a value"),
         Column("distinct", pa.int64(), "distinct values"),
         Column("compared", pa.bool_(), "whether pairs are compared on it"),
         Column("why", pa.string(), "what spoke for the type: header, values, --map"),
+        Column(
+            "datasets",
+            pa.list_(pa.string()),
+            "the datasets with a value in it; null where that is all of them",
+            nullable=True,
+        ),
     ),
 )
 

@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 # Stands, where stages are named, for those that are not.
 ALL_STAGES = "*"
 
 Percent = Annotated[float, Field(ge=0, le=100)]
+
+Headers = Annotated[
+    tuple[str, ...],
+    BeforeValidator(
+        lambda value: (value,) if isinstance(value, str) else value,
+        json_schema_input_type=str | list[str],
+    ),
+]
+"""Headers of columns; one may be written without a list."""
 
 
 class _Frozen(BaseModel):
@@ -27,7 +36,7 @@ class IngestSettings(_Frozen):
         None, description="Header of the record id column; found if unset."
     )
     sheet: str | None = Field(
-        None, description="Workbook sheet to read; all that share columns if unset."
+        None, description="Workbook sheet to read; if unset, all that list the same as the largest."
     )
     delimiter: str | None = Field(None, description="CSV delimiter; found if unset.")
     encoding: str | None = Field(None, description="Text encoding; found if unset.")
@@ -39,8 +48,12 @@ class IngestSettings(_Frozen):
 class ProfileSettings(_Frozen):
     """What the columns are taken for."""
 
-    map: dict[str, str] = Field(
-        default_factory=dict, description="Field name to column header, as in --map FIELD=COLUMN."
+    map: dict[str, Headers] = Field(
+        default_factory=dict,
+        description=(
+            "Field name to column header, as in --map FIELD=COLUMN;"
+            " to a list of headers where files call it differently."
+        ),
     )
     ignore: tuple[str, ...] = Field((), description="Headers of columns that are never compared.")
 

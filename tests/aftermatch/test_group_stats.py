@@ -118,7 +118,7 @@ def test_a_record_is_named_by_its_name_else_its_parts_else_nothing() -> None:
         columns = [f"c{at}" for at in range(len(names))]
         return pa.table({"field": pa.array(names, pa.string()), "column": columns})
 
-    assert name_fields(fields("person", "name", None)) == {"name": "c1"}
+    assert name_fields(fields("person", "name", None)) == {"name": ("c1",)}
     parts = fields("family_name", None, "given_name")
-    assert list(name_fields(parts).items()) == [("given_name", "c2"), ("family_name", "c0")]
+    assert list(name_fields(parts).items()) == [("given_name", ("c2",)), ("family_name", ("c0",))]
     assert name_fields(fields("phone", None)) == {}

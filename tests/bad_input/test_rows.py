@@ -172,7 +172,22 @@ def test_files_that_differ_in_their_columns_are_told(keepone_run: Keepone, write
     write("c.csv", "Number,Name\n7,Acme\n8,Gamma\n")
     answer = keepone_run("a.csv", "b.csv")
     answer.took(records=4, rejects=0)
-    assert "a.csv and b.csv differ in their columns" in answer.out
-    assert "of the same name (there are none)" in answer.out
+    assert "a and b: taken for one field each: Name = Company, City = Town" in answer.out
+    assert "compared only among" not in answer.out
     answer = keepone_run("a.csv", "c.csv", "--workspace", "other")
-    assert "of the same name (Name)" in answer.out
+    assert "taken for one field" not in answer.out
+    assert "compared only among records of a: City" in answer.out
+
+
+def test_a_field_takes_one_column_of_each_file(keepone_run: Keepone, write: Write) -> None:
+    write("a.csv", "Id,Firm X,Other\n1,Acme,Rome\n2,Beta,Oslo\n")
+    write("b.csv", "Number,Firm Y,Town\n7,Acme,Rome\n8,Gamma,Oslo\n")
+    both = ("--map", "name=Firm X", "--map", "name=Firm Y")
+    answer = keepone_run("a.csv", "b.csv", *both)
+    answer.took(records=4, rejects=0)
+    assert "Firm X = Firm Y" in answer.out
+    (answer.run / "report.html").unlink()
+    answer = keepone_run("a.csv", "b.csv", *both, "--map", "name=Town", "--workspace", "two")
+    answer.refused("'Firm Y' and 'Town' of b are both mapped to the field 'name'", "name_2=COLUMN")
+    answer = keepone_run("a.csv", "b.csv", "--map", "name=Frim", "--workspace", "three")
+    answer.refused("no column is headed 'Frim'", "a: 'Id', 'Firm X', 'Other'; b: 'Number', ")

@@ -187,12 +187,29 @@ def test_json_lines(run: Run, write: Write) -> None:
         '{"id": 6, "name": "", "extra": {"k": null}}',
     ]
     found = run(write("a.jsonl", "\n".join(lines)))
-    assert found.headers == ["id", "name", "tags", "ratio", "extra"]
+    assert found.headers == ["id", "name", "tags", "ratio", "extra.k"]
     assert found.column("name") == ["a", None, None]
     assert found.column("tags") == ['["x", 2]', None, None]
     assert found.column("ratio") == ["1.5", None, None]
-    assert found.column("extra") == [None, None, '{"k": null}']
+    assert found.column("extra.k") == [None, None, None]
     assert found.codes == [(4, "broken_json"), (5, "broken_json"), (6, "broken_json")]
+
+
+def test_objects_inside_json_lines_are_columns(run: Run, write: Write) -> None:
+    lines = [
+        '{"id": 1, "address": {"city": "Rome", "geo": {"lat": 1}, "lines": ["a", "b"]}}',
+        '{"id": 2, "address": "Oslo", "a.b": {"c": "inner"}, "a": {"b.c": "also", "d": 4}}',
+        '{"id": 3, "address": {}, "x": {"y": 1}, "x.y": "kept"}',
+    ]
+    found = run(write("a.jsonl", "\n".join(lines)))
+    assert found.column("address.city") == ["Rome", None, None]
+    assert found.column("address.geo") == ['{"lat": 1}', None, None]
+    assert found.column("address.lines") == ['["a", "b"]', None, None]
+    assert found.column("address") == [None, "Oslo", "{}"]
+    assert found.column("a.b.c") == [None, "inner", None]
+    assert found.column("a") == [None, '{"b.c": "also", "d": 4}', None]
+    assert found.column("x.y") == [None, None, "kept"]
+    assert found.column("x") == [None, None, '{"y": 1}']
 
 
 def test_nothing_is_read_before_it_is_asked_for(write: Write) -> None:

@@ -93,6 +93,27 @@ def test_a_formula_without_a_stored_value_is_noted(run: Run, tmp_path: Path) -> 
     ]
 
 
+def test_sheets_that_list_the_same_in_other_words(run: Run, build: Build) -> None:
+    def fill(book: Any) -> None:
+        for name, rows, header in (
+            ("Accounts", 3, ["Id", "Account Name", "Phone", "Billing City"]),
+            ("Companies", 2, ["Record ID", "Company name", "Phone Number", "City"]),
+            ("Contacts", 2, ["Contact ID", "First Name", "Last Name", "Account Name", "Phone"]),
+        ):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, header)
+            for row in range(1, rows + 1):
+                sheet.write_row(row, 0, [f"{name}{row}", *("x" for _ in header[1:])])
+
+    found = run(build(fill))
+    assert found.ids == ["Accounts1", "Accounts2", "Accounts3", "Companies1", "Companies2"]
+    assert set(found.tables["records"].column("dataset").to_pylist()) == {
+        "book [Accounts]", "book [Companies]",
+    }  # fmt: skip
+    (note,) = found.notes
+    assert "sheet 'Contacts' (2 rows) has other columns and was not read" in note
+
+
 def test_several_sheets(run: Run, build: Build) -> None:
     def fill(book: Any) -> None:
         for name, rows in (("East", 3), ("West", 2)):

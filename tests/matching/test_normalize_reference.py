@@ -65,11 +65,14 @@ def _pool(type_: str) -> tuple[str, ...]:
 
 @st.composite
 def _raw(draw: st.DrawFn) -> Tables:
-    """Draw the records of a file with up to five recognised columns and one that is not."""
+    """Draw the records of one file or two with up to five recognised fields and a column that is
+    none; a field may stand on a column of each file.
+    """
     types = ["organisation", *_CASES, *_WORDS]
     chosen = ["organisation", "country", *draw(st.lists(st.sampled_from(types), max_size=3))]
     named = dict.fromkeys(range(len(chosen)))
     count = draw(st.integers(0, 6))
+    first = draw(st.integers(0, count))
     columns: dict[str, pa.Array] = {"row": pa.array(range(count), pa.int32())}
     fields = []
     for at, type_ in enumerate(chosen):
@@ -91,11 +94,21 @@ def _raw(draw: st.DrawFn) -> Tables:
                 "why": "",
             }
         )
+        if draw(st.booleans()):
+            whole = columns[f"c{at:03d}"].to_pylist()
+            columns[f"c{at:03d}"] = pa.array(
+                [*whole[:first], *[None] * (count - first)], pa.string()
+            )
+            columns[f"d{at:03d}"] = pa.array([*[None] * first, *whole[first:]], pa.string())
+            fields.append(fields[-1] | {"column": f"d{at:03d}"})
     aside = {"column": "c999", "header": "Key", "field": None, "type": "ignored", "why": ""}
     fields.append(aside | {"filled": 0, "distinct": 0, "compared": False})
     columns["c999"] = pa.array([str(row) for row in range(count)], pa.string())
     return {
-        "records": pa.table({"row": columns["row"]}),
+        "records": pa.table(
+            {"row": columns["row"], "dataset": ["a"] * first + ["b"] * (count - first)},
+            schema=pa.schema([("row", pa.int32()), ("dataset", pa.string())]),
+        ),
         "inputs": pa.table(columns),
         "fields": pa.Table.from_pylist(fields, schema=FIELDS.arrow()),
     }

@@ -13,11 +13,15 @@ Tables = dict[str, pa.Table]
 
 
 def input_tables(
-    headers: Sequence[str], rows: Sequence[Sequence[str | None]], ids: Sequence[str] | None = None
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    ids: Sequence[str] | None = None,
+    datasets: Sequence[str] | None = None,
 ) -> Tables:
     """Return the tables that ingest would make; the first column is the record id unless given."""
     keys = [str(row[0]) for row in rows] if ids is None else list(ids)
-    order = sorted(range(len(rows)), key=lambda index: keys[index])
+    parts = [""] * len(rows) if datasets is None else list(datasets)
+    order = sorted(range(len(rows)), key=lambda index: (parts[index], keys[index]))
     count = len(rows)
     row_numbers = pa.array(range(count), pa.int32())
     columns = [f"c{index:03d}" for index in range(len(headers))]
@@ -29,7 +33,7 @@ def input_tables(
         "records": pa.table(
             {
                 "row": row_numbers,
-                "dataset": pa.array([""] * count, pa.string()),
+                "dataset": pa.array([parts[row] for row in order], pa.string()),
                 "record_id": pa.array([keys[row] for row in order], pa.string()),
                 "source_file": pa.array(["accounts.csv"] * count, pa.string()),
             }
@@ -37,6 +41,26 @@ def input_tables(
         "inputs": pa.table({"row": row_numbers, **cells}),
         "headers": pa.table({"column": columns, "header": list(headers)}),
     }
+
+
+def files_together(
+    files: Mapping[str, tuple[Sequence[str], Sequence[Sequence[str | None]]]],
+) -> Tables:
+    """Return the tables of several files with different headers; each row's first cell is its id.
+
+    An id that stands in two files is qualified by the file's name, as ingest does.
+    """
+    headers = list(dict.fromkeys(header for names, _ in files.values() for header in names))
+    given = [str(row[0]) for _, rows in files.values() for row in rows]
+    rows, ids, datasets = [], [], []
+    for name, (names, cells) in files.items():
+        for row in cells:
+            held = dict(zip(names, row, strict=True))
+            rows.append([held.get(header) for header in headers])
+            clash = len(set(given)) < len(given)
+            ids.append(f"{name}:{row[0]}" if clash else str(row[0]))
+            datasets.append(name)
+    return input_tables(headers, rows, ids, datasets)
 
 
 def written_tables() -> Mapping[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from keepone.engines.duckdb import DuckDBEngine
 from keepone.errors import InputError
 from keepone.kernels.value_shapes import overlap, sample_column, value_shapes
 from keepone.reference import profile as reference
+from keepone.reference import value_shapes as reference_shapes
 from keepone.rules.columns import column_rules
 from keepone.settings import ProfileSettings
 from keepone.stages.profile import profile
@@ -91,11 +92,11 @@ def test_stage_and_reference_draw_the_same_from_long_columns() -> None:
 def test_shapes_agree_value_by_value(cells: list[str]) -> None:
     shapes = value_shapes(pa.array(cells, pa.string())).to_pylist()
     for cell, found in zip(cells, shapes, strict=True):
-        lower = reference._plain(cell)
-        assert {name: found[name] for name in reference.SHAPES} == {
-            name: holds(lower) for name, holds in reference.SHAPES.items()
+        lower = reference_shapes.plain(cell)
+        assert {name: found[name] for name in reference_shapes.SHAPES} == {
+            name: holds(lower) for name, holds in reference_shapes.SHAPES.items()
         }
-        assert found["tokens"] == len(reference._words(lower).split())
+        assert found["tokens"] == len(reference_shapes.words_of(lower).split())
 
 
 @settings(max_examples=60)
@@ -111,9 +112,9 @@ def test_overlaps_agree(pairs: list[tuple[str | None, str | None]]) -> None:
 
 def test_every_shape_is_measured_by_both() -> None:
     sample = sample_column(pa.chunked_array([pa.array(["Acme"])]))
-    assert set(sample.shares) == set(reference.SHAPES)
+    assert set(sample.shares) == set(reference_shapes.SHAPES)
 
 
 def test_every_header_word_list_is_a_shape() -> None:
     lists = {rule.words for rule in column_rules().headers.values() if rule.words}
-    assert lists <= set(reference.SHAPES)
+    assert lists <= set(reference_shapes.SHAPES)

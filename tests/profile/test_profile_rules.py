@@ -105,7 +105,7 @@ def test_ignored_columns_are_left_out(settings: dict[str, Any]) -> None:
         (
             {"map": {"web": "Call", "website": "Note"}},
             SettingsError,
-            "two columns are mapped to the field 'website'",
+            "the columns 'Call' and 'Note' are both mapped to the field 'website'",
             "website_2=COLUMN",
         ),
     ],

@@ -115,7 +115,7 @@ def test_a_table_of_any_library_is_run(tmp_path: Path, library: str) -> None:
     assert "Stay" in result.counts["dispositions"]
     published = result.review_ready.to_arrow().sort_by("id")
     assert {name: published.column(name).to_pylist() for name in columns} == columns
-    assert result.manifest["settings"]["profile"]["map"] == {"name": "company"}
+    assert result.manifest["settings"]["profile"]["map"] == {"name": ["company"]}
     assert result.manifest["machine"]["threads"] == 1
 
 

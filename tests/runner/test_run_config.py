@@ -39,7 +39,7 @@ def test_the_command_line_wins_over_the_file(tmp_path: Path) -> None:
         memory="2GB",
     )
     assert settings.cluster.join == 70
-    assert settings.profile.map == {"name": "Account Name", "phone": "Tel"}
+    assert settings.profile.map == {"name": ("Account Name",), "phone": ("Tel",)}
     assert settings.disposition.labels == {"Merge": "Update"}
     assert (settings.machine.threads, settings.machine.memory) == (3, "2GB")
 
@@ -116,12 +116,13 @@ def test_a_settings_file_that_is_not_there_or_no_text_is_told(tmp_path: Path) ->
 
 def test_columns_are_field_and_header() -> None:
     assert parse_columns(["name=Account = Name", "phone= Tel"]) == {
-        "name": "Account = Name",
-        "phone": " Tel",
+        "name": ["Account = Name"],
+        "phone": [" Tel"],
     }
+    assert parse_columns(["name=A", "phone=T", "name=B"]) == {"name": ["A", "B"], "phone": ["T"]}
 
 
-@pytest.mark.parametrize("pairs", [["name"], ["=x"], ["name="], ["name=a", "name=b"]])
+@pytest.mark.parametrize("pairs", [["name"], ["=x"], ["name="]])
 def test_a_wrong_column_is_told(pairs: list[str]) -> None:
     with pytest.raises(SettingsError, match="--map"):
         parse_columns(pairs)
@@ -133,6 +134,6 @@ def test_config_show_prints_what_would_apply(tmp_path: Path) -> None:
     assert shown.exit_code == 0
     tree = yaml.safe_load(shown.stdout)
     assert tree["cluster"]["join"] == 61
-    assert tree["profile"]["map"] == {"name": "N"}
+    assert tree["profile"]["map"] == {"name": ["N"]}
     path.write_text(shown.stdout)
     assert load_settings(path).model_dump(mode="json") == tree

@@ -25,7 +25,10 @@ Maps = Annotated[
     typer.Option(
         "--map",
         metavar="FIELD=COLUMN",
-        help='Which column a field is, such as name="Account Name"; may be repeated.',
+        help=(
+            'Which column a field is, such as name="Account Name"; may be repeated, also for one'
+            " field where files call its column differently."
+        ),
         show_default=False,
     ),
 ]

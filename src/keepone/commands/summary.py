@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
@@ -72,6 +72,8 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
     for file in manifest.inputs:
         for note in file.notes:
             yield _figure("", None, note)
+    for difference in _differences(manifest.columns):
+        yield _figure("", None, difference)
     yield _figure("Groups", counts.groups, f"{_pairs(counts.candidate_pairs)} compared")
     yield _figure("Duplicates", counts.duplicates, f"{_pairs(counts.survivors)} matched")
     yield Text()
@@ -81,20 +83,56 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
 
 
 def _columns(manifest: Manifest) -> Iterator[tuple[bool, str]]:
-    """Yield a line for each column that has a say, then one for all that are only carried along."""
-    spoken = [column for column in manifest.columns if _has_a_say(column)]
-    width = max((len(_header(column)) for column in spoken), default=0)
-    for index, column in enumerate(spoken):
-        yield index == 0, f"{_header(column).ljust(width)}  {_taken_for(column)}"
-    others = [_header(column) for column in manifest.columns if not _has_a_say(column)]
-    if others:
-        more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
-        yield not spoken, f"not compared: {', '.join(others[:_NAMED])}{more}"
+    """Yield a line for each field that has a say, then what is left out and why."""
+    spoken = list(_fields([column for column in manifest.columns if _has_a_say(column)]))
+    others = [column for column in manifest.columns if not _has_a_say(column)]
+    shown = spoken + [[column] for column in others[:_NAMED]]
+    width = max((len(_headers(columns)) for columns in shown), default=0)
+    for index, columns in enumerate(shown):
+        yield index == 0, f"{_headers(columns).ljust(width)}  {_taken_for(columns[0])}"
+    if others[_NAMED:]:
+        yield False, f"{len(others) - _NAMED:,} more columns are not compared; the report says why"
 
 
-def _header(column: InputColumn) -> str:
-    header = column.header
-    return header if len(header) <= _HEADER_WIDTH else f"{header[: _HEADER_WIDTH - 1]}…"
+def _fields(columns: Iterable[InputColumn]) -> Iterable[list[InputColumn]]:
+    """Return the columns of each field, and each without one by itself, in order."""
+    found: dict[tuple[str, str], list[InputColumn]] = {}
+    for column in columns:
+        found.setdefault((column.field or "", "" if column.field else column.column), []).append(
+            column
+        )
+    return found.values()
+
+
+def _headers(columns: Iterable[InputColumn]) -> str:
+    return " = ".join(dict.fromkeys(_cut(column.header) for column in columns))
+
+
+def _differences(columns: Sequence[InputColumn]) -> Iterator[str]:
+    """Yield, for files whose columns differ, which were taken for one and which stay apart."""
+    datasets = sorted({name for column in columns for name in column.datasets or ()})
+    if not datasets:
+        return
+    fields = list(_fields(column for column in columns if _has_a_say(column) and column.field))
+    joined = [_headers(together) for together in fields if len(together) > 1]
+    if joined:
+        yield f"{' and '.join(datasets)}: taken for one field each: {_some(joined)}"
+    apart: dict[tuple[str, ...], list[str]] = {}
+    for together in fields:
+        held = {name for column in together for name in column.datasets or datasets}
+        if together[0].compared and len(held) < len(datasets):
+            apart.setdefault(tuple(sorted(held)), []).append(_headers(together))
+    for held_by, headers in apart.items():
+        yield f"compared only among records of {' and '.join(held_by)}: {_some(headers)}"
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _NAMED:,} more" if len(texts) > _NAMED else ""
+    return ", ".join(texts[:_NAMED]) + more
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _HEADER_WIDTH else f"{text[: _HEADER_WIDTH - 1]}…"
 
 
 def _has_a_say(column: InputColumn) -> bool:
@@ -105,14 +143,12 @@ def _taken_for(column: InputColumn) -> str:
     if column.type == "record_id":
         return "→ record id"
     if column.type == "meta":
-        return f"→ {_field(column)}, not compared"
+        return f"→ {_cut(column.field or '')}, not compared"
+    if not column.compared:
+        reason = column.why.rpartition("not compared: ")[2]
+        return f"not compared: {reason}"
     kind = column.type.replace("_", " ")
-    return f"→ {_field(column)}" + ("" if column.type == column.field else f" ({kind})")
-
-
-def _field(column: InputColumn) -> str:
-    field = column.field or ""
-    return field if len(field) <= _HEADER_WIDTH else f"{field[: _HEADER_WIDTH - 1]}…"
+    return f"→ {_cut(column.field or '')}" + ("" if column.type == column.field else f" ({kind})")
 
 
 def _pairs(number: int) -> str:

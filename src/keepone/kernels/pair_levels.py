@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.fields import recognised_fields
 from keepone.kernels.columns import Column, Levels, encode_column
 from keepone.kernels.comparisons import COMPARISONS, Comparison
 from keepone.kernels.encoding import Known, Longs, Tokens, Values
@@ -57,11 +58,11 @@ def compared_fields(
     # make its name a common one.
     counted = np.minimum(copies_of(distinct), 1)
     found = []
-    for row in fields.to_pylist():
-        comparison = COMPARISONS.get(row["type"])
-        if not row["compared"] or comparison is None:
+    for field in recognised_fields(fields):
+        comparison = COMPARISONS.get(field.type)
+        if not field.compared or comparison is None:
             continue
-        prefix = row["field"] + "."
+        prefix = field.name + "."
         parts = {
             name.removeprefix(prefix): features.column(name).combine_chunks()
             for name in features.column_names
@@ -72,14 +73,14 @@ def compared_fields(
             parts["place"] = pc.binary_join_element_wise(parts["number"], street, " ")
         known = None
         if frequencies is not None:
-            known = _known(frequencies, row["field"])
+            known = _known(frequencies, field.name)
             for part in comparison.parts + comparison.lists:
                 empty = Known(pa.array([], pa.string()), np.zeros(0, dtype=np.int64))
                 known.setdefault(part, empty)
                 if part in comparison.lists:
                     known.setdefault(f"{part} glued", empty)
         column = encode_column(comparison.parts, comparison.lists, parts, counted, known)
-        found.append(ComparedField(row["field"], row["type"], comparison, column))
+        found.append(ComparedField(field.name, field.type, comparison, column))
     return found
 
 

@@ -13,7 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from anyascii import anyascii
 
-from keepone.rules.column_evidence import LONG, SAMPLE, WEIGHT_CAP, WIDTH, Overlap, Sample
+from keepone.rules.column_evidence import (
+    GLANCE,
+    LONG,
+    SAMPLE,
+    WEIGHT_CAP,
+    WIDTH,
+    Overlap,
+    Sample,
+)
 from keepone.rules.columns import ColumnRules, column_rules
 
 _BLANKS = " \t\r\n\u00a0"
@@ -204,6 +212,17 @@ def _any_token(tokens: pa.Array, words: frozenset[str]) -> pa.Array:
     found = _among(pc.list_flatten(tokens), words).to_numpy(zero_copy_only=False)
     hits[pc.list_parent_indices(tokens).to_numpy()[found]] = True
     return pa.array(hits)
+
+
+def glance(values: pa.ChunkedArray) -> frozenset[tuple[int, str]]:
+    """Return the letters and digits in up to `GLANCE` rows at even steps, each with its number."""
+    size = len(values)
+    seen = min(size, GLANCE)
+    rows = values.take(pa.array(np.arange(seen, dtype=np.int64) * size // max(seen, 1)))
+    text = pc.replace_substring_regex(
+        _plain(pc.fill_null(rows, "").combine_chunks()), "[^a-z0-9]", ""
+    )
+    return frozenset((row, held) for row, held in enumerate(text.to_pylist()) if held)
 
 
 def overlap(left: pa.ChunkedArray, right: pa.ChunkedArray) -> Overlap:

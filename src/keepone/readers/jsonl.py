@@ -23,7 +23,8 @@ _BLOCK = 4 * 1024 * 1024
 def read_jsonl(stream: BinaryIO, label: str, settings: IngestSettings, notes: list[str]) -> Sheet:
     """Read JSON Lines; columns stand in the order of the objects, however those are shuffled.
 
-    Objects without a key have no value there. Lists and objects inside stay JSON. Rejects:
+    Objects without a key have no value there. The keys of an object inside are columns of their
+    own, `address.city` for `city` in `address`; lists, and objects further in, stay JSON. Rejects:
     `broken_json` and those of `cells.split_faulty`. Raises `InputError` if no object has a key.
     """
     text = Utf8Text(stream, settings.encoding)
@@ -43,9 +44,9 @@ def read_jsonl(stream: BinaryIO, label: str, settings: IngestSettings, notes: li
             if found is None:
                 rejects.append(_broken(line, line_text))
             else:
-                objects.append(found)
+                objects.append(_flat(found))
                 numbers.append(line)
-        shapes.update(tuple(found) for found in objects)
+        shapes.update(map(tuple, objects))
         parsed.append((_table(objects), pa.array(numbers, pa.int64())))
     # Objects with the most keys first, so that one that lacks some does not change the order.
     ordered = sorted(shapes, key=lambda shape: (-len(shape), shape))
@@ -81,6 +82,22 @@ def _object(line: bytes) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _flat(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object with the keys of those inside it as its own, one level deep.
+
+    An object one of whose keys is taken that way stays as it is, so that nothing is lost.
+    """
+    if not any(isinstance(value, dict) for value in found.values()):
+        return found
+    flat: dict[str, Any] = {}
+    for key, value in found.items():
+        inner = value if isinstance(value, dict) else {}
+        inside = {f"{key}.{name}": each for name, each in inner.items()}
+        taken = inside.keys() & (found.keys() | flat.keys())
+        flat |= {key: value} if not inside or taken else inside
+    return flat
 
 
 def _table(objects: list[Mapping[str, Any]]) -> pa.Table:

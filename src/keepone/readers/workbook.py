@@ -20,6 +20,7 @@ from keepone.readers.headers import header_row, unique_headers
 from keepone.readers.notes import amount
 from keepone.readers.source import Reject, Sheet
 from keepone.readers.workbook_child import SCHEMA
+from keepone.rules.table_kinds import same_kind
 from keepone.settings import IngestSettings
 
 # A full sheet (1,048,576 rows) of 20 columns takes about a minute and 2 GB.
@@ -37,7 +38,9 @@ def read_workbook(
     seconds: int = SECONDS,
     megabytes: int = MEGABYTES,
 ) -> tuple[Sheet, ...]:
-    """Read the sheet that `settings.sheet` names, or the largest and all that share its columns.
+    """Read the sheet that `settings.sheet` names, or the largest and all that list the same.
+
+    Those are the sheets with its columns, and others whose headers say the same in other words.
 
     Rows are counted as the workbook counts them. Raises `InputError` if the workbook is damaged,
     encrypted, needs more than `seconds` or `megabytes`, or has no such sheet.
@@ -63,7 +66,8 @@ def read_workbook(
     largest = max(sheets, key=lambda item: (item[1].cells.num_rows, -item[0]))[1]
     taken = []
     for index, sheet, own in sheets:
-        if set(sheet.header) == set(largest.header):
+        same = set(sheet.header) == set(largest.header)
+        if same or same_kind(sheet.header, largest.header):
             taken.append(sheet)
             notes += own
             notes += [f"{sheet.label}: {note}." for note in described[index]["notes"]]

@@ -37,7 +37,11 @@ def group_stats(
     lines: list[_Line] = []
     for group, rows in groups.items():
         primary = rows[0]["primary"]
-        cells = [given[primary][column] for column in name_fields(fields).values()]
+        cells = [
+            given[primary][column]
+            for together in name_fields(fields).values()
+            for column in together
+        ]
         counts = Counter(rule_of[line["row"]].disposition for line in rows)
         scores = [line["probability"] for line in rows if line["probability"] is not None]
         lines.append(

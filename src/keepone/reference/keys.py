@@ -11,6 +11,8 @@ from typing import Any
 import pyarrow as pa
 from rapidfuzz.distance import DamerauLevenshtein
 
+from keepone.fields import recognised_fields
+
 # Bits of candidates.keys; fields past the last share it.
 BITS = 31
 
@@ -136,13 +138,11 @@ def keys_of(fields: pa.Table, features: pa.Table) -> list[Key]:
     """Return the kinds of key that the compared fields allow, in order of fields."""
     keys: list[Key] = []
     names: list[str] = []
-    for line in fields.to_pylist():
-        for kind in _KINDS.get(line["type"], ()) if line["compared"] else ():
-            if f"{line['field']}.{kind.part}" in features.column_names:
-                names += [] if line["field"] in names else [line["field"]]
-                keys.append(
-                    Key(line["field"], kind, 1 << min(names.index(line["field"]), BITS - 1))
-                )
+    for field in recognised_fields(fields):
+        for kind in _KINDS.get(field.type, ()) if field.compared else ():
+            if f"{field.name}.{kind.part}" in features.column_names:
+                names += [] if field.name in names else [field.name]
+                keys.append(Key(field.name, kind, 1 << min(names.index(field.name), BITS - 1)))
     return keys
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from keepone.fields import recognised_fields
 from keepone.reference.comparison import Comparison, File
 from keepone.reference.list_levels import People, Streets, WordLists
 from keepone.reference.value_levels import Codes, Dates, Numbers, SingleWords, Strict
@@ -62,9 +63,9 @@ def compared_fields(
     unequal = sorted(set(distinct.column("representative").to_pylist()))
     file = File(features.to_pylist(), unequal, known)
     return [
-        ComparedField(line["field"], line["type"], _COMPARISONS[line["type"]](file, line["field"]))
-        for line in fields.to_pylist()
-        if line["compared"] and line["type"] in _COMPARISONS
+        ComparedField(field.name, field.type, _COMPARISONS[field.type](file, field.name))
+        for field in recognised_fields(fields)
+        if field.compared and field.type in _COMPARISONS
     ]
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from keepone.fields import recognised_fields
 from keepone.reference.address_values import addresses
 from keepone.reference.date_values import dates
-from keepone.reference.field_values import Row, Values, emails, phones, webs
+from keepone.reference.field_values import Row, Values, emails, folded, phones, webs
 from keepone.reference.identifier_values import categories, identifiers, numbers
 from keepone.reference.names import normalize_name
 from keepone.reference.people import (
@@ -23,6 +24,7 @@ from keepone.reference.people import (
 from keepone.reference.place_values import cities, country_codes, postal_codes, region_codes
 from keepone.reference.shown_values import shown
 from keepone.reference.street_values import street_lines, street_numbers
+from keepone.rules.home_country import HINTS, home_country
 from keepone.schema import DISTINCT, FLAGS
 from keepone.settings import NormalizeSettings
 
@@ -84,44 +86,57 @@ def normalize(
     fields: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `normalized`, `features`, `flags` and `distinct`, as the stage promises."""
-    recognised = [line for line in fields.to_pylist() if line["field"] is not None]
-    cells = {line["field"]: inputs.column(line["column"]).to_pylist() for line in recognised}
-    read: dict[str, list[Row]] = {
-        line["field"]: _read_each(_PLAIN[line["type"]][1], cells[line["field"]])
-        for line in recognised
-        if line["type"] in _PLAIN
+    recognised = recognised_fields(fields)
+    cells = {
+        field.name: [inputs.column(column).to_pylist() for column in field.columns]
+        for field in recognised
     }
-    country = next((line["field"] for line in recognised if line["type"] == "country"), None)
+    read: dict[str, list[Row]] = {
+        field.name: _merged(
+            cells[field.name],
+            [_read_each(_PLAIN[field.type][1], column) for column in cells[field.name]],
+        )
+        for field in recognised
+        if field.type in _PLAIN
+    }
+    country = next((field.name for field in recognised if field.type == "country"), None)
     found = [row.get("value") for row in read[country]] if country else [None] * records.num_rows
-    places = _places(found, settings.default_country)
-    for line in recognised:
-        if line["type"] in _LOCAL:
-            reader = _LOCAL[line["type"]][1]
-            read[line["field"]] = _read_pairs(reader, cells[line["field"]], places)
+    hints = {
+        field.name: [folded(cell or "") for cell in _first(cells[field.name])]
+        for field in recognised
+        if field.name in HINTS
+    }
+    datasets = records.column("dataset").to_pylist()
+    places = _places(found, hints, datasets, settings.default_country)
+    for field in recognised:
+        if field.type in _LOCAL:
+            reader = _LOCAL[field.type][1]
+            columns = [_read_pairs(reader, column, places) for column in cells[field.name]]
+            read[field.name] = _merged(cells[field.name], columns)
 
     rows = records.column("row")
     visible = {
-        line["field"]: pa.array(
+        field.name: pa.array(
             [
-                shown(line["type"], cell, parts.get("value"), place)
+                shown(field.type, cell, parts.get("value"), place)
                 for cell, parts, place in zip(
-                    cells[line["field"]],
-                    read.get(line["field"], [{}] * len(places)),
+                    _first(cells[field.name]),
+                    read.get(field.name, [{}] * len(places)),
                     places,
                     strict=True,
                 )
             ],
             pa.string(),
         )
-        for line in recognised
+        for field in recognised
     }
     compared: dict[str, pa.Array] = {}
-    for line in recognised:
-        parts_of_type = {**_PLAIN, **_LOCAL}.get(line["type"], ((), None))[0]
-        for part in parts_of_type if line["compared"] else ():
-            values = [row.get(part) for row in read[line["field"]]]
+    for field in recognised:
+        parts_of_type = {**_PLAIN, **_LOCAL}.get(field.type, ((), None))[0]
+        for part in parts_of_type if field.compared else ():
+            values = [row.get(part) for row in read[field.name]]
             kind = pa.list_(pa.string()) if part in _LISTS else pa.string()
-            compared[f"{line['field']}.{part}"] = pa.array(values, kind)
+            compared[f"{field.name}.{part}"] = pa.array(values, kind)
     features = pa.table({"row": rows, **compared})
     return {
         "normalized": pa.table({"row": rows, **visible}),
@@ -154,13 +169,47 @@ def _read_pairs(
     return [known.get(pair, {}) for pair in pairs]
 
 
-def _places(found: Values, default: str) -> list[str | None]:
-    """Return each record's country, or the default: the one set, else the file's commonest."""
-    if default == "auto":
-        counts = Counter(place for place in found if place is not None)
-        default = min(counts, key=lambda place: (-counts[place], place), default="")
-    known = default.strip().lower() or None
-    return [place if place is not None else known for place in found]
+def _first(columns: Sequence[Values]) -> list[str | None]:
+    """Return each record's cell in the first column where it has one."""
+    return [
+        next((cell for cell in cells if cell is not None), None)
+        for cells in zip(*columns, strict=True)
+    ]
+
+
+def _merged(columns: Sequence[Values], read: Sequence[list[Row]]) -> list[Row]:
+    """Return what was read in the first column where a record has a cell."""
+    merged = []
+    for at in range(len(columns[0])):
+        filled = [index for index, cells in enumerate(columns) if cells[at] is not None]
+        merged.append(read[filled[0]][at] if filled else {})
+    return merged
+
+
+def _places(
+    found: Values, hints: Mapping[str, Values], datasets: Sequence[str], default: str
+) -> list[str | None]:
+    """Return each record's country, or the default: the one set, else where its dataset is."""
+    homes: dict[str, str | None] = {}
+    commonest = home_country(Counter(place for place in found if place is not None), {})
+    for dataset in set(datasets):
+        here = [at for at, name in enumerate(datasets) if name == dataset]
+        homes[dataset] = commonest
+        told = home_country(
+            Counter(place for at in here if (place := found[at]) is not None),
+            {
+                kind: Counter(cell for at in here if (cell := cells[at]))
+                for kind, cells in hints.items()
+            },
+        )
+        if default != "auto":
+            homes[dataset] = default.strip().lower()
+        elif told is not None:
+            homes[dataset] = told
+    return [
+        place if place is not None else homes[dataset]
+        for place, dataset in zip(found, datasets, strict=True)
+    ]
 
 
 def _distinct(features: pa.Table) -> pa.Table:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepone.fields import recognised_fields
 from keepone.reference.evidence import total_evidence
 from keepone.reference.levels import compared_fields
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, PAIRS
@@ -68,10 +69,10 @@ def _probability(weight: int, slope: float) -> int:
 def _conflicts(fields: pa.Table, left: dict[str, Any], right: dict[str, Any]) -> int:
     """Return the conflict bits of two records: both have a value, and the values differ."""
     bits = 0
-    for field in fields.to_pylist():
-        one, other = (_speaking(field["field"], field["type"], row) for row in (left, right))
+    for field in recognised_fields(fields):
+        one, other = (_speaking(field.name, field.type, row) for row in (left, right))
         if one is not None and other is not None and one[0] == other[0] and one[1] != other[1]:
-            bits |= _CONFLICTS[field["type"]]
+            bits |= _CONFLICTS[field.type]
     return bits
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepone.fields import fillable
 from keepone.rules.criteria import Criterion, criteria
 from keepone.rules.relationship_ranks import RankTable, rank_table
 from keepone.schema import MEMBERS
@@ -86,7 +87,7 @@ class _Judge:
     ) -> None:
         self._criterion, self._ranks = criterion, ranks
         self._given, self._cleaned = given, cleaned
-        self._filled = [line["column"] for line in fields.to_pylist() if line["filled"]]
+        self._filled = fillable(fields)
         self._kind = ""
         if criterion.how in ("max", "min"):
             days = sum(_day(self._value(row)) is not None for row in together)
@@ -100,7 +101,7 @@ class _Judge:
                 return self._ranks.rank(self._raw(row))
             case "most_complete":
                 line = self._given[row]
-                return sum((line[column] or "").strip(" ") != "" for column in self._filled)
+                return sum(_cell(line, columns).strip(" ") != "" for columns in self._filled)
             case "oldest":
                 return _day(self._value(row))
             case "present":
@@ -138,11 +139,16 @@ class _Judge:
         return f"{label} {end}: {shown.get(self._kind, self._value(row))}"
 
     def _raw(self, row: int) -> str:
-        return (self._given[row][self._criterion.column] or "").strip(" ")
+        return _cell(self._given[row], self._criterion.columns).strip(" ")
 
     def _value(self, row: int) -> str:
         field = self._criterion.field
         return (self._cleaned[row][field] or "").strip(" ") if field else self._raw(row)
+
+
+def _cell(line: _Line, columns: Sequence[str]) -> str:
+    """Return the one value that a record has in columns of different datasets."""
+    return next((line[column] for column in columns if line[column] is not None), "")
 
 
 def _day(value: str) -> str | None:

@@ -5,7 +5,8 @@ Pairs of columns are looked at through a callable that measures how two of them 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from keepone.rules.column_evidence import ColumnEvidence, Overlap
 from keepone.rules.column_types import Typing
@@ -31,6 +32,9 @@ FEW = 3
 MOST_VAGUE = 3
 """Beside enough informative columns, no more vague ones than this are compared."""
 
+SEEN = 16
+"""Filled rows from which a glance tells two columns apart."""
+
 _NEVER = frozenset({"meta", "ignored", "record_id"})
 
 _FAMILIES: tuple[frozenset[str], ...] = (
@@ -46,6 +50,8 @@ _FAMILIES: tuple[frozenset[str], ...] = (
 )  # fmt: skip
 """Types between which two columns can be near-identical."""
 
+_FAMILY = {kind: family for family in _FAMILIES for kind in family}
+
 
 def leave_out(
     typings: Mapping[str, Typing],
@@ -53,7 +59,11 @@ def leave_out(
     evidence: Mapping[str, ColumnEvidence],
     overlap_of: OverlapOf,
 ) -> dict[str, str]:
-    """Return the columns that are not compared, each with the reason; empty if the type says it."""
+    """Return the columns that are not compared, each with the reason; empty if the type says it.
+
+    A column here is a field: of several that are one, `evidence` tells of all their records. What
+    only others make needless is left out only where these stand in all of its datasets.
+    """
     out: dict[str, str] = {}
     for name, typing in typings.items():
         if typing.type in _NEVER:
@@ -62,10 +72,30 @@ def leave_out(
             out[name] = "empty"
         elif typing.strength < 3 and (reason := _says_nothing(typing, evidence[name])):
             out[name] = reason
-    _leave_out_copies(typings, evidence, overlap_of, out)
+    vague = _vague(typings, fields, out)
+    _leave_out_copies(typings, evidence, overlap_of, vague, out)
     _leave_out_wholes(typings, evidence, overlap_of, out)
-    _leave_out_sparse(typings, fields, evidence, out)
+    enough = _beside_enough(typings, evidence, vague, out)
+    _leave_out_sparse(typings, evidence, enough, out)
+    _leave_out_many(vague - out.keys(), enough, typings, evidence, overlap_of, out)
     return out
+
+
+def _vague(
+    typings: Mapping[str, Typing], fields: Mapping[str, str], out: Mapping[str, str]
+) -> frozenset[str]:
+    """Return the columns whose agreement says little."""
+    canonical = column_rules().canonical.values()
+    return frozenset(
+        name
+        for name, typing in typings.items()
+        if name not in out
+        and typing.strength < 3
+        and (
+            typing.type in VAGUE
+            or (typing.type in SOFT and fields[name] not in canonical and not _told(typing))
+        )
+    )
 
 
 def _says_nothing(typing: Typing, seen: ColumnEvidence) -> str:
@@ -82,26 +112,42 @@ def _leave_out_copies(
     typings: Mapping[str, Typing],
     evidence: Mapping[str, ColumnEvidence],
     overlap_of: OverlapOf,
+    vague: Container[str],
     out: dict[str, str],
 ) -> None:
-    """Leave out the less filled of two columns that mostly hold the same, such as two addresses."""
-    for family in _FAMILIES:
-        alike = [name for name in typings if name not in out and typings[name].type in family]
-        alike.sort(key=lambda name: (typings[name].strength < 3, -evidence[name].filled))
-        kept: list[str] = []
-        for name in alike:
-            original = next(
-                (
-                    other
-                    for other in kept
-                    if _near_identical(other, name, typings, evidence, overlap_of)
-                ),
-                None,
-            )
-            if original is None or typings[name].strength == 3:
-                kept.append(name)
-            else:
-                out[name] = f"nearly always the same as {evidence[original].header!r}"
+    """Leave out the less filled of two columns that mostly hold the same, such as two addresses.
+
+    Vague columns wait until it is clear how many of them are wanted: there may be hundreds, and
+    each would have to be held against each.
+    """
+    alike = [name for name in typings if name not in out and name not in vague]
+    alike.sort(key=lambda name: (typings[name].strength < 3, -evidence[name].filled))
+    kept: list[str] = []
+    for name in alike:
+        original = _original(name, kept, typings, evidence, overlap_of)
+        if original is None or typings[name].strength == 3:
+            kept.append(name)
+        else:
+            out[name] = f"nearly always the same as {evidence[original].header!r}"
+
+
+def _original(
+    name: str,
+    kept: Iterable[str],
+    typings: Mapping[str, Typing],
+    evidence: Mapping[str, ColumnEvidence],
+    overlap_of: OverlapOf,
+) -> str | None:
+    """Return the first column that `name` mostly repeats, wherever it has values."""
+    family = _FAMILY[typings[name].type]
+    for other in kept:
+        if (
+            _FAMILY[typings[other].type] == family
+            and evidence[name].datasets <= evidence[other].datasets
+            and _near_identical(other, name, typings, evidence, overlap_of)
+        ):
+            return other
+    return None
 
 
 def _near_identical(
@@ -111,6 +157,8 @@ def _near_identical(
     evidence: Mapping[str, ColumnEvidence],
     overlap_of: OverlapOf,
 ) -> bool:
+    if typings[one].type != "web" and _differ_at_a_glance(evidence[one], evidence[other]):
+        return False
     shared = overlap_of(one, other)
     fewer = min(evidence[one].sample.drawn, evidence[other].sample.drawn)
     if shared.rows * 2 < fewer or shared.rows < 2:
@@ -119,6 +167,16 @@ def _near_identical(
     if typings[one].type == "web":
         same = max(same, shared.left_within, shared.right_within)
     return same * 10 >= shared.rows * 8
+
+
+def _differ_at_a_glance(one: ColumnEvidence, other: ColumnEvidence) -> bool:
+    """Return whether the rows seen of all columns rule out that these two are near-identical.
+
+    Near-identical ones agree in two fifths of the rows that the sparser of them fills. Measuring an
+    overlap takes a thousand times longer than this look.
+    """
+    fewer = min(len(one.glance), len(other.glance))
+    return fewer >= SEEN and len(one.glance & other.glance) * 4 < fewer
 
 
 def _leave_out_wholes(
@@ -146,6 +204,8 @@ def _leave_out_wholes(
 def _made_of(
     whole: str, part: str, evidence: Mapping[str, ColumnEvidence], overlap_of: OverlapOf
 ) -> bool:
+    if not evidence[whole].datasets <= evidence[part].datasets:
+        return False
     shared = overlap_of(part, whole)
     return (
         evidence[part].filled * 2 >= evidence[whole].filled
@@ -154,44 +214,48 @@ def _made_of(
     )
 
 
+def _beside_enough(
+    typings: Mapping[str, Typing],
+    evidence: Mapping[str, ColumnEvidence],
+    vague: frozenset[str],
+    out: Mapping[str, str],
+) -> frozenset[str]:
+    """Return the vague columns that stand beside enough informative ones wherever they stand."""
+    informative = [
+        evidence[name].datasets for name in typings if name not in out and name not in vague
+    ]
+    return frozenset(
+        name
+        for name in vague
+        if sum(evidence[name].datasets <= datasets for datasets in informative) >= FEW
+    )
+
+
 def _leave_out_sparse(
     typings: Mapping[str, Typing],
-    fields: Mapping[str, str],
     evidence: Mapping[str, ColumnEvidence],
+    enough: Container[str],
     out: dict[str, str],
 ) -> None:
-    """Leave out sparse vague columns, as long as enough informative ones remain."""
-    canonical = column_rules().canonical.values()
-    vague = {
-        name
-        for name, typing in typings.items()
-        if name not in out
-        and typing.strength < 3
-        and (
-            typing.type in VAGUE
-            or (typing.type in SOFT and fields[name] not in canonical and not _told(typing))
-        )
-    }
-    informative = [name for name in typings if name not in out and name not in vague]
-    least = SPARSE if len(informative) >= FEW else EMPTY
+    """Leave out sparse columns that say little, vague ones sooner as long as others remain."""
     for name, typing in typings.items():
         seen = evidence[name]
         if name in out or typing.strength == 3 or typing.type not in SOFT:
             continue
-        if seen.filled * 100 < seen.records * (least if name in vague else EMPTY):
+        if seen.filled * 100 < seen.records * (SPARSE if name in enough else EMPTY):
             percent = seen.filled * 100 // seen.records
             out[name] = f"only {percent} % of the records fill it, and agreement would say little"
-    if len(informative) >= FEW:
-        _leave_out_many(vague - out.keys(), typings, evidence, out)
 
 
-def _leave_out_many(
-    vague: Iterable[str],
+def _leave_out_many(  # noqa: PLR0917 - what is left over of the columns, and all that tells of them
+    vague: frozenset[str],
+    enough: Container[str],
     typings: Mapping[str, Typing],
     evidence: Mapping[str, ColumnEvidence],
+    overlap_of: OverlapOf,
     out: dict[str, str],
 ) -> None:
-    """Leave out all but the most telling of many vague columns.
+    """Leave out vague columns that repeat others, and all but the most telling of many.
 
     An export has dozens of columns about the business with an account. Records of one company
     differ in them as often as not, and together they would outvote its name and address.
@@ -201,8 +265,17 @@ def _leave_out_many(
         seen = evidence[name]
         return (not _told(typings[name]), -seen.distinct, -seen.filled, name)
 
-    for name in sorted(vague, key=rank)[MOST_VAGUE:]:
-        out[name] = f"{MOST_VAGUE} more telling columns of its kind are compared"
+    kept = [name for name in typings if name not in out and name not in vague]
+    compared: Counter[str] = Counter()
+    for name in sorted(vague, key=rank):
+        datasets = evidence[name].datasets
+        if name in enough and max(compared[dataset] for dataset in datasets) >= MOST_VAGUE:
+            out[name] = f"{MOST_VAGUE} more telling columns of its kind are compared"
+        elif original := _original(name, kept, typings, evidence, overlap_of):
+            out[name] = f"nearly always the same as {evidence[original].header!r}"
+        else:
+            kept.append(name)
+            compared.update(datasets)
 
 
 def _told(typing: Typing) -> bool:

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 SAMPLE = 800
 """Values drawn from a column, and rows drawn from a pair of columns."""
 
+GLANCE = 400
+"""Rows of the whole input of which every column shows what it holds there."""
+
 WEIGHT_CAP = 10
 """The most that one distinct value weighs in its column's shares."""
 
@@ -20,6 +23,9 @@ WIDTH = 300
 
 LONG = 120
 """Characters from which a value is running text."""
+
+ONLY_DATASET = frozenset({""})
+"""The datasets of an input whose files all have the same columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,12 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class ColumnEvidence:
-    """All that is known of one input column."""
+    """All that is known of one input column, or of several that are one field.
+
+    `datasets` are those with a value in the column; `records` counts theirs, those of the whole
+    input where the column is empty. `glance` holds, of the same rows for all columns, the row and
+    the letters and digits in it, where there are any.
+    """
 
     column: str
     header: str
@@ -63,6 +74,8 @@ class ColumnEvidence:
     distinct: int
     is_record_id: bool
     sample: Sample
+    datasets: frozenset[str] = ONLY_DATASET
+    glance: frozenset[tuple[int, str]] = frozenset()
 
     def share(self, *shapes: str) -> int:
         """Return the summed shares of shapes that exclude each other, in thousandths."""

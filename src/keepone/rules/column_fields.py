@@ -1,17 +1,23 @@
-"""Turns typed columns into fields: the user's mapping, unique names, and what is compared."""
+"""Turns typed columns into fields: the user's mapping, their names, and what is compared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from keepone.errors import InputError
-from keepone.rules.column_compared import OverlapOf, leave_out
-from keepone.rules.column_evidence import ColumnEvidence
-from keepone.rules.column_mapping import META_FIELDS, resolve_mapping
+from keepone.rules.column_compared import leave_out
+from keepone.rules.column_evidence import ColumnEvidence, Overlap
+from keepone.rules.column_mapping import resolve_mapping
+from keepone.rules.column_names import name_columns
 from keepone.rules.column_neighbours import settle_neighbours
-from keepone.rules.column_types import MAIN_NAMES, Typing, canonical_field, type_column
-from keepone.rules.columns import column_rules, slug
+from keepone.rules.column_types import Typing, type_column
+
+EvidenceOf = Callable[[Sequence[str]], ColumnEvidence]
+"""Measures several columns of different datasets as the one field that they are."""
+
+OverlapOf = Callable[[Sequence[str], Sequence[str]], Overlap]
+"""Measures how two fields overlap, each of them given by its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +33,42 @@ class FieldChoice:
 
 def choose_fields(
     columns: Sequence[ColumnEvidence],
-    mapping: Mapping[str, str],
+    mapping: Mapping[str, Sequence[str]],
     ignore: Iterable[str],
+    evidence_of: EvidenceOf,
     overlap_of: OverlapOf,
 ) -> list[FieldChoice]:
     """Return one choice per column, in the columns' order.
 
-    `mapping` gives field names their header and overrides what was recognised, `ignore` lists
-    headers to leave out. Raises `SettingsError` for a field that does not exist or a header claimed
-    twice, `InputError` for a header that is not there, and when nothing can be compared.
+    A column is typed by what it and its datasets hold; whether a field is compared is decided on
+    all its columns together. `mapping` gives field names their headers and overrides what was
+    recognised, `ignore` lists headers to leave out. Raises `SettingsError` for a field that does
+    not exist, a header claimed twice or two of one dataset for one field, `InputError` for a header
+    that is not there, and when nothing can be compared.
     """
     evidence = {column.column: column for column in columns}
     mapped = resolve_mapping(mapping, ignore, columns)
     typings = {name: type_column(column) for name, column in evidence.items() if name not in mapped}
-    settle_neighbours(typings, evidence)
+    for dataset in sorted({name for column in columns for name in column.datasets}):
+        here = {name: each for name, each in typings.items() if dataset in evidence[name].datasets}
+        settle_neighbours(here, evidence)
+        typings |= here
     typings |= {name: typing for name, (_, typing) in mapped.items()}
     typings = {name: typings[name] for name in evidence}
-    fields = _name_fields(typings, evidence, {name: field for name, (field, _) in mapped.items()})
-    left_out = leave_out(typings, fields, evidence, overlap_of)
+    fields = name_columns(typings, evidence, {name: field for name, (field, _) in mapped.items()})
+    left_out = _left_out(typings, fields, evidence, evidence_of, overlap_of)
+    together = {name: names for names in _together(typings, fields) for name in names}
     choices = [
         FieldChoice(
             name,
             fields.get(name),
             typing.type,
             name not in left_out,
-            f"{typing.why}; not compared: {left_out[name]}" if left_out.get(name) else typing.why,
+            _why(
+                typing,
+                [evidence[other].header for other in together[name] if other != name],
+                left_out.get(name, ""),
+            ),
         )
         for name, typing in typings.items()
     ]
@@ -60,52 +77,49 @@ def choose_fields(
     return choices
 
 
-def _name_fields(
+def _left_out(
     typings: Mapping[str, Typing],
+    fields: Mapping[str, str],
     evidence: Mapping[str, ColumnEvidence],
-    given: Mapping[str, str | None],
+    evidence_of: EvidenceOf,
+    overlap_of: OverlapOf,
 ) -> dict[str, str]:
-    """Return a unique field name for each column that is neither the record id nor ignored."""
-    fields = {name: field for name, field in given.items() if field is not None}
-    taken = set(fields.values())
-    open_columns = [
-        name
-        for name, typing in typings.items()
-        if typing.type not in ("ignored", "record_id") and name not in fields
-    ]
-    headed = any(_is_name(typing) and typing.strength > 0 for typing in typings.values())
-    no_name = not any(_is_name(typing) for typing in typings.values())
+    """Return the columns that are not compared with the reason, decided field by field.
 
-    def rank(name: str) -> tuple[int, int, int]:
-        typing, seen = typings[name], evidence[name]
-        return (-typing.strength, -seen.filled, -seen.distinct)
-
-    for name in sorted(open_columns, key=rank):
-        typing = typings[name]
-        field = canonical_field(typing)
-        if typing.type in MAIN_NAMES:
-            # What only its values make a name is not the record's name beside one that says so.
-            stands = no_name or (not typing.minor and (typing.strength > 0 or not headed))
-        else:
-            stands = not typing.minor
-        if field is not None and stands and field not in taken:
-            fields[name] = field
-            taken.add(field)
-    reserved = {*column_rules().canonical.values(), *META_FIELDS, "birth_date"}
-    for name in open_columns:
-        if name in fields:
-            continue
-        base = slug(evidence[name].header) or name
-        field, number = base, 2
-        while field in taken or field in reserved:
-            field, number = f"{base}_{number}", number + 1
-        fields[name] = field
-        taken.add(field)
-    return fields
+    The first column of a field speaks for all of them.
+    """
+    columns = {names[0]: names for names in _together(typings, fields)}
+    left_out = leave_out(
+        {first: _surest([typings[each] for each in names]) for first, names in columns.items()},
+        {first: fields[first] for first in columns if first in fields},
+        {
+            first: evidence[first] if len(names) == 1 else evidence_of(names)
+            for first, names in columns.items()
+        },
+        lambda one, other: overlap_of(columns[one], columns[other]),
+    )
+    return {each: why for first, why in left_out.items() for each in columns[first]}
 
 
-def _is_name(typing: Typing) -> bool:
-    return typing.type in MAIN_NAMES and not typing.minor
+def _together(columns: Iterable[str], fields: Mapping[str, str]) -> list[list[str]]:
+    """Return the columns of each field, and each column without one by itself, in order."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name in columns:
+        field = fields.get(name, "")
+        found.setdefault((field, "" if field else name), []).append(name)
+    return list(found.values())
+
+
+def _surest(typings: Sequence[Typing]) -> Typing:
+    """Return the typing of a field from those of its columns: the surest, minor if all are."""
+    surest = max(typings, key=lambda typing: typing.strength)
+    return replace(surest, minor=all(typing.minor for typing in typings))
+
+
+def _why(typing: Typing, others: Sequence[str], left_out: str) -> str:
+    joined = f"one field with {' and '.join(map(repr, others))}" if others else ""
+    apart = f"not compared: {left_out}" if left_out else ""
+    return "; ".join(filter(None, (typing.why, joined, apart)))
 
 
 def _nothing_to_compare(

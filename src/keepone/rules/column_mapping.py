@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 
 from keepone.errors import InputError, SettingsError
 from keepone.rules.column_evidence import ColumnEvidence
@@ -38,11 +39,18 @@ def mappable_fields() -> dict[str, str]:
 
 
 def resolve_mapping(
-    mapping: Mapping[str, str], ignore: Iterable[str], columns: Sequence[ColumnEvidence]
+    mapping: Mapping[str, Sequence[str]], ignore: Iterable[str], columns: Sequence[ColumnEvidence]
 ) -> dict[str, tuple[str | None, Typing]]:
-    """Return the field name and typing of each column that the settings speak of."""
+    """Return the field name and typing of each column that the settings speak of.
+
+    A field may be given several columns if no two of them stand in one dataset.
+    """
     resolved: dict[str, tuple[str | None, Typing]] = {}
-    wanted = [(field, header, "profile.map") for field, header in sorted(mapping.items())]
+    wanted = [
+        (field, header, "profile.map")
+        for field, headers in sorted(mapping.items())
+        for header in headers
+    ]
     wanted += [("ignore", header, "profile.ignore") for header in ignore]
     for field, header, setting in wanted:
         kind = _type_of_field(field)
@@ -55,11 +63,29 @@ def resolve_mapping(
         else:
             name = column_rules().canonical.get(field, field)
             resolved[column.column] = (name, Typing(kind, f"mapped to {field} by --map", 3))
-    names = [name for name, _ in resolved.values() if name is not None]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        message = f"profile.map: two columns are mapped to the field {twice[0]!r}"
-        raise SettingsError(message, hint=f"Add a word of your own: {twice[0]}_2=COLUMN.")
+    _check_apart(resolved, {column.column: column for column in columns})
     return resolved
+
+
+def _check_apart(
+    resolved: Mapping[str, tuple[str | None, Typing]], evidence: Mapping[str, ColumnEvidence]
+) -> None:
+    """Raise `SettingsError` where two columns of one dataset are mapped to one field."""
+    mapped = sorted((field, column) for column, (field, _) in resolved.items() if field is not None)
+    for (field, one), (other_field, other) in combinations(mapped, 2):
+        shared = evidence[one].datasets & evidence[other].datasets
+        if field == other_field and shared:
+            dataset = min(shared)
+            where = f" of {dataset}" if dataset else ""
+            message = (
+                f"profile.map: the columns {evidence[one].header!r} and {evidence[other].header!r}"
+                f"{where} are both mapped to the field {field!r}"
+            )
+            hint = (
+                "A field takes one column of each file."
+                f" For the second, add a word of your own: {field}_2=COLUMN."
+            )
+            raise SettingsError(message, hint=hint)
 
 
 def _type_of_field(field: str) -> str:
@@ -83,5 +109,16 @@ def _find_column(header: str, columns: Sequence[ColumnEvidence], setting: str) -
     if exact or len(folded) == 1:
         return (exact or folded)[0]
     message = f"{setting}: no column is headed {header!r}"
-    seen = ", ".join(repr(column.header) for column in columns)
-    raise InputError(message, hint=f"Columns seen: {seen}.")
+    raise InputError(message, hint=f"Columns seen: {_seen(columns)}.")
+
+
+def _seen(columns: Sequence[ColumnEvidence]) -> str:
+    """Return all headers, for several datasets under the name of each."""
+    names = sorted({dataset for column in columns for dataset in column.datasets})
+    if len(names) < 2:
+        return ", ".join(repr(column.header) for column in columns)
+    return "; ".join(
+        f"{name}: "
+        + ", ".join(repr(column.header) for column in columns if name in column.datasets)
+        for name in names
+    )

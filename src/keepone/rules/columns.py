@@ -68,6 +68,7 @@ class ColumnRules:
     canonical: Mapping[str, str]
     qualifiers: frozenset[str]
     headers: Mapping[str, HeaderRule]
+    synonyms: Mapping[str, str]
     patterns: Mapping[str, str]
     words: Mapping[str, frozenset[str]]
     street_endings: tuple[str, ...]
@@ -98,6 +99,18 @@ def fold_header(header: str) -> str:
 def slug(header: str) -> str:
     """Return the header's words joined by underscores; empty if it has no letter or digit."""
     return fold_header(header).replace(" ", "_")
+
+
+def meaning(header: str) -> str:
+    """Return what columns of different files have in common that are one field, as text.
+
+    That is the first of the `synonyms` whose whole header it is, else its slug.
+    """
+    match = match_header(header)
+    same = (
+        column_rules().synonyms.get(match.phrase) if match and match.strength == "whole" else None
+    )
+    return same or slug(header)
 
 
 def match_header(header: str) -> HeaderMatch | None:
@@ -140,6 +153,11 @@ def column_rules() -> ColumnRules:
         canonical=dict(data["canonical"]),
         qualifiers=frozenset(data["qualifiers"].split()),
         headers=_headers(data["headers"]),
+        synonyms={
+            fold_header(phrase): fold_header(phrases[0])
+            for phrases in data["synonyms"]
+            for phrase in phrases
+        },
         patterns=dict(data["patterns"]),
         words={name: frozenset(data[name].split()) for name in _WORD_LISTS},
         street_endings=tuple(sorted(set(data["street_endings"].split()))),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
+from keepone.fields import recognised_fields
 from keepone.rules.blocking_keys import KEY_KINDS, KeyKind
 from keepone.settings import BlockSettings
 
@@ -267,18 +268,18 @@ def _keys(fields: pa.Table, features: pa.Table) -> list[_Key]:
     have = set(features.column_names)
     keys: list[_Key] = []
     names: list[str] = []
-    for field in fields.to_pylist():
-        if not field["compared"]:
+    for field in recognised_fields(fields):
+        if not field.compared:
             continue
         for kind in KEY_KINDS:
-            column = f"{field['field']}.{kind.part}"
-            if kind.type != field["type"] or column not in have:
+            column = f"{field.name}.{kind.part}"
+            if kind.type != field.type or column not in have:
                 continue
-            if field["field"] not in names:
-                names.append(field["field"])
-            bit = min(names.index(field["field"]), _BITS - 1)
-            sql = kind.sql.format(column=quote(column), number=quote(f"{field['field']}.number"))
-            keys.append(_Key(kind, field["field"], bit, sql))
+            if field.name not in names:
+                names.append(field.name)
+            bit = min(names.index(field.name), _BITS - 1)
+            sql = kind.sql.format(column=quote(column), number=quote(f"{field.name}.number"))
+            keys.append(_Key(kind, field.name, bit, sql))
     return keys
 
 

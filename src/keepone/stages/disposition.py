@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
+from keepone.fields import recognised_fields
 from keepone.ids import name_fields
 from keepone.rules.blacklist import compile_blacklist, fold
 from keepone.rules.dispositions import RULES, SHORTEST_ALIAS, reason_sql, rule_sql
@@ -257,9 +258,9 @@ def _compared_fields(fields: pa.Table, features: pa.Table) -> list[_Field]:
         name, _, part = column.rpartition(".")
         parts.setdefault(name, []).append(part)
     return [
-        _Field(row["field"], row["type"], tuple(parts[row["field"]]))
-        for row in fields.to_pylist()
-        if row["compared"] and set(_WHOLE_PARTS) & set(parts.get(row["field"], ()))
+        _Field(field.name, field.type, tuple(parts[field.name]))
+        for field in recognised_fields(fields)
+        if field.compared and set(_WHOLE_PARTS) & set(parts.get(field.name, ()))
     ]
 
 

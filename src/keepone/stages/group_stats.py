@@ -83,7 +83,9 @@ def group_stats(
         f" AS {quote(name.lower())}"
         for name in _DISPOSITIONS
     )
-    columns = ", ".join(f"i.{quote(column)}" for column in name_fields(fields).values())
+    columns = ", ".join(
+        f"i.{quote(column)}" for together in name_fields(fields).values() for column in together
+    )
     statement = _GROUP_STATS.format(
         group_id=group_id_sql("f.dataset", "f.record_id"),
         name=f"concat_ws(' ', {columns})" if columns else "''",

@@ -138,7 +138,6 @@ def ingest(
     rejects = [(sheet.label, reject) for sheet in sheets for reject in sheet.rejects]
     _check_rows(sheets, rejects)
     parts = datasets(sheets)
-    _note_differing_columns(sources[0], parts)
     if settings.id_column is not None and not any(settings.id_column in p.header for p in parts):
         raise _no_id_column(settings.id_column, parts)
     headers = list(dict.fromkeys(header for sheet in sheets for header in sheet.header))
@@ -339,19 +338,6 @@ def _check_rows(sheets: Sequence[Sheet], rejects: Sequence[tuple[str, Reject]]) 
         f" {first.source_row} of {file} ({first.code}): {first.message}"
     )
     raise InputError(message, hint="Check the delimiter and the quotes, or export again.")
-
-
-def _note_differing_columns(source: Source, parts: Sequence[Dataset]) -> None:
-    """Say at `source` that datasets differ in their columns, which keeps their records apart."""
-    if len(parts) < 2:
-        return
-    common = [header for header in parts[0].header if all(header in p.header for p in parts)]
-    source.notes.append(
-        f"{' and '.join(part.sheets[0].label for part in parts)} differ in their columns: their"
-        " records are compared with each other only on columns of the same name"
-        f" ({', '.join(common[:5]) or 'there are none'}{', …' if common[5:] else ''});"
-        " rename those that mean the same and run again."
-    )
 
 
 def _no_id_column(wanted: str, parts: Sequence[Dataset]) -> InputError:

@@ -7,14 +7,16 @@ records are equal in everything that is compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.engine import Engine, quote
+from keepone.fields import Field, recognised_fields
+from keepone.kernels.cells import strings, words
 from keepone.kernels.dates import normalize_date
 from keepone.kernels.identifiers import normalize_category, normalize_identifier, normalize_number
 from keepone.kernels.mail import normalize_email
@@ -36,6 +38,7 @@ from keepone.kernels.places import (
 from keepone.kernels.streets import normalize_address, normalize_street, normalize_street_number
 from keepone.kernels.text import display
 from keepone.kernels.web import normalize_web
+from keepone.rules.home_country import HINTS, home_country
 from keepone.schema import DISTINCT, FLAGS
 from keepone.settings import NormalizeSettings
 
@@ -86,16 +89,6 @@ ORDER BY f.row
 _ALONE = "SELECT row, row AS representative FROM features ORDER BY row"
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """A recognised field of the file."""
-
-    field: str
-    type: str
-    compared: bool
-    parts: pa.Table
-
-
 def _over_distinct(kernel: _Plain, column: pa.Array) -> pa.Table:
     """Run the kernel on the distinct values of `column` and spread its answer over the rows."""
     encoded = column.dictionary_encode()
@@ -117,23 +110,67 @@ def _over_distinct_local(kernel: _Local, column: pa.Array, countries: pa.Array) 
     return answer.take(pa.array(inverse))
 
 
-def _countries(fields: list[_Field], rows: int, default: str) -> pa.Array:
-    """Return each record's country, or the default: the one set, else the file's commonest."""
-    found = next((field for field in fields if field.type == "country"), None)
-    values = found.parts.column("value").combine_chunks() if found else pa.nulls(rows, pa.string())
-    if default == "auto":
-        counted = pc.value_counts(values.drop_null())
-        ranked = sorted(
-            zip(
-                counted.field("counts").to_pylist(),
-                counted.field("values").to_pylist(),
-                strict=True,
-            ),
-            key=lambda pair: (-pair[0], pair[1]),
-        )
-        default = ranked[0][1] if ranked else ""
-    known = default.strip().lower()
-    return pc.fill_null(values, known) if known else values
+def _parts(
+    columns: Sequence[str], inputs: pa.Table, read: Callable[[pa.Array], pa.Table]
+) -> pa.Table:
+    """Return the parts of a field: each of its columns is read by itself, since files differ.
+
+    How dates and numbers are written is judged column by column. A record has a value in one of the
+    columns at most.
+    """
+    first, *others = (read(inputs.column(name).combine_chunks()) for name in columns)
+    for other in others:
+        merged = [
+            pc.coalesce(one, two) for one, two in zip(first.columns, other.columns, strict=True)
+        ]
+        first = pa.table(merged, names=first.column_names)
+    return first
+
+
+def _whole(columns: Sequence[str], inputs: pa.Table) -> pa.Array:
+    """Return the cells of a field as they came."""
+    cells: pa.Array = pc.coalesce(*(inputs.column(name) for name in columns)).combine_chunks()
+    return cells
+
+
+def _countries(
+    countries: pa.Array, hints: Mapping[str, pa.Array], datasets: pa.Array, default: str
+) -> pa.Array:
+    """Return each record's country, or the default: the one set, else where its dataset is at home.
+
+    `countries` are the records' own, `hints` their regions and postal codes in folded text.
+    """
+    if default != "auto":
+        return pc.fill_null(countries, default.strip().lower())
+    encoded = datasets.dictionary_encode()
+    told = []
+    for code in range(len(encoded.dictionary)):
+        here = pc.equal(encoded.indices, code)
+        counts = {kind: _tally(values.filter(here)) for kind, values in hints.items()}
+        told.append(home_country(_tally(countries.filter(here)), counts))
+    commonest = home_country(_tally(countries), {})
+    defaults = pa.array([country or commonest for country in told], pa.string())
+    return pc.coalesce(countries, defaults.take(encoded.indices))
+
+
+def _hints(fields: Sequence[Field], inputs: pa.Table) -> dict[str, pa.Array]:
+    """Return the folded values of the fields that may tell the country."""
+    return {
+        field.name: _over_distinct(_folded, _whole(field.columns, inputs)).column("value")
+        for field in fields
+        if field.name in HINTS
+    }
+
+
+def _folded(values: pa.Array) -> pa.Table:
+    return pa.table({"value": words(strings(values))})
+
+
+def _tally(values: pa.Array | pa.ChunkedArray) -> dict[str, int]:
+    counted = pc.value_counts(values.drop_null())
+    return dict(
+        zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True)
+    )
 
 
 def normalize(
@@ -145,63 +182,64 @@ def normalize(
     fields: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `normalized`, `features`, `flags` and `distinct` of the records in `inputs`."""
-    recognised = [row for row in fields.to_pylist() if row["field"] is not None]
-    done: dict[str, _Field] = {}
-    for row in recognised:
-        kernel = _PLAIN.get(row["type"])
-        if kernel is not None:
-            parts = _over_distinct(kernel, inputs.column(row["column"]).combine_chunks())
-            done[row["field"]] = _Field(row["field"], row["type"], row["compared"], parts)
-    countries = _countries(list(done.values()), records.num_rows, settings.default_country)
-    for row in recognised:
-        local = _LOCAL.get(row["type"])
-        if local is not None:
-            column = inputs.column(row["column"]).combine_chunks()
-            parts = _over_distinct_local(local, column, countries)
-            done[row["field"]] = _Field(row["field"], row["type"], row["compared"], parts)
+    recognised = recognised_fields(fields)
+    parts = {
+        field.name: _parts(field.columns, inputs, partial(_over_distinct, _PLAIN[field.type]))
+        for field in recognised
+        if field.type in _PLAIN
+    }
+    country = next((field.name for field in recognised if field.type == "country"), None)
+    own = parts[country].column("value") if country else pa.nulls(records.num_rows, pa.string())
+    countries = _countries(
+        own.combine_chunks() if country else own,
+        _hints(recognised, inputs),
+        records.column("dataset").combine_chunks(),
+        settings.default_country,
+    )
+    for field in recognised:
+        if field.type in _LOCAL:
+            read = partial(_over_distinct_local, _LOCAL[field.type], countries=countries)
+            parts[field.name] = _parts(field.columns, inputs, read)
 
     shown, compared = {"row": records.column("row")}, {"row": records.column("row")}
-    for row in recognised:
-        field = done.get(row["field"])
-        if field is not None and "display" in field.parts.column_names:
-            shown[row["field"]] = field.parts.column("display")
+    for field in recognised:
+        found = parts.get(field.name)
+        if found is not None and "display" in found.column_names:
+            shown[field.name] = found.column("display")
         else:
-            shown[row["field"]] = display(inputs.column(row["column"]))
-        if field is not None and field.compared:
-            for part in field.parts.column_names:
+            shown[field.name] = display(_whole(field.columns, inputs))
+        if found is not None and field.compared:
+            for part in found.column_names:
                 if part not in _ASIDE:
-                    compared[f"{field.field}.{part}"] = field.parts.column(part)
+                    compared[f"{field.name}.{part}"] = found.column(part)
     features = pa.table(compared).combine_chunks()
     names = [quote(name) for name in features.column_names if name != "row"]
     with engine.scope(features=features) as scope:
         if names:
             equal = " AND ".join(f"f.{name} IS NOT DISTINCT FROM g.{name}" for name in names)
-            found = scope.fetch(_DISTINCT.format(columns=", ".join(names), equal=equal))
+            distinct = scope.fetch(_DISTINCT.format(columns=", ".join(names), equal=equal))
         else:
-            found = scope.fetch(_ALONE)
+            distinct = scope.fetch(_ALONE)
     return {
         "normalized": pa.table(shown).combine_chunks(),
         "features": features,
-        "flags": _flags(
-            records, [done[row["field"]] for row in recognised if row["field"] in done]
-        ),
-        "distinct": DISTINCT.conform(found),
+        "flags": _flags(records, parts.get("name")),
+        "distinct": DISTINCT.conform(distinct),
     }
 
 
-def _flags(records: pa.Table, fields: list[_Field]) -> pa.Table:
+def _flags(records: pa.Table, names: pa.Table | None) -> pa.Table:
     """Return what the main name of each record shows: placeholders, several companies, no name."""
-    main = next((field for field in fields if field.field == "name"), None)
-    if main is None or "flag" not in main.parts.column_names:
+    if names is None or "flag" not in names.column_names:
         return FLAGS.empty()
     rows = records.column("row")
-    flag = main.parts.column("flag")
-    missing = pc.and_(pc.is_null(flag), pc.is_null(main.parts.column("display")))
+    flag = names.column("flag")
+    missing = pc.and_(pc.is_null(flag), pc.is_null(names.column("display")))
     table = pa.table(
         {
             "row": rows,
             "flag": pc.if_else(missing, "no_name", flag),
-            "detail": pc.fill_null(main.parts.column("detail"), ""),
+            "detail": pc.fill_null(names.column("detail"), ""),
         }
     )
     return table.filter(pc.is_valid(table.column("flag"))).cast(FLAGS.arrow()).combine_chunks()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from keepone.engine import Engine, Scope, quote
-from keepone.kernels.value_shapes import overlap, sample_column
+from keepone.kernels.value_shapes import glance, overlap, sample_column
 from keepone.rules.column_evidence import ColumnEvidence, Overlap
 from keepone.rules.column_fields import FieldChoice, choose_fields
 from keepone.schema import FIELDS
@@ -72,34 +74,131 @@ def profile(
     """Return `fields`: one row per input column with its type, field name, and why.
 
     Types come from the header and from values drawn at even steps of the rows, so neither the order
-    of arrival nor threads change them. Raises `SettingsError` or `InputError` for a mapping that
-    does not fit, and `InputError` when no column can be compared.
+    of arrival nor threads change them. What is said of a column is said of the datasets that have
+    values in it; columns of different datasets may be one field. Raises `SettingsError` or
+    `InputError` for a mapping that does not fit, and `InputError` when no column can be compared.
     """
-    names = headers.column("column").to_pylist()
-    titles = headers.column("header").to_pylist()
-    with engine.scope(records=records, inputs=inputs) as scope:
-        counts = _counts(scope, names)
-        samples = {name: sample_column(inputs.column(name)) for name in names}
-        record_id = _record_id_column(scope, names, counts)
-    evidence = [
-        ColumnEvidence(
-            column=name,
-            header=title,
-            records=records.num_rows,
-            filled=counts[name][0],
-            distinct=counts[name][1],
-            is_record_id=name == record_id,
-            sample=samples[name],
+    measured = _Columns(engine, records, inputs, headers)
+    choices = choose_fields(
+        measured.evidence(), settings.map, settings.ignore, measured.together, measured.overlap
+    )
+    return {"fields": measured.fields(choices)}
+
+
+class _Columns:
+    """The input columns, measured one by one and as fields of several."""
+
+    def __init__(
+        self, engine: Engine, records: pa.Table, inputs: pa.Table, headers: pa.Table
+    ) -> None:
+        self._engine, self._inputs = engine, inputs
+        self._headers = dict(
+            zip(
+                headers.column("column").to_pylist(),
+                headers.column("header").to_pylist(),
+                strict=True,
+            )
         )
-        for name, title in zip(names, titles, strict=True)
-    ]
+        self._spans = _spans(records)
+        datasets = {name: self._datasets(name) for name in self._headers}
+        with engine.scope(records=records, inputs=inputs) as scope:
+            counts = _counts(scope, list(self._headers))
+            record_ids = _record_id_columns(scope, counts, datasets)
+        self._evidence = {
+            name: replace(
+                self._measured(name, inputs.column(name), counts[name], datasets[name]),
+                is_record_id=name in record_ids,
+            )
+            for name in self._headers
+        }
+        self._overlaps: dict[tuple[tuple[str, ...], tuple[str, ...]], Overlap] = {}
 
-    @cache
-    def overlap_of(left: str, right: str) -> Overlap:
-        return overlap(inputs.column(left), inputs.column(right))
+    def evidence(self) -> list[ColumnEvidence]:
+        """Return what is known of each column."""
+        return list(self._evidence.values())
 
-    choices = choose_fields(evidence, settings.map, settings.ignore, overlap_of)
-    return {"fields": _fields_table(evidence, choices)}
+    def together(self, columns: Sequence[str]) -> ColumnEvidence:
+        """Return what is known of columns of different datasets that are one field."""
+        name = columns[0]
+        values = self._values(columns)
+        with self._engine.scope(inputs=pa.table({name: values})) as scope:
+            counts = _counts(scope, [name])
+        datasets = frozenset[str]().union(*(self._evidence[each].datasets for each in columns))
+        return self._measured(name, values, counts[name], datasets)
+
+    def overlap(self, left: Sequence[str], right: Sequence[str]) -> Overlap:
+        """Return how two fields overlap."""
+        pair = (tuple(left), tuple(right))
+        if pair not in self._overlaps:
+            self._overlaps[pair] = overlap(self._values(left), self._values(right))
+        return self._overlaps[pair]
+
+    def fields(self, choices: Sequence[FieldChoice]) -> pa.Table:
+        """Return the table `fields`."""
+        everywhere = frozenset(self._spans)
+        rows = []
+        for choice in choices:
+            seen = self._evidence[choice.column]
+            rows.append(
+                {
+                    "column": choice.column,
+                    "header": seen.header,
+                    "field": choice.field,
+                    "type": choice.type,
+                    "filled": seen.filled,
+                    "distinct": seen.distinct,
+                    "compared": choice.compared,
+                    "why": choice.why,
+                    "datasets": None if seen.datasets >= everywhere else sorted(seen.datasets),
+                }
+            )
+        return pa.Table.from_pylist(rows, schema=FIELDS.arrow())
+
+    def _measured(
+        self,
+        name: str,
+        values: pa.ChunkedArray,
+        counts: tuple[int, int],
+        datasets: frozenset[str],
+    ) -> ColumnEvidence:
+        filled, distinct = counts
+        return ColumnEvidence(
+            column=name,
+            header=self._headers[name],
+            records=sum(self._spans[dataset][1] for dataset in datasets) or self._inputs.num_rows,
+            filled=filled,
+            distinct=distinct,
+            is_record_id=False,
+            sample=sample_column(values),
+            datasets=datasets,
+            glance=glance(values),
+        )
+
+    def _values(self, columns: Sequence[str]) -> pa.ChunkedArray:
+        found = [self._inputs.column(name) for name in columns]
+        return found[0] if len(found) == 1 else pc.coalesce(*found)
+
+    def _datasets(self, name: str) -> frozenset[str]:
+        """Return the datasets in which the column has a value."""
+        values = self._inputs.column(name)
+        return frozenset(
+            dataset
+            for dataset, (start, length) in self._spans.items()
+            if values.slice(start, length).null_count < length
+        )
+
+
+def _spans(records: pa.Table) -> dict[str, tuple[int, int]]:
+    """Return where the records of each dataset begin, and how many there are.
+
+    Rows are ranks of (dataset, record id), so that those of a dataset stand together.
+    """
+    runs = pc.run_end_encode(records.column("dataset").combine_chunks())
+    spans, start = {}, 0
+    for dataset, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        spans[dataset] = (start, end - start)
+        start = end
+    return spans
 
 
 def _counts(scope: Scope, names: list[str]) -> dict[str, tuple[int, int]]:
@@ -123,31 +222,18 @@ def _counts(scope: Scope, names: list[str]) -> dict[str, tuple[int, int]]:
     return counts
 
 
-def _record_id_column(
-    scope: Scope, names: list[str], counts: dict[str, tuple[int, int]]
-) -> str | None:
-    """Return the first column that never repeats and everywhere holds its record's id."""
-    for name in names:
-        filled, distinct = counts[name]
-        if filled and filled == distinct:
+def _record_id_columns(
+    scope: Scope, counts: Mapping[str, tuple[int, int]], datasets: Mapping[str, frozenset[str]]
+) -> set[str]:
+    """Return for each dataset the first column that everywhere holds its record's id."""
+    found: set[str] = set()
+    settled: set[str] = set()
+    for name, (filled, distinct) in counts.items():
+        # An id stands once in a dataset, though another dataset may have it too.
+        once = filled and filled <= distinct * len(datasets[name])
+        if once and not datasets[name] <= settled:
             statement = RECORD_ID_SQL.format(column=quote(name))
             if scope.fetch(statement, {"blanks": _BLANKS})["others"][0].as_py() == 0:
-                return name
-    return None
-
-
-def _fields_table(evidence: list[ColumnEvidence], choices: list[FieldChoice]) -> pa.Table:
-    rows = [
-        {
-            "column": choice.column,
-            "header": seen.header,
-            "field": choice.field,
-            "type": choice.type,
-            "filled": seen.filled,
-            "distinct": seen.distinct,
-            "compared": choice.compared,
-            "why": choice.why,
-        }
-        for seen, choice in zip(evidence, choices, strict=True)
-    ]
-    return pa.Table.from_pylist(rows, schema=FIELDS.arrow())
+                found.add(name)
+                settled |= datasets[name]
+    return found

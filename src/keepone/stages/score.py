@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from keepone.engine import Engine
+from keepone.fields import recognised_fields
 from keepone.kernels.encoding import Ints, Longs, encode_values
 from keepone.kernels.evidence import add_evidence
 from keepone.kernels.pair_levels import compared_fields, copies_of, levels_of_pairs
@@ -45,10 +46,10 @@ def _conflicts(
 ) -> Ints:
     """Return the conflict bits of the pairs: both sides have a value, and the values differ."""
     bits: npt.NDArray[np.int32] = np.zeros(len(left), dtype=np.int32)
-    for field in fields.to_pylist():
+    for field in recognised_fields(fields):
         for type_, part, within, bit in _CONFLICTS:
-            named = [f"{field['field']}.{each}" for each in (part, within) if each is not None]
-            if field["type"] != type_ or not set(named) <= set(features.column_names):
+            named = [f"{field.name}.{each}" for each in (part, within) if each is not None]
+            if field.type != type_ or not set(named) <= set(features.column_names):
                 continue
             says, *same = (encode_values(features.column(name), copies).codes for name in named)
             a, b = says[left], says[right]

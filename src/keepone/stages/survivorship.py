@@ -6,11 +6,13 @@ Every other record is as sure as the weakest link of its best path to the primar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
+from keepone.fields import fillable
 from keepone.kernels.paths import best_paths
 from keepone.rules.criteria import Criterion, criteria
 from keepone.rules.relationship_ranks import RankTable, rank_table
@@ -180,9 +182,9 @@ def _key(scope: Scope, criterion: Criterion, at: int, fields: pa.Table) -> _Key:
             words = f"{label} || ': ' || CASE WHEN {{shown}} = '' THEN '(empty)' ELSE {{shown}} END"
             return _Key(f"r{at}.rank", words, shown=f"substr({raw}, 1, {_SHOWN})")
         case "most_complete":
-            filled = [row["column"] for row in fields.to_pylist() if row["filled"]]
+            filled = fillable(fields)
             # One mark a filled cell: a sum over hundreds of columns would be nested too deep.
-            marks = [f"CASE WHEN trim(i.{quote(column)}) <> '' THEN '1' END" for column in filled]
+            marks = [f"CASE WHEN trim({_cell(columns)}) <> '' THEN '1' END" for columns in filled]
             count = f"length(concat_ws('', {', '.join(marks)}))" if marks else "0"
             words = f"'most complete: ' || {{key}} || ' of {len(filled)} fields'"
             return _Key(count, words, descending=True)
@@ -219,7 +221,13 @@ def _extreme(scope: Scope, criterion: Criterion, label: str) -> _Key:
 
 def _raw(criterion: Criterion) -> str:
     """Return the column's value as it came, trimmed; empty text where there is none."""
-    return f"coalesce(trim(i.{quote(criterion.column)}), '')"
+    return f"coalesce(trim({_cell(criterion.columns)}), '')"
+
+
+def _cell(columns: Sequence[str]) -> str:
+    """Return the one value that a record has in columns of different datasets."""
+    cells = [f"i.{quote(column)}" for column in columns]
+    return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
 
 
 def _cleaned(criterion: Criterion) -> str:

@@ -94,6 +94,10 @@ def _flags(found: pd.DataFrame) -> pd.Series[str]:
 def _names(inputs: pa.Table, fields: pa.Table, primaries: pd.Series[int]) -> list[str | None]:
     """Return each primary's name as it came; None where it has none."""
     inputs = inputs.sort_by("row")
-    columns = [inputs.column(name).to_pylist() for name in name_fields(fields).values()]
+    columns = [
+        inputs.column(name).to_pylist()
+        for together in name_fields(fields).values()
+        for name in together
+    ]
     parts = ([column[row] for column in columns if column[row] is not None] for row in primaries)
     return [" ".join(part).strip(" ") or None for part in parts]
