@@ -7,8 +7,9 @@ records are equal in everything that is compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +39,7 @@ from keepone.kernels.text import display
 from keepone.kernels.web import normalize_web
 from keepone.schema import DISTINCT, FLAGS
 from keepone.settings import NormalizeSettings
+from keepone.shelf import Shelf
 
 _Plain = Callable[[pa.Array], pa.Table]
 _Local = Callable[[pa.Array, pa.Array], pa.Table]
@@ -69,6 +71,8 @@ _LOCAL: dict[str, _Local] = {
     "postal_code": normalize_postal,
     "region": normalize_region,
 }
+# Types whose kernels say nothing but what is compared: elsewhere such values only pass through.
+_ONLY_COMPARED = frozenset({"title", "text"})
 # Columns of a kernel's answer that are about the record, not compared.
 _ASIDE = frozenset({"display", "flag", "detail", "others"})
 
@@ -96,15 +100,22 @@ class _Field:
     parts: pa.Table
 
 
-def _over_distinct(kernel: _Plain, column: pa.Array) -> pa.Table:
+def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return a column, which may be mapped, as its distinct values and who has which."""
+    encoded = column.dictionary_encode().unify_dictionaries().combine_chunks()
+    assert isinstance(encoded, pa.DictionaryArray)
+    return encoded
+
+
+def _over_distinct(kernel: _Plain, column: pa.ChunkedArray) -> pa.Table:
     """Run the kernel on the distinct values of `column` and spread its answer over the rows."""
-    encoded = column.dictionary_encode()
+    encoded = _encoded(column)
     return kernel(encoded.dictionary).take(encoded.indices)
 
 
-def _over_distinct_local(kernel: _Local, column: pa.Array, countries: pa.Array) -> pa.Table:
+def _over_distinct_local(kernel: _Local, column: pa.ChunkedArray, countries: pa.Array) -> pa.Table:
     """Do the same for values that are read in the light of a country."""
-    values, places = column.dictionary_encode(), countries.dictionary_encode()
+    values, places = _encoded(column), countries.dictionary_encode()
     value_codes = pc.fill_null(values.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     place_codes = pc.fill_null(places.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     width = len(places.dictionary) + 1
@@ -149,29 +160,28 @@ def normalize(
     done: dict[str, _Field] = {}
     for row in recognised:
         kernel = _PLAIN.get(row["type"])
-        if kernel is not None:
-            parts = _over_distinct(kernel, inputs.column(row["column"]).combine_chunks())
+        if kernel is not None and (row["compared"] or row["type"] not in _ONLY_COMPARED):
+            parts = _over_distinct(kernel, inputs.column(row["column"]))
             done[row["field"]] = _Field(row["field"], row["type"], row["compared"], parts)
     countries = _countries(list(done.values()), records.num_rows, settings.default_country)
     for row in recognised:
         local = _LOCAL.get(row["type"])
         if local is not None:
-            column = inputs.column(row["column"]).combine_chunks()
-            parts = _over_distinct_local(local, column, countries)
+            parts = _over_distinct_local(local, inputs.column(row["column"]), countries)
             done[row["field"]] = _Field(row["field"], row["type"], row["compared"], parts)
 
-    shown, compared = {"row": records.column("row")}, {"row": records.column("row")}
-    for row in recognised:
-        field = done.get(row["field"])
-        if field is not None and "display" in field.parts.column_names:
-            shown[row["field"]] = field.parts.column("display")
-        else:
-            shown[row["field"]] = display(inputs.column(row["column"]))
-        if field is not None and field.compared:
-            for part in field.parts.column_names:
-                if part not in _ASIDE:
-                    compared[f"{field.field}.{part}"] = field.parts.column(part)
+    compared = {"row": records.column("row")} | {
+        f"{field.field}.{part}": field.parts.column(part)
+        for field in (done[row["field"]] for row in recognised if row["field"] in done)
+        if field.compared
+        for part in field.parts.column_names
+        if part not in _ASIDE
+    }
     features = pa.table(compared).combine_chunks()
+    normalized = engine.shelf.keep(
+        pa.schema([("row", pa.int32()), *((row["field"], pa.string()) for row in recognised)]),
+        _shown(engine.shelf, inputs, recognised, done),
+    )
     names = [quote(name) for name in features.column_names if name != "row"]
     with engine.scope(features=features) as scope:
         if names:
@@ -180,13 +190,30 @@ def normalize(
         else:
             found = scope.fetch(_ALONE)
     return {
-        "normalized": pa.table(shown).combine_chunks(),
+        "normalized": normalized,
         "features": features,
         "flags": _flags(
             records, [done[row["field"]] for row in recognised if row["field"] in done]
         ),
         "distinct": DISTINCT.conform(found),
     }
+
+
+def _shown(
+    shelf: Shelf, inputs: pa.Table, recognised: list[dict[str, Any]], done: dict[str, _Field]
+) -> Iterator[pa.Table]:
+    """Give `normalized` piece by piece: what the kernels show, and other values tidied up."""
+    at = 0
+    for piece in shelf.pieces(inputs.select(["row", *(row["column"] for row in recognised)])):
+        shown = {"row": piece.column("row")}
+        for row in recognised:
+            field = done.get(row["field"])
+            if field is not None and "display" in field.parts.column_names:
+                shown[row["field"]] = field.parts.column("display").slice(at, piece.num_rows)
+            else:
+                shown[row["field"]] = display(piece.column(row["column"]))
+        at += piece.num_rows
+        yield pa.table(shown)
 
 
 def _flags(records: pa.Table, fields: list[_Field]) -> pa.Table:

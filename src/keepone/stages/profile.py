@@ -32,13 +32,16 @@ _VALUE_PIECE = """
       ELSE {column}
     END AS {column}"""
 
+# Long values are counted by their digests, or all running text would be held to count it.
 _COUNT_PIECE = """
-    count({column}) AS {filled}, count(DISTINCT {column}) AS {distinct}"""
+    count({column}) AS {filled},
+    count(DISTINCT CASE WHEN length({column}) > $long THEN md5({column}) ELSE {column} END)
+      AS {distinct}"""
 
 RECORD_ID_SQL = """
 WITH held AS (
   SELECT row, trim({column}, $blanks) AS value
-  FROM inputs
+  FROM {inputs}
   WHERE {column} IS NOT NULL
 )
 SELECT count(*) AS others
@@ -57,8 +60,14 @@ characters of a Salesforce id of 18."""
 
 _BLANKS = " \t\r\n\u00a0"
 
-# Each distinct count holds a table of its own while its statement runs.
+# Each distinct count holds a table of its own while its statement runs: so many values in all.
+_VALUES_COUNTED = 16_000_000
+# Columns in one statement at the most.
 _COUNTED_TOGETHER = 32
+# Characters from which a value takes more than its digest does.
+_LONG = 100
+# Records whose ids are compared before all others', to save the work for other columns.
+_FIRST = 1_000
 
 
 def profile(
@@ -78,7 +87,8 @@ def profile(
     names = headers.column("column").to_pylist()
     titles = headers.column("header").to_pylist()
     with engine.scope(records=records, inputs=inputs) as scope:
-        counts = _counts(scope, names)
+        counts = _counts(scope, names, records.num_rows)
+        scope.add("first_inputs", inputs.slice(0, _FIRST))
         samples = {name: sample_column(inputs.column(name)) for name in names}
         record_id = _record_id_column(scope, names, counts)
     evidence = [
@@ -102,11 +112,12 @@ def profile(
     return {"fields": _fields_table(evidence, choices)}
 
 
-def _counts(scope: Scope, names: list[str]) -> dict[str, tuple[int, int]]:
+def _counts(scope: Scope, names: list[str], rows: int) -> dict[str, tuple[int, int]]:
     """Return filled and distinct of each column."""
     counts: dict[str, tuple[int, int]] = {}
-    for start in range(0, len(names), _COUNTED_TOGETHER):
-        together = names[start : start + _COUNTED_TOGETHER]
+    size = max(1, min(_COUNTED_TOGETHER, _VALUES_COUNTED // max(1, rows)))
+    for start in range(0, len(names), size):
+        together = names[start : start + size]
         pieces = [
             _COUNT_PIECE.format(
                 column=quote(name),
@@ -117,7 +128,7 @@ def _counts(scope: Scope, names: list[str]) -> dict[str, tuple[int, int]]:
         ]
         values = [_VALUE_PIECE.format(column=quote(name)) for name in together]
         statement = COUNTS_SQL.format(values=",".join(values), counts=",".join(pieces))
-        (row,) = scope.fetch(statement, {"blanks": _BLANKS}).to_pylist()
+        (row,) = scope.fetch(statement, {"blanks": _BLANKS, "long": _LONG}).to_pylist()
         for name in together:
             counts[name] = (row[f"{name}.filled"], row[f"{name}.distinct"])
     return counts
@@ -129,11 +140,20 @@ def _record_id_column(
     """Return the first column that never repeats and everywhere holds its record's id."""
     for name in names:
         filled, distinct = counts[name]
-        if filled and filled == distinct:
-            statement = RECORD_ID_SQL.format(column=quote(name))
-            if scope.fetch(statement, {"blanks": _BLANKS})["others"][0].as_py() == 0:
-                return name
+        if (
+            filled
+            and filled == distinct
+            and _holds_ids(scope, name, "first_inputs")
+            and _holds_ids(scope, name, "inputs")
+        ):
+            return name
     return None
+
+
+def _holds_ids(scope: Scope, name: str, inputs: str) -> bool:
+    statement = RECORD_ID_SQL.format(column=quote(name), inputs=inputs)
+    others: int = scope.fetch(statement, {"blanks": _BLANKS})["others"][0].as_py()
+    return others == 0
 
 
 def _fields_table(evidence: list[ColumnEvidence], choices: list[FieldChoice]) -> pa.Table:
