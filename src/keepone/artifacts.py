@@ -137,6 +137,7 @@ class Artifacts:
             # The chunks of a table would show in the bytes of its file.
             for group in blocks(table, _GROUP_BYTES):
                 writer.write_table(group.combine_chunks())
+                self._shelf.release()
         return self._written(name, path, table.num_rows)
 
     def _write_csv(self, name: str, table: pa.Table) -> ArtifactFile:
@@ -146,6 +147,7 @@ class Artifacts:
         with replacing(path) as new, pacsv.CSVWriter(new, table.schema) as writer:
             for block in blocks(table):
                 writer.write_table(block)
+                self._shelf.release()
         return self._written(name, path, table.num_rows)
 
     def _written(self, name: str, path: Path, rows: int | None) -> ArtifactFile:

@@ -31,6 +31,12 @@ FEW = 3
 MOST_VAGUE = 3
 """Beside enough informative columns, no more vague ones than this are compared."""
 
+RUNNING = 500
+"""Text is running text when at least this share of its values, in thousandths, is long."""
+
+TEXT_COMPARED = 300
+"""Characters of a text that are compared: further ones cost memory and say no more."""
+
 _NEVER = frozenset({"meta", "ignored", "record_id"})
 
 _FAMILIES: tuple[frozenset[str], ...] = (
@@ -182,6 +188,9 @@ def _leave_out_sparse(
             percent = seen.filled * 100 // seen.records
             out[name] = f"only {percent} % of the records fill it, and agreement would say little"
     if len(informative) >= FEW:
+        for name in vague - out.keys():
+            if typings[name].type == "text" and evidence[name].share("long") >= RUNNING:
+                out[name] = "running text, whose agreement would say little"
         _leave_out_many(vague - out.keys(), typings, evidence, out)
 
 

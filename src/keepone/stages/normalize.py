@@ -37,6 +37,7 @@ from keepone.kernels.places import (
 from keepone.kernels.streets import normalize_address, normalize_street, normalize_street_number
 from keepone.kernels.text import display
 from keepone.kernels.web import normalize_web
+from keepone.rules.column_compared import TEXT_COMPARED
 from keepone.schema import DISTINCT, FLAGS
 from keepone.settings import NormalizeSettings
 from keepone.shelf import Shelf
@@ -161,7 +162,10 @@ def normalize(
     for row in recognised:
         kernel = _PLAIN.get(row["type"])
         if kernel is not None and (row["compared"] or row["type"] not in _ONLY_COMPARED):
-            parts = _over_distinct(kernel, inputs.column(row["column"]))
+            column = inputs.column(row["column"])
+            if row["type"] == "text":
+                column = pc.utf8_slice_codeunits(column, 0, TEXT_COMPARED)
+            parts = _over_distinct(kernel, column)
             done[row["field"]] = _Field(row["field"], row["type"], row["compared"], parts)
     countries = _countries(list(done.values()), records.num_rows, settings.default_country)
     for row in recognised:
