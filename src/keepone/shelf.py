@@ -36,12 +36,14 @@ class Shelf:
     """Keeps tables in memory as long as there is room, past that in mapped files.
 
     `room` is how many bytes Arrow may hold in this process, beside what it held when the shelf was
-    made; without a folder there is no end to it. Where a table is kept changes nothing about it but
+    made; without a folder there is no end to it. `block` is how many bytes of text are worked on at
+    a time past that. Where a table is kept changes nothing about it but
     its chunks. A file is gone as soon as nothing reads it, on systems that remove files in use;
     elsewhere it stays until its folder is removed.
     """
 
-    def __init__(self, folder: Path | None = None, room: int = 0) -> None:
+    def __init__(self, folder: Path | None = None, room: int = 0, block: int = BLOCK_BYTES) -> None:
+        self.block = block
         self._folder = folder
         self._room = room
         self._before: int = pa.total_allocated_bytes()
@@ -69,7 +71,7 @@ class Shelf:
         return self.keep(table.schema, self._taken(table, positions, sizes))
 
     def _taken(self, table: pa.Table, positions: Positions, sizes: Positions) -> Iterator[pa.Table]:
-        for start, end in _stretches(sizes):
+        for start, end in _stretches(sizes, self.block):
             columns = [cells_at(column, positions[start:end]) for column in table.columns]
             yield pa.Table.from_arrays(columns, schema=table.schema)
             self.release()
@@ -79,7 +81,7 @@ class Shelf:
         if self.fits(table):
             yield table
             return
-        for piece in blocks(table):
+        for piece in blocks(table, self.block):
             yield piece
             self.release()
 
@@ -90,7 +92,7 @@ class Shelf:
 
     def is_full(self) -> bool:
         """Whether new tables go to files."""
-        return self._folder is not None and self._held() > self._room
+        return self._folder is not None and self._held() >= self._room
 
     def joined(self, table: pa.Table) -> pa.Table:
         """Return a table with one chunk a column, unless it is mapped or too long for that."""
@@ -134,7 +136,7 @@ class Shelf:
 
     def _held(self) -> int:
         allocated: int = pa.total_allocated_bytes()
-        return allocated - self._before
+        return max(0, allocated - self._before)
 
     def _maps(self, chunk: pa.Array) -> bool:
         addresses = [buffer.address for buffer in chunk.buffers() if buffer is not None]
@@ -161,7 +163,7 @@ class Sink:
         self._bytes += rows.nbytes
         if self._writer is None and self._shelf.is_full():
             self._open()
-        if self._writer is not None and self._bytes >= BLOCK_BYTES:
+        if self._writer is not None and self._bytes >= self._shelf.block:
             self._write()
 
     def table(self) -> pa.Table:
@@ -187,7 +189,7 @@ class Sink:
         if not pieces:
             return
         with workspace_errors(self._path):
-            for block in blocks(pa.concat_tables(pieces)):
+            for block in blocks(pa.concat_tables(pieces), self._shelf.block):
                 self._writer.write_table(block.combine_chunks())
 
 
@@ -245,7 +247,7 @@ def _by_rows(table: pa.Table) -> Iterator[pa.Table]:
         yield table.slice(start, BLOCK_ROWS)
 
 
-def _stretches(sizes: Positions, limit: int = BLOCK_BYTES) -> Iterator[tuple[int, int]]:
+def _stretches(sizes: Positions, limit: int) -> Iterator[tuple[int, int]]:
     """Give the stretches of rows that take about `limit` bytes each, one at the least."""
     ends = np.cumsum(sizes)
     start = 0
