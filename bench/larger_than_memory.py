@@ -65,7 +65,8 @@ def widen(narrow: Path, wide: Path, characters: int) -> None:
 
 def measure(name: str, source: Path, memory: str, out: Path, limit: int | None) -> Measured:
     """Run on `source` in a process of its own, under a limit if there is one."""
-    log, workspace = out / f"larger_than_memory_{name}.log", out / "workspace"
+    log = out / f"larger_than_memory_{name.replace(' ', '_')}.log"
+    workspace = out / "workspace"
     shutil.rmtree(workspace, ignore_errors=True)
     command = [str(_KEEPONE), "run", str(source), "--workspace", str(workspace), "--run-id", "r"]
     with log.open("wb") as output:
@@ -140,7 +141,7 @@ def main() -> None:
             for name, source, limit in (
                 ("accounts alone", narrow, None),
                 ("with running text", wide, None),
-                ("with running text, limited", wide, options.limit),
+                ("with running text under a limit", wide, options.limit),
             )
         ]
     finally:
