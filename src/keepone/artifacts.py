@@ -18,6 +18,7 @@ from keepone.errors import InternalError, RunError
 from keepone.files import replacing, workspace_errors, write_text
 from keepone.manifest import ArtifactFile
 from keepone.schema import TABLES
+from keepone.shelf import Shelf, blocks
 
 # These are for people and stand in the run folder itself; all others under stages/.
 _PUBLISHED = frozenset({"review_ready", "group_stats"})
@@ -25,6 +26,8 @@ _PUBLISHED = frozenset({"review_ready", "group_stats"})
 _CSV: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"review_ready": {}, "rejects": {"source_row": "row"}}
 )
+# Text in one row group of a Parquet file; it is put together, and read back, in memory.
+_GROUP_BYTES = 128 << 20
 _RERUN = "Run it again with the same inputs and --run-id; what stands is used, the rest is made."
 
 
@@ -32,12 +35,14 @@ class Artifacts:
     """Writes, holds and reads back the artifacts of one run folder.
 
     What a later stage reads is held in memory up to `held_bytes`; past that, what is needed last
-    goes first and is read back from its file. A reader gets the same value either way.
+    goes first and is read back from its file. A reader gets the same value either way. Mapped
+    tables of the `shelf` take no memory and are always held.
     """
 
     def __init__(
         self,
         folder: Path,
+        shelf: Shelf,
         *,
         threads: int,
         held_bytes: int,
@@ -45,6 +50,7 @@ class Artifacts:
         compression_level: int,
     ) -> None:
         self._folder = folder
+        self._shelf = shelf
         self._threads = threads
         self._held_bytes = held_bytes
         self._compression = compression
@@ -66,7 +72,7 @@ class Artifacts:
     def get(self, name: str, files: Iterable[ArtifactFile]) -> Any:
         """Return the artifact `name`, from memory or else from its file among `files`."""
         if name not in self._held:
-            self._held[name] = read_artifact(self._folder, name, files)
+            self._held[name] = self._read(name, files)
         return self._held[name]
 
     def column(self, name: str, column: str, files: Iterable[ArtifactFile]) -> pa.ChunkedArray:
@@ -93,9 +99,11 @@ class Artifacts:
         for name in dict.fromkeys(needed):
             if name not in self._held:
                 continue
-            room -= _size(self._held[name])
-            if room >= 0:
-                held[name] = self._held[name]
+            value = self._held[name]
+            size = self._shelf.bytes_in_memory(value) if isinstance(value, pa.Table) else 0
+            room -= size
+            if room >= 0 or not size:
+                held[name] = value
         self._held = held
         pa.default_memory_pool().release_unused()
 
@@ -108,7 +116,7 @@ class Artifacts:
         if name not in TABLES:
             message = f"the table {name} has no schema"
             raise InternalError(message)
-        table = self._held[name] = TABLES[name].conform(value)
+        table = self._held[name] = self._shelf.joined(TABLES[name].conform(value))
         file = f"{name}.parquet" if name in _PUBLISHED else f"stages/{number:02d}_{name}.parquet"
         writers: list[Callable[[], ArtifactFile]] = [
             partial(self._write_parquet, name, file, table)
@@ -124,27 +132,46 @@ class Artifacts:
 
     def _write_parquet(self, name: str, file: str, table: pa.Table) -> ArtifactFile:
         path = self._folder / file
-        with replacing(path) as new:
-            pq.write_table(
-                table,
+        with (
+            replacing(path) as new,
+            pq.ParquetWriter(
                 new,
+                table.schema,
                 compression=self._compression,
                 compression_level=self._compression_level,
                 write_page_checksum=True,
-            )
+            ) as writer,
+        ):
+            # The chunks of a table would show in the bytes of its file.
+            for group in blocks(table, _GROUP_BYTES):
+                writer.write_table(group.combine_chunks())
+                self._shelf.release()
         return self._written(name, path, table.num_rows)
 
     def _write_csv(self, name: str, table: pa.Table) -> ArtifactFile:
         path = self._folder / f"{name}.csv"
         headers = _CSV[name]
         table = table.rename_columns([headers.get(old, old) for old in table.column_names])
-        with replacing(path) as new:
-            pacsv.write_csv(table, new)
+        with replacing(path) as new, pacsv.CSVWriter(new, table.schema) as writer:
+            for block in blocks(table):
+                writer.write_table(block)
+                self._shelf.release()
         return self._written(name, path, table.num_rows)
 
     def _written(self, name: str, path: Path, rows: int | None) -> ArtifactFile:
         file = path.relative_to(self._folder).as_posix()
         return ArtifactFile(name=name, file=file, rows=rows, bytes=path.stat().st_size)
+
+    def _read(self, name: str, files: Iterable[ArtifactFile]) -> Any:
+        path = self._folder / _file_of(name, files)
+        if path.suffix != ".parquet":
+            return _read_json(path)
+        try:
+            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                groups = (file.read_row_group(index) for index in range(file.num_row_groups))
+                return self._shelf.joined(self._shelf.keep(file.schema_arrow, groups))
+        except (OSError, pa.ArrowException) as error:
+            raise _damaged(path, error) from error
 
 
 def read_artifact(folder: Path, name: str, files: Iterable[ArtifactFile]) -> Any:
@@ -154,7 +181,11 @@ def read_artifact(folder: Path, name: str, files: Iterable[ArtifactFile]) -> Any
     """
     path = folder / _file_of(name, files)
     if path.suffix == ".parquet":
-        return _read_parquet(path, None).combine_chunks()
+        return _read_parquet(path, None)
+    return _read_json(path)
+
+
+def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -190,7 +221,3 @@ def _size_on_disk(path: Path) -> int | None:
         return path.stat().st_size
     except OSError:
         return None
-
-
-def _size(value: Any) -> int:
-    return value.nbytes if isinstance(value, pa.Table) else 0

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from keepone.shelf import Shelf
+
 
 def quote(identifier: str) -> str:
     """Return `identifier` quoted for SQL; the one place where identifiers enter a statement."""
@@ -49,6 +51,11 @@ class Engine(Protocol):
     @property
     def threads(self) -> int:
         """How many threads kernels may use beside the SQL; never changes a result."""
+        ...
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where a stage keeps tables that grow with the width of the input."""
         ...
 
     def scope(self, **tables: pa.Table) -> AbstractContextManager[Scope]:

@@ -32,7 +32,17 @@ _LIBRARIES = (
     "scipy",
     "tldextract",
 )
-_CODE = ("engine.py", "engines", "ids.py", "kernels", "readers", "rules", "schema.py", "stages")
+_CODE = (
+    "engine.py",
+    "engines",
+    "ids.py",
+    "kernels",
+    "readers",
+    "rules",
+    "schema.py",
+    "shelf.py",
+    "stages",
+)
 _ENDINGS = {".py", ".yaml", ".csv", ".json"}
 
 

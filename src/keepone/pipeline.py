@@ -21,6 +21,7 @@ from keepone.report import render_report
 from keepone.runner import Runner
 from keepone.runs import DEFAULT_WORKSPACE, Run, check_run_id, new_run_id, opened
 from keepone.settings import Settings
+from keepone.shelf import Shelf
 from keepone.stage import Deferred, Stage
 
 if TYPE_CHECKING:
@@ -122,15 +123,19 @@ def run(
         plan = make_plan(folder, stages, sources, settings, redo_from=redo_from)
         if plan.is_done:
             return Run(folder)
-        with Runner(plan, machine, render_report) as runner:
+        spill = folder / ".spill"
+        shelf = Shelf(spill, machine.memory // 4)
+        with Runner(plan, machine, shelf, render_report) as runner:
             if runner.has_all:
                 return Run(folder, runner.run(None, progress or Silence()))
-            with _duckdb(machine, sources, folder / ".spill") as engine:
+            with _duckdb(machine, sources, spill, shelf) as engine:
                 return Run(folder, runner.run(engine, progress or Silence()))
 
 
 @contextmanager
-def _duckdb(machine: Machine, sources: Sequence[Source], spill: Path) -> Iterator[DuckDBEngine]:
+def _duckdb(
+    machine: Machine, sources: Sequence[Source], spill: Path, shelf: Shelf
+) -> Iterator[DuckDBEngine]:
     """Open the engine with half of the run's memory; the other half is for Arrow and kernels.
 
     It takes no more than the size of the input calls for: past that it spills, which costs little,
@@ -142,7 +147,7 @@ def _duckdb(machine: Machine, sources: Sequence[Source], spill: Path) -> Iterato
 
     appetite = _LEAST_APPETITE + _APPETITE * sum(source.size for source in sources)
     memory = min(machine.memory // 2, appetite)
-    engine = DuckDBEngine(threads=machine.threads, memory=memory, spill=spill)
+    engine = DuckDBEngine(threads=machine.threads, memory=memory, spill=spill, shelf=shelf)
     try:
         yield engine
     except (duckdb.OutOfMemoryException, MemoryError) as error:

@@ -30,6 +30,7 @@ from keepone.manifest import (
 )
 from keepone.plan import REPORT, Plan, describe_inputs, first_manifest, utc_now
 from keepone.progress import Progress
+from keepone.shelf import Shelf
 from keepone.stage import Deferred, Stage
 
 FAULT = "fault.txt"
@@ -46,13 +47,17 @@ class Runner:
     the manifest how the run ended; for a fault of ours, `fault.txt` holds the details.
     """
 
-    def __init__(self, plan: Plan, machine: Machine, render: Callable[[Path], str]) -> None:
+    def __init__(
+        self, plan: Plan, machine: Machine, shelf: Shelf, render: Callable[[Path], str]
+    ) -> None:
         self._plan = plan
         self._folder = plan.folder
+        self._shelf = shelf
         self._render = render
         self._manifest = first_manifest(plan, machine)
         self._artifacts = Artifacts(
             plan.folder,
+            shelf,
             threads=machine.threads,
             held_bytes=min(_HELD_BYTES, machine.memory // 8),
             compression=plan.settings.machine.compression,
@@ -156,6 +161,7 @@ class Runner:
         self._save()
         later = self._plan.stages[number + 1 :]
         self._artifacts.hold(name for stage in later for name in stage.reads)
+        self._shelf.release()
         pa.default_memory_pool().release_unused()
         return done
 

@@ -68,7 +68,7 @@ class TableSchema:
                 raise InternalError(message)
             field = pa.field(column.name, column.type, column.nullable)
             table = table.set_column(index, field, values)
-        return table.replace_schema_metadata(None).combine_chunks()
+        return table.replace_schema_metadata(None)
 
 
 _ROW = Column("row", pa.int32(), "the record: rank of (dataset, record_id)")

@@ -34,18 +34,19 @@ def hook(event, args):
 
 sys.addaudithook(hook)
 import pyarrow.parquet as pq
-write = pq.write_table
 
-def write_half(table, path, **options):
-    global last
-    write(table, path, **options)
-    last += 1
-    if last == 0:
-        os.truncate(path, os.path.getsize(path) // 2)
-        os.kill(os.getpid(), signal.SIGKILL)
+class HalfWriter(pq.ParquetWriter):
+    def close(self):
+        global last
+        if self.is_open:
+            super().close()
+            last += 1
+            if last == 0:
+                os.truncate(self.where, os.path.getsize(self.where) // 2)
+                os.kill(os.getpid(), signal.SIGKILL)
 
 if last < 0:
-    pq.write_table = write_half
+    pq.ParquetWriter = HalfWriter
 from keepone import run
 run("a.csv", run_id=sys.argv[2])
 print(count)

@@ -26,7 +26,7 @@ def full(*_: Any, **__: Any) -> None:
 
 @pytest.mark.parametrize(
     ("module", "function", "after"),
-    [(pq, "write_table", 0), (pq, "write_table", 7), (pacsv, "write_csv", 0), (os, "fsync", 3)],
+    [(pq, "ParquetWriter", 0), (pq, "ParquetWriter", 7), (pacsv, "CSVWriter", 0), (os, "fsync", 3)],
 )
 def test_a_full_disk(
     keepone_run: Keepone,
@@ -109,7 +109,7 @@ def test_a_fault_of_ours_ends_with_1_and_keeps_the_details(
         raise ZeroDivisionError(message)
 
     with monkeypatch.context() as patch:
-        patch.setattr(pq, "write_table", stumble)
+        patch.setattr(pq, "ParquetWriter", stumble)
         answer = keepone_run("a.csv")
     assert answer.code == 1
     assert "it is our fault: ZeroDivisionError: stumbled" in answer.err

@@ -72,6 +72,7 @@ class RecordingEngine:
         self.statements: list[Statement] = []
         self.name = engine.name
         self.threads = engine.threads
+        self.shelf = engine.shelf
 
     @contextmanager
     def scope(self, **tables: pa.Table) -> Iterator[Scope]:

@@ -46,7 +46,7 @@ def _sheets(draw: st.DrawFn, label: str) -> Sheet:
 
 
 def _source(sheet: Sheet) -> Source:
-    return Source(sheet.label, "0" * 64, 0, lambda _notes: (sheet,))
+    return Source(sheet.label, "0" * 64, 0, lambda _notes, _shelf: (sheet,))
 
 
 def _outcome(

@@ -23,7 +23,10 @@ _PEOPLE = (
     "Dr. Ann B. Miller", "Miller, Ann", "Müller, J.; Šmid, K.", "A. Author, B. Author et al.",
     "van der Berg", "Jr.", "1st Earl of X",
 )  # fmt: skip
-_TITLES = ("The  Art of\tIt", "A", "Ünïcode, a History", "state of the art: 2020")
+_TITLES = (
+    "The  Art of\tIt", "A", "Ünïcode, a History", "state of the art: 2020",
+    "Größe " * 50, "Größe " * 50 + "beyond what is compared",
+)  # fmt: skip
 # Field type to the file of instructive cells.
 _CASES = {
     "street": "streets",

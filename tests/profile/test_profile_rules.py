@@ -187,6 +187,18 @@ def test_of_many_vague_columns_the_most_telling_are_compared() -> None:
     assert "3 more telling columns of its kind are compared" in found["Custom 1"]["why"]
 
 
+def test_running_text_is_compared_only_where_little_else_is_known() -> None:
+    def described(row: list[str | None], n: int) -> list[str | None]:
+        return [*row, " ".join(f"{name} visited {n} times" for name in _NAMES)]
+
+    rows = [described(row, n) for n, row in enumerate(_accounts(60))]
+    notes = _profile(input_tables(["id", "Company", "Phone", "Street", "Notes"], rows))["Notes"]
+    assert (notes["type"], notes["compared"]) == ("text", False)
+    assert "running text" in notes["why"]
+    few = [described(row[:2], n) for n, row in enumerate(_accounts(60))]
+    assert _profile(input_tables(["id", "Company", "Notes"], few))["Notes"]["compared"]
+
+
 def test_sparse_vague_columns_stay_where_little_else_is_known() -> None:
     rows = [
         [*row[:2], _TRADES[n % 3] if n % 5 == 0 else None] for n, row in enumerate(_accounts(60))

@@ -18,6 +18,7 @@ from keepone.runner import Runner
 from keepone.runs import Run, opened
 from keepone.schema import TABLES
 from keepone.settings import ScoreSettings, Settings
+from keepone.shelf import MEMORY
 from keepone.stage import Stage
 from keepone.stages.publish import publish
 
@@ -247,5 +248,5 @@ def run_toy(
         if plan.is_done:
             return Run(folder)
         engine = DuckDBEngine(threads=machine.threads)
-        with Runner(plan, machine, render) as runner:
+        with Runner(plan, machine, MEMORY, render) as runner:
             return Run(folder, runner.run(engine, Silence()))

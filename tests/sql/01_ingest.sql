@@ -15,16 +15,27 @@ WHERE k.sound AND (k.id IS NULL OR repeated.id IS NOT NULL)
 ORDER BY k.position;
 
 -- table content ($header_c000, $header_c001, $header_c002, $header_c003, $header_c004, $header_c005, $header_c006, $header_c007, $header_c008, $header_c009, $header_c010, $header_c011, $header_c012, $header_c013, $header_c014)
-SELECT position, length(concat_ws('', CASE WHEN "c000" IS NOT NULL THEN '1' END, CASE WHEN "c001" IS NOT NULL THEN '1' END, CASE WHEN "c002" IS NOT NULL THEN '1' END, CASE WHEN "c003" IS NOT NULL THEN '1' END, CASE WHEN "c004" IS NOT NULL THEN '1' END, CASE WHEN "c005" IS NOT NULL THEN '1' END, CASE WHEN "c006" IS NOT NULL THEN '1' END, CASE WHEN "c007" IS NOT NULL THEN '1' END, CASE WHEN "c008" IS NOT NULL THEN '1' END, CASE WHEN "c009" IS NOT NULL THEN '1' END, CASE WHEN "c010" IS NOT NULL THEN '1' END, CASE WHEN "c011" IS NOT NULL THEN '1' END, CASE WHEN "c012" IS NOT NULL THEN '1' END, CASE WHEN "c013" IS NOT NULL THEN '1' END, CASE WHEN "c014" IS NOT NULL THEN '1' END)) AS filled, concat_ws(chr(30), $header_c000 || chr(31) || "c000", $header_c001 || chr(31) || "c001", $header_c012 || chr(31) || "c012", $header_c006 || chr(31) || "c006", $header_c009 || chr(31) || "c009", $header_c008 || chr(31) || "c008", $header_c007 || chr(31) || "c007", $header_c005 || chr(31) || "c005", $header_c011 || chr(31) || "c011", $header_c004 || chr(31) || "c004", $header_c013 || chr(31) || "c013", $header_c014 || chr(31) || "c014", $header_c003 || chr(31) || "c003", $header_c010 || chr(31) || "c010", $header_c002 || chr(31) || "c002") AS content
-FROM doubtful_cells;
+SELECT
+    position,
+    filled,
+    md5(content) AS digest,
+    CASE WHEN id IS NOT NULL THEN content END AS content
+FROM (
+    SELECT
+        position,
+        id,
+        length(concat_ws('', CASE WHEN "c000" IS NOT NULL THEN '1' END, CASE WHEN "c001" IS NOT NULL THEN '1' END, CASE WHEN "c002" IS NOT NULL THEN '1' END, CASE WHEN "c003" IS NOT NULL THEN '1' END, CASE WHEN "c004" IS NOT NULL THEN '1' END, CASE WHEN "c005" IS NOT NULL THEN '1' END, CASE WHEN "c006" IS NOT NULL THEN '1' END, CASE WHEN "c007" IS NOT NULL THEN '1' END, CASE WHEN "c008" IS NOT NULL THEN '1' END, CASE WHEN "c009" IS NOT NULL THEN '1' END, CASE WHEN "c010" IS NOT NULL THEN '1' END, CASE WHEN "c011" IS NOT NULL THEN '1' END, CASE WHEN "c012" IS NOT NULL THEN '1' END, CASE WHEN "c013" IS NOT NULL THEN '1' END, CASE WHEN "c014" IS NOT NULL THEN '1' END)) AS filled,
+        concat_ws(chr(30), $header_c000 || chr(31) || "c000", $header_c001 || chr(31) || "c001", $header_c012 || chr(31) || "c012", $header_c006 || chr(31) || "c006", $header_c009 || chr(31) || "c009", $header_c008 || chr(31) || "c008", $header_c007 || chr(31) || "c007", $header_c005 || chr(31) || "c005", $header_c011 || chr(31) || "c011", $header_c004 || chr(31) || "c004", $header_c013 || chr(31) || "c013", $header_c014 || chr(31) || "c014", $header_c003 || chr(31) || "c003", $header_c010 || chr(31) || "c010", $header_c002 || chr(31) || "c002") AS content
+    FROM doubtful_cells
+) AS told;
 
 -- table made
 SELECT
     d.position,
-    'auto-' || substr(md5(c.content), 1, 16) AS base,
+    'auto-' || substr(c.digest, 1, 16) AS base,
     row_number() OVER (
-        PARTITION BY d.dataset, substr(md5(c.content), 1, 16)
-        ORDER BY c.content, d.source_file, d.source_row
+        PARTITION BY d.dataset, substr(c.digest, 1, 16)
+        ORDER BY c.digest, d.source_file, d.source_row
     ) AS occurrence
 FROM doubtful AS d
 JOIN content AS c ON c.position = d.position

@@ -11,11 +11,16 @@ SELECT DISTINCT coalesce(trim(i."c012"), '') AS value FROM grouped AS g
 JOIN inputs AS i ON i.row = g.row
 JOIN normalized AS n ON n.row = g.row ORDER BY value;
 
+-- table filled_1
+SELECT i.row, length(concat_ws('', CASE WHEN trim(i."c000") <> '' THEN '1' END, CASE WHEN trim(i."c001") <> '' THEN '1' END, CASE WHEN trim(i."c002") <> '' THEN '1' END, CASE WHEN trim(i."c003") <> '' THEN '1' END, CASE WHEN trim(i."c004") <> '' THEN '1' END, CASE WHEN trim(i."c005") <> '' THEN '1' END, CASE WHEN trim(i."c006") <> '' THEN '1' END, CASE WHEN trim(i."c007") <> '' THEN '1' END, CASE WHEN trim(i."c008") <> '' THEN '1' END, CASE WHEN trim(i."c009") <> '' THEN '1' END, CASE WHEN trim(i."c010") <> '' THEN '1' END, CASE WHEN trim(i."c011") <> '' THEN '1' END, CASE WHEN trim(i."c012") <> '' THEN '1' END, CASE WHEN trim(i."c013") <> '' THEN '1' END, CASE WHEN trim(i."c014") <> '' THEN '1' END)) AS cells
+FROM inputs AS i
+WHERE i.row IN (SELECT row FROM grouped);
+
 -- table ranked
 SELECT *, row_number() OVER (PARTITION BY "group" ORDER BY key_0 ASC NULLS LAST, key_1 DESC NULLS LAST, key_2 ASC NULLS LAST,  row) AS place
-FROM (SELECT g.row, g."group", r0.rank AS key_0, substr(coalesce(trim(i."c012"), ''), 1, 80) AS shown_0, length(concat_ws('', CASE WHEN trim(i."c000") <> '' THEN '1' END, CASE WHEN trim(i."c001") <> '' THEN '1' END, CASE WHEN trim(i."c002") <> '' THEN '1' END, CASE WHEN trim(i."c003") <> '' THEN '1' END, CASE WHEN trim(i."c004") <> '' THEN '1' END, CASE WHEN trim(i."c005") <> '' THEN '1' END, CASE WHEN trim(i."c006") <> '' THEN '1' END, CASE WHEN trim(i."c007") <> '' THEN '1' END, CASE WHEN trim(i."c008") <> '' THEN '1' END, CASE WHEN trim(i."c009") <> '' THEN '1' END, CASE WHEN trim(i."c010") <> '' THEN '1' END, CASE WHEN trim(i."c011") <> '' THEN '1' END, CASE WHEN trim(i."c012") <> '' THEN '1' END, CASE WHEN trim(i."c013") <> '' THEN '1' END, CASE WHEN trim(i."c014") <> '' THEN '1' END)) AS key_1, NULL AS shown_1, CASE WHEN regexp_matches(trim(n."created_date"), '^[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN trim(n."created_date") END AS key_2, NULL AS shown_2 FROM grouped AS g
+FROM (SELECT g.row, g."group", r0.rank AS key_0, substr(coalesce(trim(i."c012"), ''), 1, 80) AS shown_0, f1.cells AS key_1, NULL AS shown_1, CASE WHEN regexp_matches(trim(n."created_date"), '^[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN trim(n."created_date") END AS key_2, NULL AS shown_2 FROM grouped AS g
 JOIN inputs AS i ON i.row = g.row
-JOIN normalized AS n ON n.row = g.row JOIN ranks_0 AS r0 ON r0.value = coalesce(trim(i."c012"), '')) AS compared;
+JOIN normalized AS n ON n.row = g.row JOIN ranks_0 AS r0 ON r0.value = coalesce(trim(i."c012"), '') JOIN filled_1 AS f1 ON f1.row = g.row) AS compared;
 
 -- table primaries ($label_0)
 SELECT best."group", best.row AS "primary", CASE WHEN best.key_0 IS DISTINCT FROM runner_up.key_0 THEN $label_0 || ': ' || CASE WHEN best.shown_0 = '' THEN '(empty)' ELSE best.shown_0 END WHEN best.key_1 IS DISTINCT FROM runner_up.key_1 THEN 'most complete: ' || best.key_1 || ' of 15 fields' WHEN best.key_2 IS DISTINCT FROM runner_up.key_2 THEN 'oldest: ' || substr(best.key_2, 1, 10) ELSE 'record id' END AS criterion

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from keepone.engine import Scope, quote
+from keepone.shelf import MEMORY, Shelf
 
 
 class _DuckDBScope:
@@ -45,9 +46,15 @@ class DuckDBEngine:
     name = "duckdb"
 
     def __init__(
-        self, *, threads: int = 2, memory: int | None = None, spill: Path | None = None
+        self,
+        *,
+        threads: int = 2,
+        memory: int | None = None,
+        spill: Path | None = None,
+        shelf: Shelf = MEMORY,
     ) -> None:
         self.threads = threads
+        self.shelf = shelf
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": threads,
             "autoinstall_known_extensions": "false",

@@ -35,6 +35,9 @@ _SILENCE = dict.fromkeys(map(ord, _SILENT))
 _SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
 _INITIALS_GAP = re.compile(r"[./](?<=[^a-z0-9][a-z][./])(?=[a-z](?![a-z0-9]))")
 _LEADING_ZEROS = re.compile(r"([ \n])0+(?=[0-9])")
+# All that `display` may have to change, and more: white space and controls other than single spaces
+# inside, and characters that may not be in NFC. To look for it costs a tenth of changing it.
+_UNTIDY = r"[\x00-\x1f\x7f-\x{a0}\x{300}-\x{10ffff}]|  |^ | $"
 _WIDE_GAP = re.compile("  +")
 
 
@@ -109,11 +112,16 @@ def fold_all(texts: list[str]) -> list[str]:
 
 def display(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Return each value cleaned for people: NFC, single spaces, trimmed; null if empty."""
-    text = pc.utf8_normalize(pc.fill_null(values.cast(pa.string()), ""), form="NFC")
-    text = pc.utf8_trim_whitespace(
-        pc.replace_substring_regex(text, pattern=r"[\s\p{Z}\p{Cc}]+", replacement=" ")
-    )
-    return combined(pc.if_else(pc.equal(text, ""), None, text))
+    text = combined(values.cast(pa.string()))
+    untidy = pc.fill_null(pc.match_substring_regex(text, _UNTIDY), fill_value=False)
+    if pc.any(untidy).as_py():
+        tidied = pc.replace_substring_regex(
+            pc.utf8_normalize(text.filter(untidy), form="NFC"),
+            pattern=r"[\s\p{Z}\p{Cc}]+",
+            replacement=" ",
+        )
+        text = pc.replace_with_mask(text, untidy, pc.utf8_trim_whitespace(tidied))
+    return pc.if_else(pc.equal(text, ""), None, text)
 
 
 def combined(values: pa.Array | pa.ChunkedArray) -> pa.Array:

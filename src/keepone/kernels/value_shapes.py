@@ -6,9 +6,12 @@ any number of records. Patterns and words are rule data (`rules/columns.yaml`).
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from anyascii import anyascii
@@ -23,15 +26,20 @@ from keepone.rules.column_evidence import (
     Sample,
 )
 from keepone.rules.columns import ColumnRules, column_rules
+from keepone.shelf import cells_at
 
 _BLANKS = " \t\r\n\u00a0"
+# More bytes than `WIDTH` characters can take.
+_LONGEST = 4 * WIDTH
+# A cell may hold a megabyte.
+_DRAWN_TOGETHER = 50
 
 
-def evenly(filled: pa.Array) -> pa.Array:
-    """Return up to `SAMPLE` values of `filled` (no nulls), at even steps from the first."""
+def evenly(filled: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return up to `SAMPLE` of the positions, at even steps from the first."""
     size = len(filled)
     drawn = min(size, SAMPLE)
-    return filled.take(pa.array(np.arange(drawn, dtype=np.int64) * size // max(drawn, 1)))
+    return filled[np.arange(drawn, dtype=np.int64) * size // max(drawn, 1)]
 
 
 def sample_column(values: pa.ChunkedArray) -> Sample:
@@ -40,7 +48,7 @@ def sample_column(values: pa.ChunkedArray) -> Sample:
     `values` is text in row order. A distinct value weighs as often as it was drawn, at most
     `WEIGHT_CAP` times, so that neither its typos nor one placeholder speak for a column.
     """
-    trimmed = pc.utf8_trim(_sampled_first(values), _BLANKS)
+    trimmed = _drawn(values, evenly(np.flatnonzero(values.is_valid().to_numpy())), _brief)
     drawn = trimmed.filter(pc.not_equal(trimmed, ""))
     counted = drawn.value_counts()
     counts = counted.field("counts").to_numpy(zero_copy_only=False)
@@ -63,9 +71,30 @@ def sample_column(values: pa.ChunkedArray) -> Sample:
     )
 
 
-def _sampled_first(values: pa.ChunkedArray) -> pa.Array:
-    filled = values.drop_null()
-    return evenly(filled.combine_chunks() if filled.num_chunks != 1 else filled.chunk(0))
+def _drawn(
+    values: pa.ChunkedArray,
+    positions: npt.NDArray[np.int64],
+    kernel: Callable[[pa.Array], pa.Array],
+) -> pa.Array:
+    """Return what `kernel` makes of the values at `positions`, few of them at a time."""
+    parts = [
+        kernel(cells_at(values, positions[start : start + _DRAWN_TOGETHER]))
+        for start in range(0, len(positions), _DRAWN_TOGETHER)
+    ]
+    return pa.concat_arrays([pa.array([], pa.string()), *parts])
+
+
+def _brief(values: pa.Array) -> pa.Array:
+    """Return values trimmed; of long ones the beginning, and a digest by which they differ."""
+    trimmed = pc.utf8_trim(values, _BLANKS)
+    long = pc.greater(pc.binary_length(trimmed), _LONGEST)
+    if not pc.any(long).as_py():
+        return trimmed
+    cut = [
+        text[:WIDTH] + hashlib.sha256(text.encode()).hexdigest()
+        for text in trimmed.filter(long).to_pylist()
+    ]
+    return pc.replace_with_mask(trimmed, long, pa.array(cut, pa.string()))
 
 
 def _numpy(mask: pa.ChunkedArray) -> Any:
@@ -227,11 +256,9 @@ def glance(values: pa.ChunkedArray) -> frozenset[tuple[int, str]]:
 
 def overlap(left: pa.ChunkedArray, right: pa.ChunkedArray) -> Overlap:
     """Return how the values of two columns agree on up to `SAMPLE` rows that hold both."""
-    both = pa.table({"left": left, "right": right}).drop_null()
-    size = both.num_rows
-    drawn = min(size, SAMPLE)
-    rows = both.take(pa.array(np.arange(drawn, dtype=np.int64) * size // max(drawn, 1)))
-    texts = [_plain(rows[name].combine_chunks()) for name in ("left", "right")]
+    both = left.is_valid().to_numpy() & right.is_valid().to_numpy()
+    rows = evenly(np.flatnonzero(both))
+    texts = [_drawn(column, rows, _plain) for column in (left, right)]
     equal = left_in_right = right_in_left = 0
     compared = 0
     for one, other in zip(*(_token_sets(column) for column in texts), strict=True):

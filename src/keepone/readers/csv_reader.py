@@ -25,6 +25,7 @@ from keepone.readers.headers import unique_headers
 from keepone.readers.notes import fallback_note
 from keepone.readers.source import RAW_LENGTH, Reject, Sheet
 from keepone.settings import IngestSettings
+from keepone.shelf import MEMORY, Shelf
 
 BLOCK = 8 * 1024 * 1024
 # Enough to tell the dialect and the header from.
@@ -39,6 +40,7 @@ def read_csv(
     label: str,
     settings: IngestSettings,
     notes: list[str],
+    shelf: Shelf = MEMORY,
     *,
     block: int = BLOCK,
     reach: int = REACH,
@@ -65,7 +67,7 @@ def read_csv(
             f"{label}: the header is one cell, so each line was read as one value; if there are"
             " more columns, set ingest.delimiter, or remove what stands above the header."
         )
-    gathered = Gathered(label, header, settings.max_cell, damage=text.marks_damage)
+    gathered = Gathered(label, header, settings.max_cell, shelf, damage=text.marks_damage)
     gathered.count(len(layout.above))
     for record in layout.above:
         gathered.reject(_above(record, head))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -18,8 +19,11 @@ from keepone.readers.gather import Gathered
 from keepone.readers.headers import unique_headers
 from keepone.readers.source import Sheet
 from keepone.settings import IngestSettings
+from keepone.shelf import BLOCK_BYTES, MEMORY, Shelf
 
 _BATCH_ROWS = 65_536
+# Parquet pages are read in pieces of this size, not a column of a row group at once.
+_BUFFER = 1 << 20
 
 
 def is_frame(value: object) -> bool:
@@ -41,12 +45,13 @@ def frame_table(frame: Any) -> pa.Table:
 
 def table_digest(table: pa.Table) -> tuple[str, int]:
     """Return the SHA-256 and the size in bytes of a text table, whatever its chunks."""
-    # No cell is the empty string, so that it can stand for null.
-    columns = [pc.fill_null(column, "").combine_chunks() for column in table.columns]
     sink = _Digest()
-    names = [pa.field(name, pa.string()) for name in table.column_names]
-    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), pa.schema(names)) as stream:
-        stream.write_table(pa.table(columns, schema=pa.schema(names)))
+    schema = pa.schema([pa.field(name, pa.string()) for name in table.column_names])
+    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), schema) as stream:
+        for part in _slices(table):
+            # No cell is the empty string, so that it can stand for null.
+            columns = [pc.fill_null(column, "").combine_chunks() for column in part.columns]
+            stream.write_table(pa.table(columns, schema=schema))
     return sink.sha256.hexdigest(), sink.size
 
 
@@ -67,47 +72,71 @@ class _Digest(io.RawIOBase):
         return len(data)
 
 
-def read_table(table: pa.Table, label: str, settings: IngestSettings, notes: list[str]) -> Sheet:
+def read_table(
+    table: pa.Table,
+    label: str,
+    settings: IngestSettings,
+    notes: list[str],
+    shelf: Shelf = MEMORY,
+) -> Sheet:
     """Read a text table; rows are counted from 1. Raises `InputError` if it has no column."""
-    return _gather(table.column_names, [table], label, settings, notes)
+    header = _headers(table.column_names, label, notes)
+    return _gather(_slices(table), Gathered(label, header, settings.max_cell, shelf))
 
 
-def read_parquet(path: Path, label: str, settings: IngestSettings, notes: list[str]) -> Sheet:
+def read_parquet(
+    path: Path,
+    label: str,
+    settings: IngestSettings,
+    notes: list[str],
+    shelf: Shelf = MEMORY,
+) -> Sheet:
     """Read a Parquet file; rows are counted from 1.
 
     Raises `InputError` if it is damaged, cut short or has no column.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, buffer_size=_BUFFER) as file:
             names = file.schema_arrow.names
             batches = (
                 pa.table(
                     [text_column(pa.chunked_array([column])) for column in batch.columns],
                     names=names,
                 )
-                for batch in file.iter_batches(_BATCH_ROWS)
+                for batch in file.iter_batches(_batch_rows(file.metadata))
             )
-            return _gather(names, batches, label, settings, notes)
+            header = _headers(names, label, notes)
+            return _gather(batches, Gathered(label, header, settings.max_cell, shelf))
     except (pa.ArrowException, OSError) as error:
         message = f"{label} is no whole Parquet file: it is damaged or was cut short"
         raise InputError(message, hint="Write or copy the file again.") from error
 
 
-def _gather(
-    names: list[str],
-    tables: Iterable[pa.Table],
-    label: str,
-    settings: IngestSettings,
-    notes: list[str],
-) -> Sheet:
+def _batch_rows(metadata: pq.FileMetaData) -> int:
+    """Return how many rows of a Parquet file to read at a time: few where they are long."""
+    groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
+    size = sum(group.total_byte_size for group in groups)
+    fitting: int = BLOCK_BYTES * metadata.num_rows // max(1, size)
+    return max(64, min(_BATCH_ROWS, fitting))
+
+
+def _slices(table: pa.Table) -> Iterator[pa.Table]:
+    for start in range(0, table.num_rows, _BATCH_ROWS):
+        yield table.slice(start, _BATCH_ROWS)
+
+
+def _headers(names: list[str], label: str, notes: list[str]) -> tuple[str, ...]:
     if not names:
         message = f"{label} has no columns"
         raise InputError(message, hint="Give a table with a column for the name, at the least.")
-    gathered = Gathered(label, unique_headers(names, label, notes), settings.max_cell)
+    return unique_headers(names, label, notes)
+
+
+def _gather(tables: Iterable[pa.Table], gathered: Gathered) -> Sheet:
     at = 0
     for table in tables:
         gathered.count(table.num_rows)
-        gathered.add(table, pa.array(range(at + 1, at + 1 + table.num_rows), pa.int64()))
+        gathered.add(table, pa.array(np.arange(at + 1, at + 1 + table.num_rows)))
         at += table.num_rows
     return gathered.sheet()
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 
 import pyarrow as pa
 
 from keepone.readers.cells import row_text, split_faulty
 from keepone.readers.footers import TAIL, Row, footer_rows
 from keepone.readers.source import Reject, Sheet
+from keepone.shelf import Shelf, Sink
 
 _FOOTER = "the row is part of the report's footer (totals, notices), not a record; nothing is lost"
 
 
 @dataclass(slots=True)
 class Gathered:
-    """Rows in the order they came: good ones as Arrow tables, faulty ones as rejects.
+    """Rows in the order they came: good ones on a shelf, faulty ones as rejects.
 
     Readers `count` what they see apart from handing it in, so that `Sheet` can prove that nothing
     got lost. `damage` tells that U+FFFD marks what could not be decoded.
@@ -26,12 +27,16 @@ class Gathered:
     label: str
     header: tuple[str, ...]
     max_cell: int
+    shelf: InitVar[Shelf]
     damage: bool = False
     _rows_read: int = 0
-    _tables: list[pa.Table] = field(default_factory=list)
+    _cells: Sink = field(init=False)
     _numbers: list[pa.Array] = field(default_factory=list)
     _rejects: list[Reject] = field(default_factory=list)
     _last_ragged: deque[Row] = field(default_factory=lambda: deque(maxlen=TAIL))
+
+    def __post_init__(self, shelf: Shelf) -> None:
+        self._cells = shelf.sink(pa.schema([(name, pa.string()) for name in self.header]))
 
     def count(self, rows: int) -> None:
         """Note that so many rows were seen."""
@@ -45,7 +50,7 @@ class Gathered:
         )
         self._rejects += rejects
         if good.num_rows:
-            self._tables.append(good)
+            self._cells.add(good)
             self._numbers.append(numbers)
 
     def reject(self, reject: Reject) -> None:
@@ -59,10 +64,8 @@ class Gathered:
 
     def sheet(self) -> Sheet:
         """Return all of it, the report's footer told apart."""
-        schema = pa.schema([(name, pa.string()) for name in self.header])
-        cells = pa.concat_tables(self._tables) if self._tables else schema.empty_table()
         numbers = pa.chunked_array(self._numbers, pa.int64())
-        cells, numbers, rejects = self._without_footer(cells, numbers)
+        cells, numbers, rejects = self._without_footer(self._cells.table(), numbers)
         rejects.sort(key=lambda reject: reject.source_row)
         return Sheet(self.label, self.header, cells, numbers, tuple(rejects), self._rows_read)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -16,11 +16,18 @@ from keepone.readers.headers import unique_headers
 from keepone.readers.notes import fallback_note
 from keepone.readers.source import RAW_LENGTH, Reject, Sheet
 from keepone.settings import IngestSettings
+from keepone.shelf import MEMORY, Shelf, Sink, blocks
 
 _BLOCK = 4 * 1024 * 1024
 
 
-def read_jsonl(stream: BinaryIO, label: str, settings: IngestSettings, notes: list[str]) -> Sheet:
+def read_jsonl(
+    stream: BinaryIO,
+    label: str,
+    settings: IngestSettings,
+    notes: list[str],
+    shelf: Shelf = MEMORY,
+) -> Sheet:
     """Read JSON Lines; columns stand in the order of the objects, however those are shuffled.
 
     Objects without a key have no value there. The keys of an object inside are columns of their
@@ -28,7 +35,7 @@ def read_jsonl(stream: BinaryIO, label: str, settings: IngestSettings, notes: li
     `broken_json` and those of `cells.split_faulty`. Raises `InputError` if no object has a key.
     """
     text = Utf8Text(stream, settings.encoding)
-    parsed: list[tuple[pa.Table, pa.Array]] = []
+    parsed: list[Sink] = []
     rejects: list[Reject] = []
     shapes: set[tuple[str, ...]] = set()
     line, rows_read = 0, 0
@@ -47,7 +54,10 @@ def read_jsonl(stream: BinaryIO, label: str, settings: IngestSettings, notes: li
                 objects.append(_flat(found))
                 numbers.append(line)
         shapes.update(map(tuple, objects))
-        parsed.append((_table(objects), pa.array(numbers, pa.int64())))
+        table = _table(objects, numbers)
+        if not parsed or parsed[-1].schema != table.schema:
+            parsed.append(shelf.sink(table.schema))
+        parsed[-1].add(table)
     # Objects with the most keys first, so that one that lacks some does not change the order.
     ordered = sorted(shapes, key=lambda shape: (-len(shape), shape))
     keys = list(dict.fromkeys(key for shape in ordered for key in shape))
@@ -57,20 +67,30 @@ def read_jsonl(stream: BinaryIO, label: str, settings: IngestSettings, notes: li
             message, hint="JSON Lines hold one object a line, such as {'name': 'Acme'}."
         )
     gathered = Gathered(
-        label, unique_headers(keys, label, notes), settings.max_cell, damage=text.marks_damage
+        label,
+        unique_headers(keys, label, notes),
+        settings.max_cell,
+        shelf,
+        damage=text.marks_damage,
     )
     gathered.count(rows_read)
     for reject in rejects:
         gathered.reject(reject)
-    for table, lines in parsed:
-        if len(lines):
-            missing = pa.nulls(len(lines), pa.string())
-            columns = [table.column(key) if key in table.column_names else missing for key in keys]
-            positions = [str(position) for position in range(len(keys))]
-            gathered.add(pa.table(columns, names=positions), lines)
+    while parsed:
+        _hand_in(parsed.pop(0).table(), keys, gathered)
     if text.fallback_lines:
         notes.append(fallback_note(label, text.fallback_lines))
     return gathered.sheet()
+
+
+def _hand_in(table: pa.Table, keys: Sequence[str], gathered: Gathered) -> None:
+    """Hand in objects of the same keys, with null where they lack one of all the `keys`."""
+    place = {key: index for index, key in enumerate(table.column_names[1:], start=1)}
+    positions = [str(position) for position in range(len(keys))]
+    for block in blocks(table):
+        missing = pa.nulls(block.num_rows, pa.string())
+        columns = [block.column(place[key]) if key in place else missing for key in keys]
+        gathered.add(pa.table(columns, names=positions), block.column(0).combine_chunks())
 
 
 def _object(line: bytes) -> Mapping[str, Any] | None:
@@ -100,12 +120,14 @@ def _flat(found: Mapping[str, Any]) -> Mapping[str, Any]:
     return flat
 
 
-def _table(objects: list[Mapping[str, Any]]) -> pa.Table:
-    keys = list(dict.fromkeys(key for found in objects for key in found))
+def _table(objects: list[Mapping[str, Any]], lines: list[int]) -> pa.Table:
+    """Return the objects' lines and, by key, their values as text."""
+    # Sorted, so that blocks of objects with the same keys are tables of the same columns.
+    keys = sorted({key for found in objects for key in found})
     columns = [
         pa.array([cell_text(found.get(key)) for found in objects], pa.string()) for key in keys
     ]
-    return pa.table(columns, names=keys)
+    return pa.table([pa.array(lines, pa.int64()), *columns], names=["line", *keys])
 
 
 def _broken(line: int, text: bytes) -> Reject:

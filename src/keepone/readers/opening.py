@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from keepone.readers.jsonl import read_jsonl
 from keepone.readers.source import Sheet, Source
 from keepone.readers.workbook import read_workbook
 from keepone.settings import IngestSettings
+from keepone.shelf import Shelf
+
+_Reader = Callable[[Path, str, IngestSettings, list[str], Shelf], tuple[Sheet, ...]]
 
 _KINDS = "CSV, TSV, XLSX, XLS, Parquet and JSON Lines"
 _HEAD = 4_096
@@ -77,29 +80,47 @@ def _source(path: Path, name: str, settings: IngestSettings) -> Source:
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     kind = _kind(head, path.suffix.lower(), name)
-    return Source(
-        name, digest, path.stat().st_size, partial(_read_file, kind, path, name, settings)
-    )
+    read = partial(_READERS[kind], path, name, settings)
+    return Source(name, digest, path.stat().st_size, read)
 
 
-def _read_frame(table: Any, settings: IngestSettings, notes: list[str]) -> tuple[Sheet, ...]:
-    return (read_table(table, "table", settings, notes),)
-
-
-def _read_file(
-    kind: str, path: Path, name: str, settings: IngestSettings, notes: list[str]
+def _read_frame(
+    table: Any, settings: IngestSettings, notes: list[str], shelf: Shelf
 ) -> tuple[Sheet, ...]:
-    if kind == "workbook":
-        return read_workbook(path, name, settings, notes)
-    if kind == "parquet":
-        return (read_parquet(path, name, settings, notes),)
-    read = read_jsonl if kind == "jsonl" else read_csv
+    return (read_table(table, "table", settings, notes, shelf),)
+
+
+def _read_csv(
+    path: Path, name: str, settings: IngestSettings, notes: list[str], shelf: Shelf
+) -> tuple[Sheet, ...]:
     with path.open("rb") as file:
-        return (read(file, name, settings, notes),)
+        return (read_csv(file, name, settings, notes, shelf),)
+
+
+def _read_jsonl(
+    path: Path, name: str, settings: IngestSettings, notes: list[str], shelf: Shelf
+) -> tuple[Sheet, ...]:
+    with path.open("rb") as file:
+        return (read_jsonl(file, name, settings, notes, shelf),)
+
+
+def _read_parquet(
+    path: Path, name: str, settings: IngestSettings, notes: list[str], shelf: Shelf
+) -> tuple[Sheet, ...]:
+    return (read_parquet(path, name, settings, notes, shelf),)
+
+
+# One reader for each kind of file.
+_READERS: Mapping[str, _Reader] = {
+    "csv": _read_csv,
+    "jsonl": _read_jsonl,
+    "parquet": _read_parquet,
+    "workbook": read_workbook,
+}
 
 
 def _kind(head: bytes, suffix: str, name: str) -> str:
-    """Return csv, jsonl, parquet or workbook, by what the file holds rather than by its name."""
+    """Return the kind, one of `_READERS`, by what the file holds rather than by its name."""
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith(_OLE) or (

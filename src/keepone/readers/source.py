@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from keepone.errors import InternalError
+from keepone.shelf import MEMORY, Shelf
 
 RAW_LENGTH = 2_000
 
@@ -61,16 +62,16 @@ class Source:
     name: str
     sha256: str
     size: int
-    reader: Callable[[list[str]], tuple[Sheet, ...]] = field(repr=False)
+    reader: Callable[[list[str], Shelf], tuple[Sheet, ...]] = field(repr=False)
     rows: int | None = None
     notes: list[str] = field(default_factory=list)
 
-    def read(self) -> tuple[Sheet, ...]:
-        """Read the whole source.
+    def read(self, shelf: Shelf = MEMORY) -> tuple[Sheet, ...]:
+        """Read the whole source; `shelf` keeps the cells.
 
         Raises `InputError` where it is damaged, of an unknown kind, or without columns.
         """
         self.notes.clear()
-        sheets = self.reader(self.notes)
+        sheets = self.reader(self.notes, shelf)
         self.rows = sum(sheet.rows_read for sheet in sheets)
         return sheets

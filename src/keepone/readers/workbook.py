@@ -22,6 +22,7 @@ from keepone.readers.source import Reject, Sheet
 from keepone.readers.workbook_child import SCHEMA
 from keepone.rules.table_kinds import same_kind
 from keepone.settings import IngestSettings
+from keepone.shelf import MEMORY, Shelf
 
 # A full sheet (1,048,576 rows) of 20 columns takes about a minute and 2 GB.
 SECONDS = 600
@@ -34,6 +35,7 @@ def read_workbook(
     label: str,
     settings: IngestSettings,
     notes: list[str],
+    shelf: Shelf = MEMORY,
     *,
     seconds: int = SECONDS,
     megabytes: int = MEGABYTES,
@@ -45,7 +47,7 @@ def read_workbook(
     Rows are counted as the workbook counts them. Raises `InputError` if the workbook is damaged,
     encrypted, needs more than `seconds` or `megabytes`, or has no such sheet.
     """
-    described, tables = _run_child(path, label, seconds, megabytes)
+    described, tables = _run_child(path, label, seconds, megabytes, shelf)
     names = [sheet["name"] for sheet in described]
     if settings.sheet is not None and settings.sheet not in names:
         message = f"{label} has no sheet {settings.sheet!r}"
@@ -61,7 +63,7 @@ def read_workbook(
     for index in filled:
         own: list[str] = []
         own_label = f"{label} [{names[index]}]" if several else label
-        sheet = _sheet(tables[index], own_label, settings, own)
+        sheet = _sheet(tables[index], own_label, settings, own, shelf)
         sheets.append((index, sheet, own))
     largest = max(sheets, key=lambda item: (item[1].cells.num_rows, -item[0]))[1]
     taken = []
@@ -79,7 +81,9 @@ def read_workbook(
     return tuple(taken)
 
 
-def _sheet(table: pa.Table, label: str, settings: IngestSettings, notes: list[str]) -> Sheet:
+def _sheet(
+    table: pa.Table, label: str, settings: IngestSettings, notes: list[str], shelf: Shelf
+) -> Sheet:
     cells = table.column("cells")
     head: list[list[str | None]] = cells.slice(0, _HEADER_ROWS).to_pylist()
     at = header_row(head)
@@ -87,26 +91,29 @@ def _sheet(table: pa.Table, label: str, settings: IngestSettings, notes: list[st
         at = 0
     width = max(len(row) for row in head)
     # Columns at the right with neither a header nor a value are formatting, not data.
-    columns = [pc.list_element(cells, index) for index in range(width)]
-    while width > 1 and not head[at][width - 1] and not len(columns[width - 1].drop_null()):
+    while width > 1 and not head[at][width - 1] and not _is_filled(cells, width - 1):
         width -= 1
-    gathered = Gathered(label, unique_headers(head[at][:width], label, notes), settings.max_cell)
+    headers = unique_headers(head[at][:width], label, notes)
+    gathered = Gathered(label, headers, settings.max_cell, shelf)
     gathered.count(table.num_rows - 1)
     rows = table.column("row")
     message = "the row stands above the header and was taken for a title"
     for number, row in zip(rows[:at].to_pylist(), head[:at], strict=True):
         raw = row_text(row)
         gathered.reject(Reject(number, "before_header", message, raw))
-    body = pa.table(
-        [column.slice(at + 1) for column in columns[:width]],
-        names=[str(index) for index in range(width)],
-    )
-    gathered.add(body, rows.slice(at + 1).combine_chunks())
+    for batch in table.slice(at + 1).to_batches():
+        columns = [pc.list_element(batch.column("cells"), index) for index in range(width)]
+        body = pa.table(columns, names=[str(index) for index in range(width)])
+        gathered.add(body, batch.column("row"))
     return gathered.sheet()
 
 
+def _is_filled(cells: pa.ChunkedArray, index: int) -> bool:
+    return any(len(pc.list_element(chunk, index).drop_null()) for chunk in cells.chunks)
+
+
 def _run_child(
-    path: Path, label: str, seconds: int, megabytes: int
+    path: Path, label: str, seconds: int, megabytes: int, shelf: Shelf
 ) -> tuple[list[dict[str, Any]], list[pa.Table]]:
     package = str(Path(__file__).parents[2])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -133,7 +140,7 @@ def _run_child(
     timer.start()
     try:
         assert child.stdout is not None
-        answer, batches = _output(child.stdout)
+        answer, sheets = _output(child.stdout, shelf)
         code = child.wait()
     finally:
         timer.cancel()
@@ -148,27 +155,25 @@ def _run_child(
     if answer.get("error") == "damaged":
         message = f"{label} is no whole workbook: {answer['detail']}"
         raise InputError(message, hint="Export or copy the file again, or save it as XLSX or CSV.")
-    if code != 0 or answer.get("error") == "memory" or batches is None:
+    if code != 0 or answer.get("error") == "memory" or sheets is None:
         message = f"{label} could not be read: it needs more than {megabytes:,} MB, or is damaged"
         raise InputError(message, hint="Save the sheet as CSV and give that file instead.")
-    described: list[dict[str, Any]] = answer["sheets"]
-    table = pa.Table.from_batches(batches, SCHEMA)
-    sheets = [
-        table.filter(pc.equal(table.column("sheet"), index)) for index in range(len(described))
-    ]
-    return described, sheets
+    return answer["sheets"], sheets
 
 
-def _output(stream: IO[bytes]) -> tuple[dict[str, Any], list[pa.RecordBatch] | None]:
-    """Return what the child said, and its rows; None where they break off."""
+def _output(stream: IO[bytes], shelf: Shelf) -> tuple[dict[str, Any], list[pa.Table] | None]:
+    """Return what the child said, and the rows of each sheet; None where they break off."""
     line = stream.readline()
     if not line:
         return {}, None
     answer: dict[str, Any] = json.loads(line)
     if "error" in answer:
         return answer, None
+    sinks = [shelf.sink(SCHEMA) for _ in answer["sheets"]]
     try:
         with pa.ipc.open_stream(stream) as rows:
-            return answer, list(rows)
+            for batch in rows:  # each is of one sheet
+                sinks[batch.column("sheet")[0].as_py()].add(pa.Table.from_batches([batch]))
     except (pa.ArrowException, OSError):
         return answer, None
+    return answer, [sink.table() for sink in sinks]

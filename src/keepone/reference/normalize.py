@@ -24,6 +24,7 @@ from keepone.reference.people import (
 from keepone.reference.place_values import cities, country_codes, postal_codes, region_codes
 from keepone.reference.shown_values import shown
 from keepone.reference.street_values import street_lines, street_numbers
+from keepone.rules.column_compared import TEXT_COMPARED
 from keepone.rules.home_country import HINTS, home_country
 from keepone.schema import DISTINCT, FLAGS
 from keepone.settings import NormalizeSettings
@@ -43,6 +44,10 @@ def _organisations(values: Values) -> list[Row]:
     ]
 
 
+def _text_tokens(value: str | None) -> list[str]:
+    return title_tokens(value and value[:TEXT_COMPARED])
+
+
 def _each(part: str, read: Callable[[str | None], Any]) -> Callable[[Values], list[Row]]:
     """Return the reader of a column whose values are read one by one into one part."""
     return lambda values: [{part: read(value) or None} for value in values]
@@ -52,7 +57,7 @@ def _each(part: str, read: Callable[[str | None], Any]) -> Callable[[Values], li
 _PLAIN: dict[str, tuple[tuple[str, ...], Callable[[Values], list[Row]]]] = {
     "organisation": (("tokens", "legal", "aliases"), _organisations),
     "title": (("tokens",), _each("tokens", title_tokens)),
-    "text": (("tokens",), _each("tokens", title_tokens)),
+    "text": (("tokens",), _each("tokens", _text_tokens)),
     "person": (("tokens",), _each("tokens", person_tokens)),
     "given_name": (("value",), _each("value", given_value)),
     "family_name": (("value",), _each("value", family_value)),

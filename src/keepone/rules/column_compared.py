@@ -34,6 +34,11 @@ MOST_VAGUE = 3
 
 SEEN = 16
 """Filled rows from which a glance tells two columns apart."""
+RUNNING = 500
+"""Text is running text when at least this share of its values, in thousandths, is long."""
+
+TEXT_COMPARED = 300
+"""Characters of a text that are compared: further ones cost memory and say no more."""
 
 _NEVER = frozenset({"meta", "ignored", "record_id"})
 
@@ -245,6 +250,8 @@ def _leave_out_sparse(
         if seen.filled * 100 < seen.records * (SPARSE if name in enough else EMPTY):
             percent = seen.filled * 100 // seen.records
             out[name] = f"only {percent} % of the records fill it, and agreement would say little"
+        elif name in enough and typing.type == "text" and seen.share("long") >= RUNNING:
+            out[name] = "running text, whose agreement would say little"
 
 
 def _leave_out_many(  # noqa: PLR0917 - what is left over of the columns, and all that tells of them

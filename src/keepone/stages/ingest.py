@@ -22,6 +22,7 @@ from keepone.readers.id_headers import id_candidates, is_sure
 from keepone.readers.source import Reject, Sheet, Source
 from keepone.schema import REJECTS
 from keepone.settings import IngestSettings
+from keepone.shelf import Positions, blocks
 
 # How often an id column is filled, and how often it repeats an id within one file.
 ID_COUNTS = """
@@ -44,20 +45,32 @@ ORDER BY k.position
 """
 
 # One row per doubtful row; the content is each filled cell with its header, in order of headers, so
-# that neither the order of columns nor an empty column changes it.
+# that neither the order of columns nor an empty column changes it. The text itself is only for rows
+# that share an id; where ids are made, its digest says enough, and a file without ids may be large.
 CONTENT = """
-SELECT position, length(concat_ws('', {filled})) AS filled, concat_ws(chr(30), {cells}) AS content
-FROM doubtful_cells
+SELECT
+    position,
+    filled,
+    md5(content) AS digest,
+    CASE WHEN id IS NOT NULL THEN content END AS content
+FROM (
+    SELECT
+        position,
+        id,
+        length(concat_ws('', {filled})) AS filled,
+        concat_ws(chr(30), {cells}) AS content
+    FROM doubtful_cells
+) AS told
 """
 
 # A made id is the digest of the content; rows of equal content are numbered.
 MADE = """
 SELECT
     d.position,
-    'auto-' || substr(md5(c.content), 1, 16) AS base,
+    'auto-' || substr(c.digest, 1, 16) AS base,
     row_number() OVER (
-        PARTITION BY d.dataset, substr(md5(c.content), 1, 16)
-        ORDER BY c.content, d.source_file, d.source_row
+        PARTITION BY d.dataset, substr(c.digest, 1, 16)
+        ORDER BY c.digest, d.source_file, d.source_row
     ) AS occurrence
 FROM doubtful AS d
 JOIN content AS c ON c.position = d.position
@@ -134,7 +147,7 @@ def ingest(
     files give the same records, whatever the order of files and rows. Raises `InputError` if a
     source cannot be read, if there are no records, or if no file has `settings.id_column`.
     """
-    sheets = [sheet for source in sources for sheet in source.read()]
+    sheets = [sheet for source in sources for sheet in source.read(engine.shelf)]
     rejects = [(sheet.label, reject) for sheet in sheets for reject in sheet.rejects]
     _check_rows(sheets, rejects)
     parts = datasets(sheets)
@@ -147,18 +160,20 @@ def ingest(
         scope.add("keyed", gathered.keyed)
         doubtful = scope.fetch(DOUBTFUL)
         scope.add("doubtful", doubtful)
-        _add_content(scope, gathered.cells, doubtful.column("position"), headers)
+        looked_at = engine.shelf.take(gathered.cells, _positions(doubtful))
+        _add_content(scope, looked_at, doubtful.select(["position", "id"]))
         scope.table("made", MADE)
         scope.table("ranked", RANKED)
         scope.table("accepted", ACCEPTED)
         records = scope.fetch(RECORDS)
         given_up = scope.fetch(GIVEN_UP)
-    rejects += _repeats(gathered, given_up)
+    repeated = engine.shelf.take(gathered.cells, _positions(given_up))
+    rejects += _repeats(gathered, given_up, repeated)
     names = [f"c{index:03d}" for index in range(len(headers))]
-    columns = [_take(column, records.column("position")) for column in gathered.cells.columns]
+    cells = engine.shelf.take(gathered.cells, _positions(records))
     return {
         "records": records.select(["row", "dataset", "record_id", "source_file"]),
-        "inputs": pa.table([records.column("row"), *columns], names=["row", *names]),
+        "inputs": cells.rename_columns(names).add_column(0, "row", records.column("row")),
         "headers": pa.table(
             {"column": pa.array(names, pa.string()), "header": pa.array(headers, pa.string())}
         ),
@@ -260,13 +275,14 @@ def _id_header(scope: Scope, part: Dataset, wanted: str | None) -> str | None:
     return None
 
 
-def _add_content(
-    scope: Scope, cells: pa.Table, positions: pa.ChunkedArray, headers: Sequence[str]
-) -> None:
-    """Make the table `content` for the rows at `positions`."""
+def _add_content(scope: Scope, cells: pa.Table, keys: pa.Table) -> None:
+    """Make the table `content` of rows with these cells, by header, and `keys`: position and id."""
+    headers = cells.column_names
     names = [f"c{index:03d}" for index in range(len(headers))]
-    columns = [_take(column, positions) for column in cells.columns]
-    scope.add("doubtful_cells", pa.table([positions, *columns], names=["position", *names]))
+    table = cells.rename_columns(names)
+    for name in keys.column_names:
+        table = table.append_column(name, keys.column(name))
+    scope.add("doubtful_cells", table)
     ordered = sorted(zip(headers, names, strict=True))
     params = {f"header_{name}": header for header, name in ordered}
     sql = CONTENT.format(
@@ -277,17 +293,15 @@ def _add_content(
     scope.table("content", sql, params)
 
 
-def _take(column: pa.ChunkedArray, positions: pa.ChunkedArray) -> pa.ChunkedArray:
-    # Taking from one chunk is many times faster than from many.
-    whole = pa.chunked_array([column.combine_chunks()])
-    return whole.take(positions)
+def _positions(table: pa.Table) -> Positions:
+    positions: Positions = table.column("position").to_numpy()
+    return positions
 
 
-def _repeats(gathered: _Gathered, given_up: pa.Table) -> list[tuple[str, Reject]]:
+def _repeats(gathered: _Gathered, given_up: pa.Table, cells: pa.Table) -> list[tuple[str, Reject]]:
     """Return the rejects for rows given up because of their ids, with their files."""
-    positions = given_up.column("position")
-    keys = gathered.keyed.take(positions).to_pylist()
-    rows = gathered.cells.take(positions).to_pylist()
+    keys = gathered.keyed.take(given_up.column("position")).to_pylist()
+    rows = (row for block in blocks(cells) for row in block.to_pylist())
     by_dataset = {part.name: (part, header) for _, part, header in gathered.parts}
     found = []
     for key, row, sound in zip(keys, rows, given_up.column("sound").to_pylist(), strict=True):

@@ -7,7 +7,7 @@ records are equal in everything that is compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -38,9 +38,11 @@ from keepone.kernels.places import (
 from keepone.kernels.streets import normalize_address, normalize_street, normalize_street_number
 from keepone.kernels.text import display
 from keepone.kernels.web import normalize_web
+from keepone.rules.column_compared import TEXT_COMPARED
 from keepone.rules.home_country import HINTS, home_country
 from keepone.schema import DISTINCT, FLAGS
 from keepone.settings import NormalizeSettings
+from keepone.shelf import Shelf
 
 _Plain = Callable[[pa.Array], pa.Table]
 _Local = Callable[[pa.Array, pa.Array], pa.Table]
@@ -72,6 +74,8 @@ _LOCAL: dict[str, _Local] = {
     "postal_code": normalize_postal,
     "region": normalize_region,
 }
+# Types whose kernels say nothing but what is compared: elsewhere such values only pass through.
+_ONLY_COMPARED = frozenset({"title", "text"})
 # Columns of a kernel's answer that are about the record, not compared.
 _ASIDE = frozenset({"display", "flag", "detail", "others"})
 
@@ -89,15 +93,22 @@ ORDER BY f.row
 _ALONE = "SELECT row, row AS representative FROM features ORDER BY row"
 
 
-def _over_distinct(kernel: _Plain, column: pa.Array) -> pa.Table:
+def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return a column, which may be mapped, as its distinct values and who has which."""
+    encoded = column.dictionary_encode().unify_dictionaries().combine_chunks()
+    assert isinstance(encoded, pa.DictionaryArray)
+    return encoded
+
+
+def _over_distinct(kernel: _Plain, column: pa.ChunkedArray) -> pa.Table:
     """Run the kernel on the distinct values of `column` and spread its answer over the rows."""
-    encoded = column.dictionary_encode()
+    encoded = _encoded(column)
     return kernel(encoded.dictionary).take(encoded.indices)
 
 
-def _over_distinct_local(kernel: _Local, column: pa.Array, countries: pa.Array) -> pa.Table:
+def _over_distinct_local(kernel: _Local, column: pa.ChunkedArray, countries: pa.Array) -> pa.Table:
     """Do the same for values that are read in the light of a country."""
-    values, places = column.dictionary_encode(), countries.dictionary_encode()
+    values, places = _encoded(column), countries.dictionary_encode()
     value_codes = pc.fill_null(values.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     place_codes = pc.fill_null(places.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     width = len(places.dictionary) + 1
@@ -111,14 +122,14 @@ def _over_distinct_local(kernel: _Local, column: pa.Array, countries: pa.Array) 
 
 
 def _parts(
-    columns: Sequence[str], inputs: pa.Table, read: Callable[[pa.Array], pa.Table]
+    columns: Sequence[str], inputs: pa.Table, read: Callable[[pa.ChunkedArray], pa.Table]
 ) -> pa.Table:
     """Return the parts of a field: each of its columns is read by itself, since files differ.
 
     How dates and numbers are written is judged column by column. A record has a value in one of the
     columns at most.
     """
-    first, *others = (read(inputs.column(name).combine_chunks()) for name in columns)
+    first, *others = (read(inputs.column(name)) for name in columns)
     for other in others:
         merged = [
             pc.coalesce(one, two) for one, two in zip(first.columns, other.columns, strict=True)
@@ -127,10 +138,18 @@ def _parts(
     return first
 
 
-def _whole(columns: Sequence[str], inputs: pa.Table) -> pa.Array:
+def _whole(columns: Sequence[str], inputs: pa.Table) -> pa.ChunkedArray:
     """Return the cells of a field as they came."""
-    cells: pa.Array = pc.coalesce(*(inputs.column(name) for name in columns)).combine_chunks()
+    first, *others = (inputs.column(name) for name in columns)
+    cells: pa.ChunkedArray = pc.coalesce(first, *others) if others else first
     return cells
+
+
+def _read(type_: str, column: pa.ChunkedArray) -> pa.Table:
+    """Return the parts of the values of a column whose type is the same in all countries."""
+    if type_ == "text":
+        column = pc.utf8_slice_codeunits(column, 0, TEXT_COMPARED)
+    return _over_distinct(_PLAIN[type_], column)
 
 
 def _countries(
@@ -184,9 +203,9 @@ def normalize(
     """Return `normalized`, `features`, `flags` and `distinct` of the records in `inputs`."""
     recognised = recognised_fields(fields)
     parts = {
-        field.name: _parts(field.columns, inputs, partial(_over_distinct, _PLAIN[field.type]))
+        field.name: _parts(field.columns, inputs, partial(_read, field.type))
         for field in recognised
-        if field.type in _PLAIN
+        if field.type in _PLAIN and (field.compared or field.type not in _ONLY_COMPARED)
     }
     country = next((field.name for field in recognised if field.type == "country"), None)
     own = parts[country].column("value") if country else pa.nulls(records.num_rows, pa.string())
@@ -201,18 +220,18 @@ def normalize(
             read = partial(_over_distinct_local, _LOCAL[field.type], countries=countries)
             parts[field.name] = _parts(field.columns, inputs, read)
 
-    shown, compared = {"row": records.column("row")}, {"row": records.column("row")}
-    for field in recognised:
-        found = parts.get(field.name)
-        if found is not None and "display" in found.column_names:
-            shown[field.name] = found.column("display")
-        else:
-            shown[field.name] = display(_whole(field.columns, inputs))
-        if found is not None and field.compared:
-            for part in found.column_names:
-                if part not in _ASIDE:
-                    compared[f"{field.name}.{part}"] = found.column(part)
+    compared = {"row": records.column("row")} | {
+        f"{field.name}.{part}": parts[field.name].column(part)
+        for field in recognised
+        if field.compared and field.name in parts
+        for part in parts[field.name].column_names
+        if part not in _ASIDE
+    }
     features = pa.table(compared).combine_chunks()
+    normalized = engine.shelf.keep(
+        pa.schema([("row", pa.int32()), *((field.name, pa.string()) for field in recognised)]),
+        _shown(engine.shelf, inputs, recognised, parts),
+    )
     names = [quote(name) for name in features.column_names if name != "row"]
     with engine.scope(features=features) as scope:
         if names:
@@ -221,11 +240,29 @@ def normalize(
         else:
             distinct = scope.fetch(_ALONE)
     return {
-        "normalized": pa.table(shown).combine_chunks(),
+        "normalized": normalized,
         "features": features,
         "flags": _flags(records, parts.get("name")),
         "distinct": DISTINCT.conform(distinct),
     }
+
+
+def _shown(
+    shelf: Shelf, inputs: pa.Table, recognised: Sequence[Field], parts: Mapping[str, pa.Table]
+) -> Iterator[pa.Table]:
+    """Give `normalized` piece by piece: what the kernels show, and other values tidied up."""
+    columns = dict.fromkeys(name for field in recognised for name in field.columns)
+    at = 0
+    for piece in shelf.pieces(inputs.select(["row", *columns])):
+        shown = {"row": piece.column("row")}
+        for field in recognised:
+            found = parts.get(field.name)
+            if found is not None and "display" in found.column_names:
+                shown[field.name] = found.column("display").slice(at, piece.num_rows)
+            else:
+                shown[field.name] = display(_whole(field.columns, piece))
+        at += piece.num_rows
+        yield pa.table(shown)
 
 
 def _flags(records: pa.Table, names: pa.Table | None) -> pa.Table:

@@ -34,13 +34,16 @@ _VALUE_PIECE = """
       ELSE {column}
     END AS {column}"""
 
+# Long values are counted by their digests, or all running text would be held to count it.
 _COUNT_PIECE = """
-    count({column}) AS {filled}, count(DISTINCT {column}) AS {distinct}"""
+    count({column}) AS {filled},
+    count(DISTINCT CASE WHEN length({column}) > $long THEN md5({column}) ELSE {column} END)
+      AS {distinct}"""
 
 RECORD_ID_SQL = """
 WITH held AS (
   SELECT row, trim({column}, $blanks) AS value
-  FROM inputs
+  FROM {inputs}
   WHERE {column} IS NOT NULL
 )
 SELECT count(*) AS others
@@ -59,8 +62,14 @@ characters of a Salesforce id of 18."""
 
 _BLANKS = " \t\r\n\u00a0"
 
-# Each distinct count holds a table of its own while its statement runs.
+# Each distinct count holds a table of its own while its statement runs: so many values in all.
+_VALUES_COUNTED = 16_000_000
+# Columns in one statement at the most.
 _COUNTED_TOGETHER = 32
+# Characters from which a value takes more than its digest does.
+_LONG = 100
+# Records whose ids are compared before all others', to save the work for other columns.
+_FIRST = 1_000
 
 
 def profile(
@@ -102,7 +111,8 @@ class _Columns:
         self._spans = _spans(records)
         datasets = {name: self._datasets(name) for name in self._headers}
         with engine.scope(records=records, inputs=inputs) as scope:
-            counts = _counts(scope, list(self._headers))
+            scope.add("first_inputs", inputs.slice(0, _FIRST))
+            counts = _counts(scope, list(self._headers), inputs.num_rows)
             record_ids = _record_id_columns(scope, counts, datasets)
         self._evidence = {
             name: replace(
@@ -122,7 +132,7 @@ class _Columns:
         name = columns[0]
         values = self._values(columns)
         with self._engine.scope(inputs=pa.table({name: values})) as scope:
-            counts = _counts(scope, [name])
+            counts = _counts(scope, [name], len(values))
         datasets = frozenset[str]().union(*(self._evidence[each].datasets for each in columns))
         return self._measured(name, values, counts[name], datasets)
 
@@ -175,8 +185,15 @@ class _Columns:
         )
 
     def _values(self, columns: Sequence[str]) -> pa.ChunkedArray:
-        found = [self._inputs.column(name) for name in columns]
-        return found[0] if len(found) == 1 else pc.coalesce(*found)
+        """Return the values of a field; of several columns each gives those of its datasets."""
+        first, *others = columns
+        if not others:
+            return self._inputs.column(first)
+        chunks: list[pa.Array] = []
+        for dataset, (start, length) in self._spans.items():
+            holds = (name for name in columns if dataset in self._evidence[name].datasets)
+            chunks += self._inputs.column(next(holds, first)).slice(start, length).chunks
+        return pa.chunked_array(chunks, pa.string())
 
     def _datasets(self, name: str) -> frozenset[str]:
         """Return the datasets in which the column has a value."""
@@ -201,11 +218,12 @@ def _spans(records: pa.Table) -> dict[str, tuple[int, int]]:
     return spans
 
 
-def _counts(scope: Scope, names: list[str]) -> dict[str, tuple[int, int]]:
+def _counts(scope: Scope, names: list[str], rows: int) -> dict[str, tuple[int, int]]:
     """Return filled and distinct of each column."""
     counts: dict[str, tuple[int, int]] = {}
-    for start in range(0, len(names), _COUNTED_TOGETHER):
-        together = names[start : start + _COUNTED_TOGETHER]
+    size = max(1, min(_COUNTED_TOGETHER, _VALUES_COUNTED // max(1, rows)))
+    for start in range(0, len(names), size):
+        together = names[start : start + size]
         pieces = [
             _COUNT_PIECE.format(
                 column=quote(name),
@@ -216,7 +234,7 @@ def _counts(scope: Scope, names: list[str]) -> dict[str, tuple[int, int]]:
         ]
         values = [_VALUE_PIECE.format(column=quote(name)) for name in together]
         statement = COUNTS_SQL.format(values=",".join(values), counts=",".join(pieces))
-        (row,) = scope.fetch(statement, {"blanks": _BLANKS}).to_pylist()
+        (row,) = scope.fetch(statement, {"blanks": _BLANKS, "long": _LONG}).to_pylist()
         for name in together:
             counts[name] = (row[f"{name}.filled"], row[f"{name}.distinct"])
     return counts
@@ -231,9 +249,18 @@ def _record_id_columns(
     for name, (filled, distinct) in counts.items():
         # An id stands once in a dataset, though another dataset may have it too.
         once = filled and filled <= distinct * len(datasets[name])
-        if once and not datasets[name] <= settled:
-            statement = RECORD_ID_SQL.format(column=quote(name))
-            if scope.fetch(statement, {"blanks": _BLANKS})["others"][0].as_py() == 0:
-                found.add(name)
-                settled |= datasets[name]
+        if (
+            once
+            and not datasets[name] <= settled
+            and _holds_ids(scope, name, "first_inputs")
+            and _holds_ids(scope, name, "inputs")
+        ):
+            found.add(name)
+            settled |= datasets[name]
     return found
+
+
+def _holds_ids(scope: Scope, name: str, inputs: str) -> bool:
+    statement = RECORD_ID_SQL.format(column=quote(name), inputs=inputs)
+    others: int = scope.fetch(statement, {"blanks": _BLANKS})["others"][0].as_py()
+    return others == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 
@@ -58,7 +57,7 @@ def publish(
         verdicts = scope.fetch(VERDICTS)
     # The wide part is only put in order: tables with one row a record are sorted by `row`, so that
     # a record's row is also its position.
-    order = verdicts.column("row").combine_chunks()
+    order = verdicts.column("row").to_numpy()
     fields = normalized.drop_columns("row")
     fields = fields.rename_columns([f"field_{name}" for name in fields.column_names])
     cells = inputs.select(headers.column("column").to_pylist())
@@ -66,8 +65,8 @@ def publish(
     cells = cells.rename_columns(_input_names(headers.column("header").to_pylist(), taken))
     parts = (
         *_columns(verdicts.select([column.name for column in REVIEW_READY.columns])),
-        *_in_order(_columns(fields), order, engine.threads),
-        *_in_order(_columns(cells), order, engine.threads),
+        *_columns(engine.shelf.take(fields, order)),
+        *_columns(engine.shelf.take(cells, order)),
         ("source_file", verdicts.column("source_file")),
     )
     names, columns = zip(*parts, strict=True)
@@ -98,11 +97,3 @@ def _input_names(headers: Sequence[str], taken: Iterable[str]) -> list[str]:
 
 def _columns(table: pa.Table) -> Iterable[tuple[str, pa.ChunkedArray]]:
     return zip(table.column_names, table.columns, strict=True)
-
-
-def _in_order(
-    columns: Iterable[tuple[str, pa.ChunkedArray]], order: pa.Array, threads: int
-) -> list[tuple[str, pa.ChunkedArray]]:
-    """Put each column in `order`, several columns at a time."""
-    with ThreadPoolExecutor(max(1, threads)) as pool:
-        return list(pool.map(lambda column: (column[0], column[1].take(order)), columns))

@@ -91,6 +91,13 @@ ORDER BY g.row
 """
 """One record with its place; a member that no scored pairs lead to is no surer than 0."""
 
+_FILLED = """
+SELECT i.row, {cells} AS cells
+FROM inputs AS i
+WHERE i.row IN (SELECT row FROM grouped)
+"""
+"""How many cells one record of a group of two or more fills: wide columns take part in no join."""
+
 _AMOUNT = "^-?([$€£] ?)?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,18})([.][0-9]{1,18})?$"
 _DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _SHOWN = 80
@@ -161,6 +168,8 @@ def _choose(
         if criterion.how == "rank":
             scope.add(f"ranks_{at}", _ranked_values(scope, criterion, ranks))
             joins += f" JOIN ranks_{at} AS r{at} ON r{at}.value = {_raw(criterion)}"
+        elif criterion.how == "most_complete":
+            joins += f" JOIN filled_{at} AS f{at} ON f{at}.row = g.row"
         columns += f", {key.sql} AS key_{at}, {key.shown} AS shown_{at}"
         order += f"key_{at} {'DESC' if key.descending else 'ASC'} NULLS LAST, "
         said = key.words.format(key=f"best.key_{at}", shown=f"best.shown_{at}")
@@ -186,8 +195,9 @@ def _key(scope: Scope, criterion: Criterion, at: int, fields: pa.Table) -> _Key:
             # One mark a filled cell: a sum over hundreds of columns would be nested too deep.
             marks = [f"CASE WHEN trim({_cell(columns)}) <> '' THEN '1' END" for columns in filled]
             count = f"length(concat_ws('', {', '.join(marks)}))" if marks else "0"
+            scope.table(f"filled_{at}", _FILLED.format(cells=count))
             words = f"'most complete: ' || {{key}} || ' of {len(filled)} fields'"
-            return _Key(count, words, descending=True)
+            return _Key(f"f{at}.cells", words, descending=True)
         case "oldest":
             words = "'oldest: ' || substr({key}, 1, 10)"
             return _Key(_day(_cleaned(criterion)), words)

@@ -1,0 +1,156 @@
+"""A run on an export that is larger than the memory it may take.
+
+    python -m bench.larger_than_memory [--records N] [--characters N] [--memory SIZE] [--out DIR]
+
+Writes accounts by `keepone generate` with two more columns of running text, about twice the size of
+the memory given, and runs `keepone run --memory SIZE` on the same accounts with and without that
+text: what the text adds is the difference. A third run has the text and a hard limit on memory of
+its own (RLIMIT_DATA, which counts anonymous memory, but no mapped files); `--limit` says how many
+bytes. Memory is sampled every 20 ms. The input and the runs are deleted afterwards. Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import random
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_KEEPONE = Path(sys.executable).with_name("keepone")
+_SEED = 7
+_SAMPLE_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one run took: seconds, and peaks in MB of 10^6 bytes; `records` came out of it."""
+
+    name: str
+    input_mb: float
+    wall: float
+    peak_rss_mb: float
+    peak_anonymous_mb: float
+    records: int
+
+
+def widen(narrow: Path, wide: Path, characters: int) -> None:
+    """Copy an export, with about so many characters of running text in each row."""
+    draw = random.Random(_SEED)  # noqa: S311 - no secret
+    letters = "abcdefghijklmnopqrstuvwxyzéü"
+    words = ["".join(draw.choices(letters, k=draw.randint(3, 10))) for _ in range(20_000)]
+    text = " ".join(draw.choices(words, k=200_000))
+    last = len(text) - 2 * characters
+
+    def passage(mean: int) -> str:
+        at = draw.randrange(last)
+        return text[at : at + draw.randint(0, 2 * mean)]
+
+    with (
+        narrow.open(newline="", encoding="utf-8") as source,
+        wide.open("w", newline="", encoding="utf-8") as target,
+    ):
+        rows, out = csv.reader(source), csv.writer(target)
+        out.writerow([*next(rows), "Description", "Notes"])
+        for row in rows:
+            out.writerow([*row, passage(characters // 3), passage(2 * characters // 3)])
+
+
+def measure(name: str, source: Path, memory: str, out: Path, limit: int | None) -> Measured:
+    """Run on `source` in a process of its own, under a limit if there is one."""
+    log = out / f"larger_than_memory_{name.replace(' ', '_')}.log"
+    workspace = out / "workspace"
+    shutil.rmtree(workspace, ignore_errors=True)
+    command = [str(_KEEPONE), "run", str(source), "--workspace", str(workspace), "--run-id", "r"]
+    with log.open("wb") as output:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [*command, "--memory", memory],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        if limit is not None:
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (limit, limit))
+        resident = anonymous = 0.0
+        while process.poll() is None:
+            resident = max(resident, _megabytes(process.pid, "VmHWM"))
+            anonymous = max(anonymous, _megabytes(process.pid, "RssAnon"))
+            time.sleep(_SAMPLE_SECONDS)
+        wall = time.perf_counter() - began
+    if process.returncode:
+        sys.exit(f"failed, see {log}: {' '.join(command)}")
+    manifest = json.loads((workspace / "runs/r/manifest.json").read_text(encoding="utf-8"))
+    shutil.rmtree(workspace)
+    size = source.stat().st_size / 1e6
+    records = manifest["counts"]["records"]
+    return Measured(name, size, wall, resident, anonymous, records)
+
+
+def _megabytes(process: int, line: str) -> float:
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    found = re.search(rf"^{line}:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(found[1]) * 1024 / 1e6 if found else 0.0
+
+
+def markdown(measured: list[Measured]) -> str:
+    """Return the figures as a table."""
+    lines = [
+        "| run | input, MB | wall, s | peak memory, MB | of it anonymous, MB | records out |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {run.name} | {run.input_mb:,.0f} | {run.wall:.0f} | {run.peak_rss_mb:,.0f}"
+        f" | {run.peak_anonymous_mb:,.0f} | {run.records:,} |"
+        for run in measured
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write the inputs, run on them, print the table and delete the inputs."""
+    parser = argparse.ArgumentParser(description="An export larger than the run's memory.")
+    parser.add_argument("--records", type=int, default=150_000)
+    parser.add_argument("--characters", type=int, default=13_000)
+    parser.add_argument("--memory", default="1GB")
+    parser.add_argument("--limit", type=int, default=1_250_000_000)
+    parser.add_argument("--out", type=Path, default=Path("demo/bench"))
+    options = parser.parse_args()
+    out: Path = options.out
+    out.mkdir(parents=True, exist_ok=True)
+    # The input, its copies on the way, and what is published, with room to spare.
+    needed = 8 * options.records * (options.characters + 500)
+    if shutil.disk_usage(out).free < needed:
+        sys.exit(f"{out} needs {needed / 1e9:.0f} GB of room")
+    narrow, wide = out / "narrow.csv", out / "wide.csv"
+    try:
+        generate = [str(_KEEPONE), "generate", str(options.records), str(narrow)]
+        subprocess.run([*generate, "--seed", str(_SEED)], check=True, stdout=subprocess.DEVNULL)
+        widen(narrow, wide, options.characters)
+        measured = [
+            measure(name, source, options.memory, out, limit)
+            for name, source, limit in (
+                ("accounts alone", narrow, None),
+                ("with running text", wide, None),
+                ("with running text under a limit", wide, options.limit),
+            )
+        ]
+    finally:
+        for path in (narrow, wide, narrow.with_suffix(".truth.parquet")):
+            path.unlink(missing_ok=True)
+    table = markdown(measured)
+    (out / "larger_than_memory.md").write_text(table, encoding="utf-8")
+    sys.stdout.write(table)
+
+
+if __name__ == "__main__":
+    main()
