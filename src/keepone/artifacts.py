@@ -113,7 +113,7 @@ class Artifacts:
     def _write_json(self, name: str, text: str) -> ArtifactFile:
         path = self._folder / f"{name}.json"
         write_text(path, text)
-        return self._written(name, path, None)
+        return self._written(name, path, None, path.stat().st_size)
 
     def _write_parquet(self, name: str, file: str, table: pa.Table) -> ArtifactFile:
         path = self._folder / file
@@ -125,7 +125,7 @@ class Artifacts:
                 compression_level=self._compression_level,
                 write_page_checksum=True,
             )
-        return self._written(name, path, table.num_rows)
+        return self._written(name, path, table.num_rows, table.nbytes)
 
     def _write_csv(self, name: str, table: pa.Table) -> ArtifactFile:
         path = self._folder / f"{name}.csv"
@@ -133,11 +133,12 @@ class Artifacts:
         table = table.rename_columns([headers.get(old, old) for old in table.column_names])
         with replacing(path) as new:
             pacsv.write_csv(table, new)
-        return self._written(name, path, table.num_rows)
+        return self._written(name, path, table.num_rows, table.nbytes)
 
-    def _written(self, name: str, path: Path, rows: int | None) -> ArtifactFile:
+    def _written(self, name: str, path: Path, rows: int | None, plain: int) -> ArtifactFile:
         file = path.relative_to(self._folder).as_posix()
-        return ArtifactFile(name=name, file=file, rows=rows, bytes=path.stat().st_size)
+        size = path.stat().st_size
+        return ArtifactFile(name=name, file=file, rows=rows, bytes=size, plain_bytes=plain)
 
 
 def read_artifact(folder: Path, name: str, files: Iterable[ArtifactFile]) -> Any:
