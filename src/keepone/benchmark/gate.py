@@ -1,0 +1,216 @@
+"""Whether a benchmark is worse than one that was kept, beyond what chance makes of it.
+
+Time is compared as multiples of the calibration workload, so that a slower or a busier machine
+makes no difference, and a stage is called slower only where the difference of the medians is
+several times its standard error. Memory is compared above the baseline of the process. Scores are
+compared by the Kolmogorov-Smirnov distance: the largest difference of the two distributions.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+from keepone.benchmark.results import Results, Sample, SizeFigures
+from keepone.benchmark.subjects import READING, WRITING
+from keepone.errors import UserError
+
+Unit = Literal["calibrations", "MB", "processors", "distance"]
+
+_MEMORY_TOLERANCE = 20.0
+# What the allocator makes of one and the same work, in MB: less is no difference.
+_MEMORY_NOISE_MB = 25.0
+_SHARE_TOLERANCE = 20.0
+# Standard errors by which two medians have to differ. The error of a median is this many times
+# that of a mean, for values that spread normally.
+_ERRORS = 3.0
+_MEDIAN_ERROR = 1.2533
+# No series of samples is taken to be more regular than this, however few they are.
+_LEAST_DEVIATION = 0.01
+_DISTANCE = 0.05
+# What is compared after all of a size's stages together.
+_WHOLE = "all stages"
+_SCORES = "scores"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison. `then` and `now` are in `unit`; `change` and `limit` in percent.
+
+    `noise` is the change that chance alone may show, in percent. A check fails where the change is
+    beyond the limit and beyond the noise; it is `doubtful` where it is beyond the limit alone.
+    """
+
+    records: int
+    subject: str
+    unit: Unit
+    then: float
+    now: float
+    change: float
+    limit: float
+    noise: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether what was compared has become worse."""
+        return self.change > max(self.limit, self.noise)
+
+    @property
+    def looks_slower(self) -> bool:
+        """Whether it is a time beyond its limit, whatever chance may make of it."""
+        return self.unit == "calibrations" and self.change > self.limit
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it looks worse, but no more than chance may make it look."""
+        return self.limit < self.change <= self.noise
+
+
+def compare(then: Results, now: Results, tolerance: float) -> list[Check]:
+    """Compare all that both benchmarks measured; a stage may be `tolerance` percent slower.
+
+    Raises `UserError` where they cannot be compared: of other accounts, with other threads, or
+    without a size in common.
+    """
+    check_comparable(then, now.profile, now.threads, [size.records for size in now.sizes])
+    checks: list[Check] = []
+    for size in now.sizes:
+        before = then.size(size.records)
+        if before is not None:
+            checks += _compare_sizes(before, size, tolerance)
+    return checks
+
+
+def check_comparable(then: Results, profile: str, threads: int, sizes: Sequence[int]) -> None:
+    """Raise `UserError` where a benchmark of such a load could not be compared with `then`."""
+    for name, before, after in (
+        ("--profile", then.profile, profile),
+        ("--threads", then.threads, threads),
+    ):
+        if before != after:
+            message = f"the stored benchmark was made with {name} {before}, this one with {after}"
+            raise UserError(message, hint=f"Use {name} {before}, or leave it out.")
+    measured = [size.records for size in then.sizes]
+    if not set(measured) & set(sizes):
+        known = ", ".join(f"{size:,}" for size in measured)
+        message = "the stored benchmark has none of the sizes that are to be measured"
+        raise UserError(message, hint=f"It has {known or 'no size at all'}.")
+
+
+def _compare_sizes(then: SizeFigures, now: SizeFigures, tolerance: float) -> Iterator[Check]:
+    shared = [name for name in now.samples if then.samples.get(name) and now.samples[name]]
+    for name in shared:
+        yield _time(then, now, name, tolerance)
+    stages = [name for name in shared if name not in {READING, WRITING}]
+    if stages:
+        yield _processor_share(then, now, stages)
+    for name in now.stages:
+        if name in then.stages:
+            yield _memory(then, now, name, tolerance)
+    distance = score_distance(then.scores, now.scores)
+    yield Check(
+        now.records, _SCORES, "distance", 0.0, distance, 100 * distance, limit=100 * _DISTANCE
+    )
+
+
+def _time(then: SizeFigures, now: SizeFigures, name: str, tolerance: float) -> Check:
+    before, after = ([sample.ratio for sample in size.samples[name]] for size in (then, now))
+    return Check(
+        now.records,
+        name,
+        "calibrations",
+        statistics.median(before),
+        statistics.median(after),
+        _percent(statistics.median(before), statistics.median(after)),
+        limit=tolerance,
+        noise=_noise(before, after),
+    )
+
+
+def _processor_share(then: SizeFigures, now: SizeFigures, stages: Sequence[str]) -> Check:
+    before, after = (_shares(size, stages) for size in (then, now))
+    return Check(
+        now.records,
+        _WHOLE,
+        "processors",
+        _busy(then, stages),
+        _busy(now, stages),
+        _percent(statistics.median(before), statistics.median(after)),
+        limit=_SHARE_TOLERANCE,
+        noise=_noise(before, after),
+    )
+
+
+def _rounds(size: SizeFigures, stages: Sequence[str]) -> list[tuple[Sample, ...]]:
+    """Return a sample of each stage, once for each round that all of them have."""
+    return list(zip(*(size.samples[name] for name in stages), strict=False))
+
+
+def _busy(size: SizeFigures, stages: Sequence[str]) -> float:
+    """Return the processors that all stages together kept busy, in the median round."""
+    return statistics.median(_mean_share(samples) for samples in _rounds(size, stages))
+
+
+def _shares(size: SizeFigures, stages: Sequence[str]) -> list[float]:
+    """Return for each round the processors kept busy, over those that the calibration kept busy.
+
+    What else runs on the machine takes processors from both.
+    """
+    return [
+        _mean_share(samples) / statistics.median(sample.calibration_share for sample in samples)
+        for samples in _rounds(size, stages)
+    ]
+
+
+def _mean_share(samples: Sequence[Sample]) -> float:
+    """Return the processor time of one call of everything over its wall time."""
+    wall = sum(sample.seconds for sample in samples)
+    return sum(sample.share * sample.seconds for sample in samples) / wall
+
+
+def _memory(then: SizeFigures, now: SizeFigures, stage: str, tolerance: float) -> Check:
+    before, after = ([run.stages[stage].above_mb for run in size.runs] for size in (then, now))
+    floor = max(statistics.median(before), _MEMORY_NOISE_MB)
+    beyond = max(max(before) - statistics.median(before), _MEMORY_NOISE_MB)
+    return Check(
+        now.records,
+        stage,
+        "MB",
+        statistics.median(before),
+        statistics.median(after),
+        100 * (statistics.median(after) - statistics.median(before)) / floor,
+        limit=max(_MEMORY_TOLERANCE, tolerance),
+        noise=100 * beyond / floor,
+    )
+
+
+def _percent(then: float, now: float) -> float:
+    return 100 * (now - then) / then
+
+
+def _noise(then: Sequence[float], now: Sequence[float]) -> float:
+    """Return the percent by which the medians of two series may differ by chance."""
+    error = math.hypot(*(_median_error(series) for series in (then, now)))
+    return 100 * (math.exp(_ERRORS * error) - 1)
+
+
+def _median_error(series: Sequence[float]) -> float:
+    """Return the standard error of the series' median, in logarithms."""
+    logs = [math.log(value) for value in series]
+    deviation = statistics.stdev(logs) if len(logs) > 1 else _LEAST_DEVIATION
+    return _MEDIAN_ERROR * max(deviation, _LEAST_DEVIATION) / math.sqrt(len(logs))
+
+
+def score_distance(then: Sequence[int], now: Sequence[int]) -> float:
+    """Return the Kolmogorov-Smirnov distance of two histograms over the same bins, 0 to 1.
+
+    Where one of them counts nothing, the distance is 0 if the other does not either, and else 1.
+    """
+    if not sum(then) or not sum(now):
+        return float(sum(then) != sum(now))
+    before, after = ([part / sum(counts) for part in accumulate(counts)] for counts in (then, now))
+    return max(abs(a - b) for a, b in zip(before, after, strict=True))
