@@ -1,9 +1,10 @@
 """Whether a benchmark is worse than one that was kept, beyond what chance makes of it.
 
 Time is compared as multiples of the calibration workload, so that a slower or a busier machine
-makes no difference, and a stage is called slower only where the difference of the medians is
-several times its standard error. Memory is compared above the baseline of the process. Scores are
-compared by the Kolmogorov-Smirnov distance: the largest difference of the two distributions.
+makes no difference, and a stage is called slower only where the difference of the means is beyond
+what chance makes of so many samples that spread as these do. Memory is compared above the baseline
+of the process. Scores are compared by the Kolmogorov-Smirnov distance: the largest difference of
+the two distributions.
 """
 
 from __future__ import annotations
@@ -15,20 +16,23 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
+from scipy.stats import t as student_t
+
 from keepone.benchmark.results import Results, Sample, SizeFigures
 from keepone.benchmark.subjects import READING, WRITING
 from keepone.errors import UserError
 
-Unit = Literal["calibrations", "MB", "processors", "distance"]
+LEAST_SAMPLES = 3
+"""Fewer samples of a stage do not tell by how much its time differs by chance."""
+
+Unit = Literal["calibrations", "MB", "shares", "distance"]
 
 _MEMORY_TOLERANCE = 20.0
 # What the allocator makes of one and the same work, in MB: less is no difference.
 _MEMORY_NOISE_MB = 25.0
 _SHARE_TOLERANCE = 20.0
-# Standard errors by which two medians have to differ. The error of a median is this many times
-# that of a mean, for values that spread normally.
-_ERRORS = 3.0
-_MEDIAN_ERROR = 1.2533
+# How often chance may make a difference look larger than the noise it is given.
+_CHANCE = 0.001
 # No series of samples is taken to be more regular than this, however few they are.
 _LEAST_DEVIATION = 0.01
 _DISTANCE = 0.05
@@ -73,8 +77,8 @@ class Check:
 def compare(then: Results, now: Results, tolerance: float) -> list[Check]:
     """Compare all that both benchmarks measured; a stage may be `tolerance` percent slower.
 
-    Raises `UserError` where they cannot be compared: of other accounts, with other threads, or
-    without a size in common.
+    Raises `UserError` where they cannot be compared: of other accounts, with other threads, without
+    a size in common, or with too few samples.
     """
     check_comparable(then, now.profile, now.threads, [size.records for size in now.sizes])
     checks: list[Check] = []
@@ -98,11 +102,17 @@ def check_comparable(then: Results, profile: str, threads: int, sizes: Sequence[
     if not set(measured) & set(sizes):
         known = ", ".join(f"{size:,}" for size in measured)
         message = "the stored benchmark has none of the sizes that are to be measured"
-        raise UserError(message, hint=f"It has {known or 'no size at all'}.")
+        raise UserError(message, hint=f"It has {known}.")
+    least = min(len(size.samples.get(name, ())) for size in then.sizes for name in size.stages)
+    if least < LEAST_SAMPLES:
+        message = (
+            f"the stored benchmark has {least} samples of a stage, and {LEAST_SAMPLES} are needed"
+        )
+        raise UserError(message, hint="Make it anew with more --samples.")
 
 
 def _compare_sizes(then: SizeFigures, now: SizeFigures, tolerance: float) -> Iterator[Check]:
-    shared = [name for name in now.samples if then.samples.get(name) and now.samples[name]]
+    shared = [name for name in now.samples if name in then.samples]
     for name in shared:
         yield _time(then, now, name, tolerance)
     stages = [name for name in shared if name not in {READING, WRITING}]
@@ -119,40 +129,32 @@ def _compare_sizes(then: SizeFigures, now: SizeFigures, tolerance: float) -> Ite
 
 def _time(then: SizeFigures, now: SizeFigures, name: str, tolerance: float) -> Check:
     before, after = ([sample.ratio for sample in size.samples[name]] for size in (then, now))
-    return Check(
-        now.records,
-        name,
-        "calibrations",
-        statistics.median(before),
-        statistics.median(after),
-        _percent(statistics.median(before), statistics.median(after)),
-        limit=tolerance,
-        noise=_noise(before, after),
-    )
+    return _change(now.records, name, "calibrations", before, after, limit=tolerance)
+
+
+def _change(
+    records: int,
+    subject: str,
+    unit: Unit,
+    before: Sequence[float],
+    after: Sequence[float],
+    *,
+    limit: float,
+) -> Check:
+    """Compare two series of samples by their geometric means."""
+    then, now = statistics.geometric_mean(before), statistics.geometric_mean(after)
+    change = 100 * (now / then - 1)
+    return Check(records, subject, unit, then, now, change, limit, _noise(before, after))
 
 
 def _processor_share(then: SizeFigures, now: SizeFigures, stages: Sequence[str]) -> Check:
     before, after = (_shares(size, stages) for size in (then, now))
-    return Check(
-        now.records,
-        _WHOLE,
-        "processors",
-        _busy(then, stages),
-        _busy(now, stages),
-        _percent(statistics.median(before), statistics.median(after)),
-        limit=_SHARE_TOLERANCE,
-        noise=_noise(before, after),
-    )
+    return _change(now.records, _WHOLE, "shares", before, after, limit=_SHARE_TOLERANCE)
 
 
 def _rounds(size: SizeFigures, stages: Sequence[str]) -> list[tuple[Sample, ...]]:
     """Return a sample of each stage, once for each round that all of them have."""
     return list(zip(*(size.samples[name] for name in stages), strict=False))
-
-
-def _busy(size: SizeFigures, stages: Sequence[str]) -> float:
-    """Return the processors that all stages together kept busy, in the median round."""
-    return statistics.median(_mean_share(samples) for samples in _rounds(size, stages))
 
 
 def _shares(size: SizeFigures, stages: Sequence[str]) -> list[float]:
@@ -188,21 +190,24 @@ def _memory(then: SizeFigures, now: SizeFigures, stage: str, tolerance: float) -
     )
 
 
-def _percent(then: float, now: float) -> float:
-    return 100 * (now - then) / then
-
-
 def _noise(then: Sequence[float], now: Sequence[float]) -> float:
-    """Return the percent by which the medians of two series may differ by chance."""
-    error = math.hypot(*(_median_error(series) for series in (then, now)))
-    return 100 * (math.exp(_ERRORS * error) - 1)
+    """Return the percent by which the later geometric mean may be larger by chance.
+
+    Welch's test in logarithms: both series have an error of their own, and few samples tell little
+    of it.
+    """
+    errors = [_squared_error(series) for series in (then, now)]
+    freedom = sum(errors) ** 2 / sum(
+        error**2 / (len(series) - 1) for error, series in zip(errors, (then, now), strict=True)
+    )
+    quantile = float(student_t.ppf(1 - _CHANCE, freedom))
+    return 100 * (math.exp(quantile * math.sqrt(sum(errors))) - 1)
 
 
-def _median_error(series: Sequence[float]) -> float:
-    """Return the standard error of the series' median, in logarithms."""
-    logs = [math.log(value) for value in series]
-    deviation = statistics.stdev(logs) if len(logs) > 1 else _LEAST_DEVIATION
-    return _MEDIAN_ERROR * max(deviation, _LEAST_DEVIATION) / math.sqrt(len(logs))
+def _squared_error(series: Sequence[float]) -> float:
+    """Return the square of the standard error of the series' mean, in logarithms."""
+    deviation = statistics.stdev(math.log(value) for value in series)
+    return max(deviation, _LEAST_DEVIATION) ** 2 / len(series)
 
 
 def score_distance(then: Sequence[int], now: Sequence[int]) -> float:

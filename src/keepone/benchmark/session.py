@@ -18,7 +18,9 @@ from keepone.benchmark.timing import Work, take_samples
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.files import workspace_errors
 from keepone.machine import Machine
+from keepone.pipeline import STAGES
 from keepone.settings import MachineSettings, Settings
+from keepone.stage import Stage
 
 # A stage that looks slower is timed so many times more before it is called slower.
 _SECOND_LOOKS = 3
@@ -68,11 +70,11 @@ class Session:
                 for size in sizes
             ]
             ratios = [judge(each, self.out) for each in measured]
-            with self._engine() as engine:
-                ready = [self._prepared(each, engine) for each in measured]
+            with self.engine() as engine:
+                ready = [self.prepare(each, engine) for each in measured]
                 figures = [
-                    self._timed(self._figures(*each), prepared, list(prepared))
-                    for *each, prepared in zip(measured, ratios, ready, strict=True)
+                    self.timed(self._figures(each, f1), prepared, list(prepared))
+                    for each, f1, prepared in zip(measured, ratios, ready, strict=True)
                 ]
                 results = Results(
                     version=__version__,
@@ -82,7 +84,7 @@ class Session:
                     seed=SEED,
                     sizes=figures,
                 )
-                return (results, []) if gate is None else self._judged(results, ready, gate)
+                return (results, []) if gate is None else self.judged(results, ready, gate)
         finally:
             shutil.rmtree(self.out / "runs", ignore_errors=True)
 
@@ -92,7 +94,8 @@ class Session:
         return Settings(machine=machine)
 
     @contextmanager
-    def _engine(self) -> Iterator[DuckDBEngine]:
+    def engine(self) -> Iterator[DuckDBEngine]:
+        """Yield the engine that single stages are timed with."""
         memory = Machine.of(self._settings.machine).memory // 2
         spill = self.out / "runs" / "spill"
         engine = DuckDBEngine(threads=self.load.threads, memory=memory, spill=spill)
@@ -101,15 +104,20 @@ class Session:
         finally:
             engine.close()
 
-    def _prepared(self, measured: Measured, engine: DuckDBEngine) -> Prepared:
+    def prepare(
+        self, measured: Measured, engine: DuckDBEngine, stages: Sequence[Stage] = STAGES
+    ) -> Prepared:
+        """Return the work of the run that still stands, `stages` among it."""
         scratch = self.out / "runs" / "scratch"
-        return Subjects(measured.run, measured.export, engine, self._settings, scratch).prepared()
+        return Subjects(
+            measured.run, measured.export, engine, self._settings, scratch, stages
+        ).prepared()
 
     def _figures(self, measured: Measured, f1: float | None) -> SizeFigures:
         self.say(f"{measured.records:,} records: reading the tables back")
         return figures_of(measured, f1)
 
-    def _timed(self, size: SizeFigures, prepared: Prepared, names: Sequence[str]) -> SizeFigures:
+    def timed(self, size: SizeFigures, prepared: Prepared, names: Sequence[str]) -> SizeFigures:
         """Return the figures with further samples of the named pieces of work."""
         if not self.effort.samples or not names:
             return size
@@ -120,7 +128,7 @@ class Session:
         }
         return size.model_copy(update={"samples": samples})
 
-    def _judged(
+    def judged(
         self, results: Results, ready: Sequence[Prepared], gate: Gate
     ) -> tuple[Results, list[Check]]:
         """Compare; time again whatever looks slower, and judge it by all of its samples."""
@@ -130,7 +138,7 @@ class Session:
             if not slow:
                 return results, checks
             sizes = [
-                self._timed(size, prepared, [what for n, what in slow if n == size.records])
+                self.timed(size, prepared, [what for n, what in slow if n == size.records])
                 for size, prepared in zip(results.sizes, ready, strict=True)
             ]
             results = results.model_copy(update={"sizes": sizes})

@@ -85,7 +85,7 @@ def gate_table(checks: Iterable[Check]) -> Table:
 _MEASURES = {
     "calibrations": "time in calibrations",
     "MB": "memory in MB",
-    "processors": "processors busy",
+    "shares": "CPU share over the calibration's",
     "distance": "distance of distributions",
 }
 

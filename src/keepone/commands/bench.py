@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _SIZES = "1K,5K,10K,94K,200K,1M"
 _UNITS = {"": 1, "K": 1_000, "M": 1_000_000}
-_LEAST_SAMPLES = 3
 
 
 def bench(
@@ -49,7 +48,7 @@ def bench(
             min=0,
             help="Samples of a second that each stage is timed by; 0 leaves them out.",
         ),
-    ] = 5,
+    ] = 7,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder for results, and exports to use again.")
     ] = Path("keepone-bench"),
@@ -84,7 +83,7 @@ def bench(
     --against, sizes, profile and threads are by default those of FILE; a stage that looks slower
     is timed again before it is called so, and what other runs of the same work show too is not.
     """
-    from keepone.benchmark.gate import check_comparable
+    from keepone.benchmark.gate import LEAST_SAMPLES, check_comparable
     from keepone.benchmark.measure import Load
     from keepone.benchmark.results import read_results
     from keepone.benchmark.session import Effort, Gate, Session
@@ -95,8 +94,8 @@ def bench(
 
     parse_memory(memory or "auto")  # so that what is no size is told before an hour has passed
     then = None if against is None else read_results(against)
-    if then is not None and samples < _LEAST_SAMPLES:
-        message = f"--against needs {_LEAST_SAMPLES} samples or more, not {samples}"
+    if then is not None and samples < LEAST_SAMPLES:
+        message = f"--against needs {LEAST_SAMPLES} samples or more, not {samples}"
         raise UserError(message, hint="Fewer do not tell by how much they differ by chance.")
     wanted = _parse_sizes(sizes, [size.records for size in then.sizes] if then else None)
     load = Load(
