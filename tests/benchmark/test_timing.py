@@ -35,8 +35,8 @@ class Machine:
 def test_short_work_is_repeated_until_a_second_has_passed() -> None:
     machine = Machine(0.01, 1.5, [1.0])
     sample = take_sample(machine.work, machine.calibrate, lambda: machine.now, lambda: machine.cpu)
-    assert machine.calls * 0.01 == pytest.approx(1.0, abs=0.15)
-    assert machine.calibrations >= 10
+    assert machine.calls * 0.01 == pytest.approx(1.0, abs=0.3)
+    assert machine.calibrations >= 4
     assert sample.ratio == pytest.approx(0.1)
     assert sample.share == pytest.approx(1.5)
     assert sample.calibration_share == pytest.approx(1.0)

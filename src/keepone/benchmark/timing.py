@@ -21,7 +21,7 @@ Work = Callable[[], object]
 _SAMPLE_SECONDS = 1.0
 # Work is called for this long before the calibration takes its turn; and that runs for this share
 # of the turn, at least once.
-_TURN_SECONDS = 0.1
+_TURN_SECONDS = 0.25
 _CALIBRATED = 0.25
 
 
