@@ -51,7 +51,9 @@ def test_a_benchmark_is_made_kept_and_compared_with(
         sample["seconds"] /= 1e9
     faster = tmp_path / "faster.json"
     faster.write_text(json.dumps(kept), "utf-8")
-    worse = bench(tmp_path, "--against", str(faster), "--tolerance", "1e6", *quick)  # its size, its profile
+    worse = bench(
+        tmp_path, "--against", str(faster), "--tolerance", "1e6", *quick
+    )  # its size, its profile
     assert isinstance(worse.exception, GateError)
     assert "score" in worse.exception.message
     (line,) = [line for line in worse.output.splitlines() if line.startswith("score, time")]

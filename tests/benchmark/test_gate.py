@@ -64,6 +64,15 @@ def test_a_tenth_within_the_spread_is_shown_and_held_to_be_chance() -> None:
     assert not slow.failed
 
 
+def test_one_wild_sample_of_three_hides_no_large_slowdown() -> None:
+    random = np.random.default_rng(11)
+    then = results(size(taken=timed(random)))
+    taken = timed(random, slower=3.0, number=3)
+    wild = taken["score"][1]
+    taken["score"][1] = wild.model_copy(update={"seconds": 4 * wild.seconds})
+    assert [check.subject for check in failed(then, results(size(taken=taken)), 50.0)] == ["score"]
+
+
 def test_a_slower_machine_makes_no_difference() -> None:
     random = np.random.default_rng(4)
     then = results(size(taken=timed(random)))

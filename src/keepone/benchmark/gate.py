@@ -33,6 +33,9 @@ _MEMORY_NOISE_MB = 25.0
 _SHARE_TOLERANCE = 20.0
 # How often chance may make a difference look larger than the noise it is given.
 _CHANCE = 0.001
+# A few samples tell little of how much they spread: what is usual for work of the same minutes is
+# counted in as if it were so many more.
+_BORROWED = 10
 # No series of samples is taken to be more regular than this, however few they are.
 _LEAST_DEVIATION = 0.01
 _DISTANCE = 0.05
@@ -74,6 +77,24 @@ class Check:
         return self.limit < self.change <= self.noise
 
 
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """Samples of one thing, and the variance in logarithms that is usual beside it."""
+
+    values: Sequence[float]
+    usual: float
+
+    @property
+    def freedom(self) -> int:
+        return len(self.values) - 1 + _BORROWED
+
+    @property
+    def error(self) -> float:
+        """The square of the standard error of the mean, in logarithms."""
+        own = (len(self.values) - 1) * _variance(self.values)
+        return (own + _BORROWED * self.usual) / self.freedom / len(self.values)
+
+
 def compare(then: Results, now: Results, tolerance: float) -> list[Check]:
     """Compare all that both benchmarks measured; a stage may be `tolerance` percent slower.
 
@@ -113,11 +134,15 @@ def check_comparable(then: Results, profile: str, threads: int, sizes: Sequence[
 
 def _compare_sizes(then: SizeFigures, now: SizeFigures, tolerance: float) -> Iterator[Check]:
     shared = [name for name in now.samples if name in then.samples]
-    for name in shared:
-        yield _time(then, now, name, tolerance)
-    stages = [name for name in shared if name not in {READING, WRITING}]
-    if stages:
-        yield _processor_share(then, now, stages)
+    if shared:
+        usual = [_usual_variance(size, shared) for size in (then, now)]
+        for name in shared:
+            series = [[each.ratio for each in size.samples[name]] for size in (then, now)]
+            before, after = map(_Series, series, usual)
+            yield _change(now.records, name, "calibrations", before, after, limit=tolerance)
+        stages = [name for name in shared if name not in {READING, WRITING}]
+        before, after = map(_Series, [_shares(size, stages) for size in (then, now)], usual)
+        yield _change(now.records, _WHOLE, "shares", before, after, limit=_SHARE_TOLERANCE)
     for name in now.stages:
         if name in then.stages:
             yield _memory(then, now, name, tolerance)
@@ -127,29 +152,13 @@ def _compare_sizes(then: SizeFigures, now: SizeFigures, tolerance: float) -> Ite
     )
 
 
-def _time(then: SizeFigures, now: SizeFigures, name: str, tolerance: float) -> Check:
-    before, after = ([sample.ratio for sample in size.samples[name]] for size in (then, now))
-    return _change(now.records, name, "calibrations", before, after, limit=tolerance)
-
-
 def _change(
-    records: int,
-    subject: str,
-    unit: Unit,
-    before: Sequence[float],
-    after: Sequence[float],
-    *,
-    limit: float,
+    records: int, subject: str, unit: Unit, before: _Series, after: _Series, *, limit: float
 ) -> Check:
     """Compare two series of samples by their geometric means."""
-    then, now = statistics.geometric_mean(before), statistics.geometric_mean(after)
+    then, now = (statistics.geometric_mean(series.values) for series in (before, after))
     change = 100 * (now / then - 1)
     return Check(records, subject, unit, then, now, change, limit, _noise(before, after))
-
-
-def _processor_share(then: SizeFigures, now: SizeFigures, stages: Sequence[str]) -> Check:
-    before, after = (_shares(size, stages) for size in (then, now))
-    return _change(now.records, _WHOLE, "shares", before, after, limit=_SHARE_TOLERANCE)
 
 
 def _rounds(size: SizeFigures, stages: Sequence[str]) -> list[tuple[Sample, ...]]:
@@ -190,24 +199,26 @@ def _memory(then: SizeFigures, now: SizeFigures, stage: str, tolerance: float) -
     )
 
 
-def _noise(then: Sequence[float], now: Sequence[float]) -> float:
+def _usual_variance(size: SizeFigures, names: Sequence[str]) -> float:
+    """Return the median variance of a size's series of samples, in logarithms."""
+    return statistics.median(
+        _variance([sample.ratio for sample in size.samples[name]]) for name in names
+    )
+
+
+def _variance(series: Sequence[float]) -> float:
+    return max(statistics.variance(map(math.log, series)), _LEAST_DEVIATION**2)
+
+
+def _noise(before: _Series, after: _Series) -> float:
     """Return the percent by which the later geometric mean may be larger by chance.
 
-    Welch's test in logarithms: both series have an error of their own, and few samples tell little
-    of it.
+    Welch's test in logarithms: both series have an error of their own.
     """
-    errors = [_squared_error(series) for series in (then, now)]
-    freedom = sum(errors) ** 2 / sum(
-        error**2 / (len(series) - 1) for error, series in zip(errors, (then, now), strict=True)
-    )
+    errors = (before.error, after.error)
+    freedom = sum(errors) ** 2 / sum(each.error**2 / each.freedom for each in (before, after))
     quantile = float(student_t.ppf(1 - _CHANCE, freedom))
     return 100 * (math.exp(quantile * math.sqrt(sum(errors))) - 1)
-
-
-def _squared_error(series: Sequence[float]) -> float:
-    """Return the square of the standard error of the series' mean, in logarithms."""
-    deviation = statistics.stdev(math.log(value) for value in series)
-    return max(deviation, _LEAST_DEVIATION) ** 2 / len(series)
 
 
 def score_distance(then: Sequence[int], now: Sequence[int]) -> float:
