@@ -55,3 +55,21 @@ def test_the_speed_of_the_machine_cancels_out(speed: float) -> None:
     machine = Machine(0.03, 1.0, [speed])
     sample = take_sample(machine.work, machine.calibrate, lambda: machine.now, lambda: machine.cpu)
     assert sample.ratio == pytest.approx(0.3)
+
+
+def test_interruptions_weigh_on_short_and_long_calls_alike() -> None:
+    quiet, busy = (Machine(0.01, 1.0, [1.0]) for _ in range(2))
+    work, calibrate = busy.work, busy.calibrate
+
+    def interrupted_work() -> None:
+        work()
+        busy.now += 0.02 * (busy.calls % 2)  # every other call is three times as long
+
+    def interrupted_calibration() -> float:
+        return calibrate() * 2  # a long call meets as many interruptions in proportion
+
+    calm = take_sample(quiet.work, quiet.calibrate, lambda: quiet.now, lambda: quiet.cpu)
+    pressed = take_sample(
+        interrupted_work, interrupted_calibration, lambda: busy.now, lambda: busy.cpu
+    )
+    assert pressed.ratio == pytest.approx(calm.ratio, rel=0.1)

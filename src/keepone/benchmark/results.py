@@ -31,9 +31,9 @@ class _Part(BaseModel):
 
 
 class Sample(_Part):
-    """A second or more of one piece of work: the median of its calls, in seconds.
+    """A second or more of one piece of work: the mean of its calls, in seconds.
 
-    `calibration` is the median of the fixed workload's calls in the same second. `share` is the
+    `calibration` is the mean of the fixed workload's calls in the same second. `share` is the
     processor time of the work over its wall time, in processors, `calibration_share` the other's.
     """
 

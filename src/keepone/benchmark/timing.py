@@ -50,7 +50,11 @@ def take_sample(
     clock: Callable[[], float] = time.perf_counter,
     cpu_clock: Callable[[], float] = cpu_seconds,
 ) -> Sample:
-    """Take one sample of `work`, between calibrations. `calibrate` tells the seconds it took."""
+    """Take one sample of `work`, between calibrations. `calibrate` tells the seconds it took.
+
+    Means, not medians: what else runs on the machine interrupts each second alike, and so the
+    calibration's long calls more often than short ones of work.
+    """
     calls: list[float] = []
     calibrations: list[float] = []
     cpu = calibration_cpu = 0.0
@@ -69,8 +73,8 @@ def take_sample(
             calibrated += calibrations[-1]
         calibration_cpu += cpu_clock() - cpu_began
     return Sample(
-        seconds=statistics.median(calls),
-        calibration=statistics.median(calibrations),
+        seconds=statistics.fmean(calls),
+        calibration=statistics.fmean(calibrations),
         share=cpu / sum(calls),
         calibration_share=calibration_cpu / sum(calibrations),
     )
