@@ -24,7 +24,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from bench.process import Usage, run_process
+
+from keepone.benchmark.process import Usage, run_process
 
 _LINK = Path(__file__).with_name("link.py")
 

@@ -128,7 +128,7 @@ class Artifacts:
     def _write_json(self, name: str, text: str) -> ArtifactFile:
         path = self._folder / f"{name}.json"
         write_text(path, text)
-        return self._written(name, path, None)
+        return self._written(name, path, None, path.stat().st_size)
 
     def _write_parquet(self, name: str, file: str, table: pa.Table) -> ArtifactFile:
         path = self._folder / file
@@ -146,7 +146,7 @@ class Artifacts:
             for group in blocks(table, _GROUP_BYTES):
                 writer.write_table(group.combine_chunks())
                 self._shelf.release()
-        return self._written(name, path, table.num_rows)
+        return self._written(name, path, table.num_rows, table.nbytes)
 
     def _write_csv(self, name: str, table: pa.Table) -> ArtifactFile:
         path = self._folder / f"{name}.csv"
@@ -156,11 +156,12 @@ class Artifacts:
             for block in blocks(table):
                 writer.write_table(block)
                 self._shelf.release()
-        return self._written(name, path, table.num_rows)
+        return self._written(name, path, table.num_rows, table.nbytes)
 
-    def _written(self, name: str, path: Path, rows: int | None) -> ArtifactFile:
+    def _written(self, name: str, path: Path, rows: int | None, plain: int) -> ArtifactFile:
         file = path.relative_to(self._folder).as_posix()
-        return ArtifactFile(name=name, file=file, rows=rows, bytes=path.stat().st_size)
+        size = path.stat().st_size
+        return ArtifactFile(name=name, file=file, rows=rows, bytes=size, plain_bytes=plain)
 
     def _read(self, name: str, files: Iterable[ArtifactFile]) -> Any:
         path = self._folder / _file_of(name, files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,11 +31,22 @@ def count_run(read: ColumnReader, settings: Settings) -> Counts:
         rejects=sum(rejects.values()),
         rejects_by_code=rejects,
         candidate_pairs=len(read("candidates", "l")),
+        uncollapsed_pairs=uncollapsed_pairs(read),
         survivors=pc.sum(pc.greater_equal(read("pairs", "probability"), review)).as_py() or 0,
         groups=groups,
         duplicates=records - groups,
         dispositions=dict.fromkeys(labels, 0) | _tally(read("dispositions", "disposition")),
     )
+
+
+def uncollapsed_pairs(read: ColumnReader) -> int:
+    """Count the pairs of records whose representatives are candidates, or one and the same."""
+    equal = np.bincount(read("distinct", "representative").to_numpy())
+    left, right = (read("candidates", side).to_numpy() for side in ("l", "r"))
+    same = left == right
+    within = equal[left[same]]
+    across = equal[left[~same]] @ equal[right[~same]]
+    return int((within * (within - 1) // 2).sum() + across)
 
 
 def describe_columns(fields: pa.Table, review_ready: list[str]) -> list[InputColumn]:

@@ -43,7 +43,7 @@ _CODE = (
     "shelf.py",
     "stages",
 )
-_ENDINGS = {".py", ".yaml", ".csv", ".json"}
+_ENDINGS = {".py", ".yaml", ".csv", ".json", ".txt"}
 
 
 class Identified(Protocol):
@@ -67,22 +67,22 @@ def library_versions() -> dict[str, str]:
 
 
 @cache
-def code_digest() -> str:
-    """Return the digest of all modules and rule files that stages are made of.
+def code_digest(parts: tuple[str, ...] = _CODE) -> str:
+    """Return the digest of modules, packages and rule files; of all that stages are made of.
 
-    The files themselves are read, so that a changed rule or line of code is never taken for the
-    release it was made from.
+    `parts` are files and folders of this package. The files themselves are read, so that a changed
+    rule or line of code is never taken for the release it was made from.
     """
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(_code_files(package)):
+    for path in sorted(_code_files(package, parts)):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _code_files(package: Path) -> Iterable[Path]:
-    for name in _CODE:
+def _code_files(package: Path, parts: tuple[str, ...]) -> Iterable[Path]:
+    for name in parts:
         path = package / name
         if path.is_dir():
             yield from (file for file in path.rglob("*") if file.suffix in _ENDINGS)

@@ -7,7 +7,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +107,23 @@ def _number(path: Path) -> int | None:
 
 
 @dataclass(slots=True)
+class Alarm:
+    """Calls `ring` once, with the bytes held, when resident memory is seen above `limit` bytes.
+
+    It rings in the thread that saw it. `ring` is None once it has rung.
+    """
+
+    limit: int
+    ring: Callable[[int], None] | None
+
+    def hear(self, resident: int) -> None:
+        """Ring, if `resident` is past the limit and it has not rung."""
+        if resident > self.limit and (ring := self.ring) is not None:
+            self.ring = None
+            ring(resident)
+
+
+@dataclass(slots=True)
 class Usage:
     """What was used between two moments; `peak_rss_mb` is None where the system does not tell."""
 
@@ -119,10 +136,12 @@ class Meter:
     """Measures wall time, processor time of all threads, and the peak of resident memory.
 
     The peak of a stretch is exact where the process grew past all it had been before, and sampled
-    every 20 ms by a light thread otherwise. Stretches may lie within each other.
+    every 20 ms by a light thread otherwise. Stretches may lie within each other. `alarm` hears
+    every sample or, on a system without samples, the peak of each stretch.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, alarm: Alarm | None = None) -> None:
+        self._alarm = alarm
         self._peaks: list[list[int]] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._sample, name="keepone-meter", daemon=True)
@@ -155,12 +174,16 @@ class Meter:
             # A system without samples still knows the highest of all time.
             seen = max(peak[0], resident_bytes() or 0, now if now > highest else 0) or now
             usage.peak_rss_mb = round(seen / 1e6, 1) if seen else None
+            if self._alarm is not None and not self._thread.is_alive():
+                self._alarm.hear(seen)
 
     def _sample(self) -> None:
         while not self._stop.wait(_SAMPLE_SECONDS):
             now = resident_bytes() or 0
             for peak in tuple(self._peaks):
                 peak[0] = max(peak[0], now)
+            if self._alarm is not None:
+                self._alarm.hear(now)
 
 
 def cpu_seconds() -> float:

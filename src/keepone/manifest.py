@@ -48,12 +48,17 @@ class InputColumn(_Part):
 
 
 class ArtifactFile(_Part):
-    """One file that a stage wrote; `rows` is None for what is not a table."""
+    """One file that a stage wrote; `rows` is None for what is not a table.
+
+    `bytes` are those on disk, `plain_bytes` those of the table as Arrow holds it (of what is not a
+    table, its text); None in manifests of releases that did not tell.
+    """
 
     name: str
     file: str
     rows: int | None
     bytes: int
+    plain_bytes: int | None = None
 
 
 class StageRun(_Part):
@@ -85,12 +90,17 @@ class Report(_Part):
 
 
 class Counts(_Part):
-    """The run in figures. `candidate_pairs` and `survivors` are pairs that were compared."""
+    """The run in figures. `candidate_pairs` and `survivors` are pairs that were compared.
+
+    `uncollapsed_pairs` are the candidate pairs there would be if equal records were not one: every
+    two records whose representatives are a pair. None in manifests of releases that did not tell.
+    """
 
     records: int
     rejects: int
     rejects_by_code: dict[str, int]
     candidate_pairs: int
+    uncollapsed_pairs: int | None = None
     survivors: int
     groups: int
     duplicates: int
@@ -98,7 +108,11 @@ class Counts(_Part):
 
 
 class Manifest(_Part):
-    """A run's manifest. Times are UTC, seconds are of the process that finished the run."""
+    """A run's manifest. Times are UTC, seconds are of the process that finished the run.
+
+    `baseline_rss_mb` is the memory that process held before the first stage: the libraries, mostly.
+    `alerts` are sentences about the machine that a person should know.
+    """
 
     run_id: str
     status: Status
@@ -107,6 +121,8 @@ class Manifest(_Part):
     seconds: float | None = None
     cpu_seconds: float | None = None
     peak_rss_mb: float | None = None
+    baseline_rss_mb: float | None = None
+    alerts: list[str] = Field(default_factory=list)
     error: str | None = None
     inputs: list[InputFile]
     settings: dict[str, Any]

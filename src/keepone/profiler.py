@@ -90,6 +90,10 @@ class Profiler:
         """Hand on that a stage is done; it lasts until the next one begins."""
         self._progress.finished(stage)
 
+    def warned(self, message: str) -> None:
+        """Hand on what a person should know."""
+        self._progress.warned(message)
+
     def recorded(self) -> Recorded:
         """Return what was sampled up to now."""
         stacks: dict[Stack, float] = defaultdict(float)

@@ -28,6 +28,10 @@ class Progress(Protocol):
         """Say that a stage is done, by this process or a former one."""
         ...
 
+    def warned(self, message: str) -> None:
+        """Say at once what a person should know while the run goes on; from any thread."""
+        ...
+
 
 class Silence:
     """Says nothing."""
@@ -36,6 +40,9 @@ class Silence:
         """Say nothing."""
 
     def finished(self, stage: StageRun) -> None:
+        """Say nothing."""
+
+    def warned(self, message: str) -> None:
         """Say nothing."""
 
 
@@ -71,3 +78,7 @@ class Lines:
         """Print the stage's line."""
         time = "as it was" if stage.reused else f"{stage.seconds:.2f} s"
         self._console.print(f"  {stage.name:<14}{time:>9}{stage.rows:>13,} rows", style="dim")
+
+    def warned(self, message: str) -> None:
+        """Print the warning on a line of its own."""
+        self._console.print(f"  warning: {message}", style="yellow")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,7 +19,7 @@ from keepone.engine import Engine
 from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
 from keepone.files import write_text
 from keepone.fingerprints import SOURCES
-from keepone.machine import Machine, Meter, Usage
+from keepone.machine import Alarm, Machine, Meter, Usage, resident_bytes
 from keepone.manifest import (
     MANIFEST,
     PROFILE,
@@ -54,6 +55,7 @@ class Runner:
         self._folder = plan.folder
         self._shelf = shelf
         self._render = render
+        self._memory = machine.memory
         self._manifest = first_manifest(plan, machine)
         self._artifacts = Artifacts(
             plan.folder,
@@ -105,7 +107,9 @@ class Runner:
         """
         computed: list[str] = []
         steps = len(self._plan.stages) + 1
-        with Meter() as meter:
+        held = resident_bytes()
+        self._manifest.baseline_rss_mb = None if held is None else round(held / 1e6, 1)
+        with Meter(Alarm(self._memory, partial(self._warn, progress))) as meter:
             with meter.measure() as usage:
                 for number, stage in enumerate(self._plan.stages):
                     done = self._manifest.stage(stage.name)
@@ -164,6 +168,15 @@ class Runner:
         self._shelf.release()
         pa.default_memory_pool().release_unused()
         return done
+
+    def _warn(self, progress: Progress, resident: int) -> None:
+        """Say, on the screen and in the manifest, that the run holds more than it may take."""
+        message = (
+            f"the run holds {resident / 1e6:,.0f} MB of memory, more than the"
+            f" {self._memory / 1e6:,.0f} MB it may take (--memory)"
+        )
+        self._manifest.alerts.append(message)
+        progress.warned(message)
 
     def _keywords(self, stage: Stage) -> dict[str, Any]:
         """Return the settings slices and artifacts that `stage` is called with by name."""

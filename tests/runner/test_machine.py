@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from keepone.errors import SettingsError
-from keepone.machine import Machine, Meter, available_memory, parse_memory
+from keepone.machine import (
+    Alarm,
+    Machine,
+    Meter,
+    available_memory,
+    parse_memory,
+    resident_bytes,
+)
+from keepone.progress import Silence
 from keepone.settings import MachineSettings
+from tests.runner import toy_pipeline
 
 
 @pytest.mark.parametrize(
@@ -61,6 +75,47 @@ def test_the_meter_sees_memory_that_came_and_went() -> None:
     small, large, after, whole = map(float, done.stdout.split())
     assert small + 190 < large == whole
     assert after + 190 < large
+
+
+def test_an_alarm_rings_once_and_only_past_its_limit() -> None:
+    heard: list[int] = []
+    alarm = Alarm(100, heard.append)
+    for resident in (99, 100, 101, 150, 90, 200):
+        alarm.hear(resident)
+    assert heard == [101]
+
+
+@pytest.mark.skipif(resident_bytes() is None, reason="the system does not tell")
+def test_memory_past_the_limit_is_told_while_the_run_goes_on(tmp_path: Path) -> None:
+    class Listener(Silence):
+        def __init__(self) -> None:
+            self.heard: list[str] = []
+
+        def warned(self, message: str) -> None:
+            self.heard.append(message)
+
+    def slow_profile(*args: object, **tables: pa.Table) -> Mapping[str, Any]:
+        deadline = time.monotonic() + 10
+        while listener.heard == [] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(listener.heard) == 1
+        return toy_pipeline.profile(*args, **tables)
+
+    listener = Listener()
+    done = toy_pipeline.run_toy(
+        tmp_path,
+        stages=toy_pipeline.replaced("profile", slow_profile),
+        machine=Machine(threads=1, memory=10**6),
+        progress=listener,
+    )
+    assert "more than the 1 MB it may take (--memory)" in listener.heard[0]
+    manifest = done.manifest()
+    assert manifest.alerts == listener.heard
+    assert manifest.baseline_rss_mb is not None
+    assert manifest.baseline_rss_mb > 1
+
+    silent = toy_pipeline.run_toy(tmp_path, run_id="room", machine=Machine(1, 10**12))
+    assert silent.manifest().alerts == []
 
 
 def test_the_meter_counts_the_time_of_the_processor() -> None:

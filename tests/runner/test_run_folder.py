@@ -57,6 +57,7 @@ def test_a_run_leaves_what_is_promised(tmp_path: Path) -> None:
         "rejects": 1,
         "rejects_by_code": {"empty_row": 1},
         "candidate_pairs": 3,
+        "uncollapsed_pairs": 3,
         "survivors": 3,
         "groups": 2,
         "duplicates": 2,
@@ -72,6 +73,7 @@ def test_a_run_leaves_what_is_promised(tmp_path: Path) -> None:
         assert stage["bytes"] == sum(file["bytes"] for file in stage["artifacts"])
         for file in stage["artifacts"]:
             assert (run.path / file["file"]).stat().st_size == file["bytes"]
+            assert file["plain_bytes"] > 0
     assert [stage["name"] for stage in manifest["stages"]] == list(ALL)
     assert manifest["stages"][0]["rows"] == 4
 

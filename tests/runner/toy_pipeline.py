@@ -13,7 +13,7 @@ import pyarrow as pa
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.machine import Machine
 from keepone.plan import make_plan
-from keepone.progress import Silence
+from keepone.progress import Progress, Silence
 from keepone.runner import Runner
 from keepone.runs import Run, opened
 from keepone.schema import TABLES
@@ -239,6 +239,7 @@ def run_toy(
     render: Callable[[Path], str] = lambda _: "<title>toy</title>",
     machine: Machine | None = None,
     redo_from: str | None = None,
+    progress: Progress | None = None,
 ) -> Run:
     """Take toy sources through toy stages, as `pipeline.run` does with real ones."""
     settings = settings or Settings()
@@ -249,4 +250,4 @@ def run_toy(
             return Run(folder)
         engine = DuckDBEngine(threads=machine.threads)
         with Runner(plan, machine, MEMORY, render) as runner:
-            return Run(folder, runner.run(engine, Silence()))
+            return Run(folder, runner.run(engine, progress or Silence()))
