@@ -88,7 +88,7 @@ def test_mapped_tables_change_nothing(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
 ) -> None:
-    settings = load_settings(None, assignments=[f"ingest.max_cell={2 * LONG}"])
+    settings = load_settings(None, assignments=[f"ingest.max_cell={2 * LONG}"], cache=False)
 
     def run(run_id: str) -> Path:
         inputs = exports[name]
