@@ -3,8 +3,9 @@
     python -m bench.accuracy.measure [--out FILE]
 
 Each set is run twice: with the prior as shipped, which was learned over all of them, and with one
-learned over the others alone (generated accounts leave out all generated sets), which is what a new
-file can expect. Prints a Markdown table, and writes it where told.
+learned over the others alone (generated accounts leave out all generated sets), as a new file is.
+Files cut from the sets to be hard (`hard.py`) are run with the latter alone. Prints Markdown
+tables, and writes them where told.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from unittest import mock
 
 import keepone
+from bench.accuracy.hard import hard_sets
 from bench.accuracy.learn_prior import Floats, count_levels, pool
 from bench.accuracy.sets import LabelledSet, labelled_sets, names_alone
 from keepone.evaluate import Evaluation, evaluate_run
@@ -27,7 +29,11 @@ _Counted = list[tuple[str, Floats, Floats]]
 
 def _kin(name: str) -> str:
     """Return what a set must not learn from: itself, and all of one generator."""
-    return "accounts" if name.startswith("accounts") else name
+    return "accounts" if name.startswith("accounts") else name.partition(",")[0]
+
+
+def _others(name: str, counted: dict[str, _Counted]) -> _Counted:
+    return [one for base, own in counted.items() if _kin(base) != _kin(name) for one in own]
 
 
 def _judged(labelled: LabelledSet, workspace: Path, run_id: str) -> Evaluation:
@@ -58,6 +64,17 @@ def _row(name: str, shipped: Evaluation, unseen: Evaluation) -> str:
     return f"| {name} | {shipped.records:,} | {shipped.true_pairs:,} | {' | '.join(figures)} |"
 
 
+def _hard_row(name: str, judged: Evaluation) -> str:
+    """Return the figures of a hard file; where there is no true pair, what was merged counts."""
+    figures = [judged.precision, judged.recall, judged.f1] if judged.true_pairs else [None] * 3
+    shown = [f"{value:.4f}" if value is not None else "-" for value in figures]
+    wrong = 100 * (judged.grouped_pairs - judged.correct_pairs) / judged.records
+    return (
+        f"| {name} | {judged.records:,} | {judged.true_pairs:,} | {' | '.join(shown)}"
+        f" | {wrong:.2f} |"
+    )
+
+
 def main() -> None:
     """Measure every set and print the table."""
     parser = argparse.ArgumentParser(description="Accuracy on every labelled set.")
@@ -71,9 +88,7 @@ def main() -> None:
         sets = labelled_sets(Path(scratch))
         counted = {each.name: count_levels(each, workspace) for each in sets}
         for each in sets:
-            others = [
-                one for name, own in counted.items() if _kin(name) != _kin(each.name) for one in own
-            ]
+            others = _others(each.name, counted)
             # The first has run already, when its levels were counted.
             files = {each.name: each}
             files |= {f"{each.name}-names": one for one in names_alone([each], Path(scratch))}
@@ -81,6 +96,13 @@ def main() -> None:
                 shipped = _judged(one_file, workspace, run_id)
                 unseen = _judged_unseen(one_file, others, workspace, f"{run_id}-unseen")
                 lines.append(_row(one_file.name, shipped, unseen))
+        columns = ["file", "records", "true pairs", *shown, "wrong pairs per 100 records"]
+        lines += ["", f"| {' | '.join(columns)} |", "|---" + "|---:" * (len(columns) - 1) + "|"]
+        for at, each in enumerate(hard_sets(sets, Path(scratch))):
+            others = _others(each.name, counted)
+            lines.append(
+                _hard_row(each.name, _judged_unseen(each, others, workspace, f"hard-{at}"))
+            )
     table = "\n".join(lines) + "\n"
     sys.stdout.write(table)
     if options.out:

@@ -12,6 +12,8 @@ from scipy.spatial.distance import squareform
 from keepone.kernels.linkage import average_linkage
 
 MILLION = 1_000_000
+# A belief in what absent pairs are that no scored pair shakes: plain average linkage.
+NEVER = 10**9
 
 
 def edges(nodes: int, probability: dict[tuple[int, int], int]) -> tuple[np.ndarray, ...]:
@@ -24,7 +26,7 @@ def edges(nodes: int, probability: dict[tuple[int, int], int]) -> tuple[np.ndarr
 
 def group(nodes: int, probability: dict[tuple[int, int], int], **options: object) -> list[int]:
     left, right, weight = edges(nodes, probability)
-    arguments = {"join": MILLION // 2, "absent": MILLION // 10} | options
+    arguments = {"join": MILLION // 2, "absent": MILLION // 10, "doubt": NEVER} | options
     copies = arguments.pop("copies", np.ones(nodes, dtype=np.int64))
     return average_linkage(copies, left, right, weight, **arguments).tolist()  # type: ignore[arg-type, no-any-return]
 
@@ -110,10 +112,33 @@ def test_order_of_pairs_means_nothing(seed: int) -> None:
     left, right = unique // 1000, unique % 1000
     weight = rng.integers(0, 10, len(left)) * 100_000
     copies = np.ones(200, dtype=np.int64)
-    expected = average_linkage(copies, left, right, weight, join=500_000, absent=100_000)
+    expected = average_linkage(copies, left, right, weight, join=500_000, absent=100_000, doubt=5)
     for _ in range(3):
         order = rng.permutation(len(left))
         got = average_linkage(
-            copies, left[order], right[order], weight[order], join=500_000, absent=100_000
-        )
+            copies, left[order], right[order], weight[order],
+            join=500_000, absent=100_000, doubt=5,
+        )  # fmt: skip
         assert got.tolist() == expected.tolist()
+
+
+def test_what_stands_hundreds_of_times_stays_whole_though_most_pairs_are_missing() -> None:
+    """Blocking compares a record with neighbours by several orders, not with all others."""
+    orders = [np.random.default_rng(seed).permutation(300).tolist() for seed in range(3)]
+    near = [(row, other) for row in range(300) for other in range(row + 1, min(row + 15, 300))]
+    scored = {
+        (min(order[a], order[b]), max(order[a], order[b])): 900_000
+        for order in orders
+        for a, b in near
+    }
+    assert len(scored) < 300 * 299 // 6
+    assert len(set(group(300, scored, doubt=NEVER))) > 10
+    assert len(set(group(300, scored, doubt=30))) == 1
+
+
+def test_a_few_links_do_not_join_two_large_groups() -> None:
+    halves = [range(40), range(40, 80)]
+    scored = {(a, b): 950_000 for half in halves for a in half for b in half if a < b}
+    scored |= {(a, 40 + a): 950_000 for a in range(6)}
+    groups = group(80, scored, doubt=30)
+    assert groups == [0] * 40 + [40] * 40

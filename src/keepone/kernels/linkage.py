@@ -1,31 +1,66 @@
 """Average linkage over a sparse graph of pairs, all groups at once.
 
 Two groups are merged when each is the other's best neighbour and the mean probability over all
-their pairs reaches the threshold. For average linkage, merging mutual best neighbours in any order
-gives the groups that merging the single best pair again and again would give (it is reducible), so
-each round merges all of them, and the number of rounds grows with the logarithm of group size.
-Sums are integers, ties break by the smaller row: the result does not depend on order or threads.
+their pairs reaches the threshold. Each round merges all such pairs of groups, so that the number of
+rounds grows with the logarithm of group size.
+
+Of pairs that were never scored nothing is known but this: where many others between the same two
+groups were scored, they are most likely like those. Blocking does not make all pairs of a company
+that stands in a file some hundred times, and the missing ones must not part it; while the few links
+between two lookalike companies say nothing of the rest. Sums are integers, ties break by the
+smaller row: the result does not depend on order or threads.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+import numpy.typing as npt
 
 from keepone.kernels.encoding import Longs
 
 
-def _gather(left: Longs, right: Longs, *sums: Longs) -> tuple[Longs, ...]:
-    """Add up parallel edges; returns left, right and the sums, sorted by (left, right)."""
-    order = np.lexsort((right, left))
-    left, right = left[order], right[order]
-    first = np.ones(len(left), dtype=bool)
-    first[1:] = (left[1:] != left[:-1]) | (right[1:] != right[:-1])
-    starts = np.flatnonzero(first)
-    return (
-        left[starts],
-        right[starts],
-        *(np.add.reduceat(values[order], starts) if len(starts) else values for values in sums),
-    )
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """What lies between two groups, one entry per pair of groups with left < right.
+
+    `total` is the sum of probabilities over the `present` pairs of records that were scored; `said`
+    the same sum over `seen` pairs of unequal records, each counted once; `apart` counts judgements.
+    """
+
+    left: Longs
+    right: Longs
+    total: Longs
+    present: Longs
+    said: Longs
+    seen: Longs
+    apart: Longs
+
+    def columns(self) -> tuple[Longs, ...]:
+        return self.left, self.right, self.total, self.present, self.said, self.seen, self.apart
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> _Edges:
+        return _Edges(*(values[chosen] for values in self.columns()))
+
+    def and_(self, other: _Edges) -> _Edges:
+        pairs = zip(self.columns(), other.columns(), strict=True)
+        return _Edges(*(np.concatenate(both) for both in pairs))
+
+    def between(self, group: Longs) -> _Edges:
+        """Return the edges between the groups of their nodes; parallel ones are added up."""
+        one, other = group[self.left], group[self.right]
+        left, right = np.minimum(one, other), np.maximum(one, other)
+        outer = left != right
+        order = np.lexsort((right[outer], left[outer]))
+        left, right = left[outer][order], right[outer][order]
+        first = np.ones(len(left), dtype=bool)
+        first[1:] = (left[1:] != left[:-1]) | (right[1:] != right[:-1])
+        starts = np.flatnonzero(first)
+        sums = [values[outer][order] for values in self.columns()[2:]]
+        if len(starts):
+            sums = [np.add.reduceat(values, starts) for values in sums]
+        return _Edges(left[starts], right[starts], *sums)
 
 
 def average_linkage(
@@ -36,60 +71,72 @@ def average_linkage(
     *,
     join: int,
     absent: int,
+    doubt: int,
     apart: Longs | None = None,
 ) -> Longs:
     """Return the group of each node: the smallest node in it.
 
     Node i stands for `copies[i]` equal records, and means are over records. Edge i joins
     left[i] < right[i] with `probability[i]`; `join` is the mean probability that two groups must
-    reach; a pair without an edge counts as `absent`. `apart` counts, per edge, the judgements that
-    keep its two sides apart: groups with any between them are never merged. All probabilities are
-    millionths.
+    reach. A pair without an edge counts as `absent` if few are scored between its groups, and as
+    their mean if many are: the belief in `absent`, less than `join`, weighs as `doubt` scored pairs
+    do. `apart` counts, per edge, the judgements that keep its two sides apart: groups with any
+    between them are never merged. All probabilities are millionths.
     """
     nodes = len(copies)
     group = np.arange(nodes, dtype=np.int64)
     size = np.maximum(copies, 1)
     if apart is None:
         apart = np.zeros(len(left), dtype=np.int64)
-    present = size[left] * size[right]
-    left, right, total, present, apart = _gather(left, right, probability * present, present, apart)
-    while len(left):
-        possible = size[left] * size[right]
-        mean = (total + absent * (possible - present)) / possible
-        mean = np.where(apart > 0, -1.0, mean)
-        reaches = mean >= join
-        if not reaches.any():
-            break
-        # A group none of whose neighbours reaches the threshold never will: an average of what is
-        # below stays below.
-        alive = np.zeros(nodes, dtype=bool)
-        alive[left[reaches]] = True
-        alive[right[reaches]] = True
-        keep = alive[left] & alive[right]
-        left, right, total, present, apart, mean = (
-            values[keep] for values in (left, right, total, present, apart, mean)
-        )
-        ends = np.concatenate((left, right))
-        others = np.concatenate((right, left))
-        both = np.concatenate((mean, mean))
-        order = np.lexsort((others, -both, ends))
-        ends, others, both = ends[order], others[order], both[order]
-        first = np.ones(len(ends), dtype=bool)
-        first[1:] = ends[1:] != ends[:-1]
-        best = np.full(nodes, -1, dtype=np.int64)
-        best[ends[first]] = np.where(both[first] >= join, others[first], -1)
+    present, once = size[left] * size[right], np.ones(len(left), dtype=np.int64)
+    edges = _Edges(left, right, probability * present, present, probability, once, apart)
+    edges = edges.between(group)
+    while len(edges.left):
+        possible = size[edges.left] * size[edges.right]
+        unseen = (absent * doubt + edges.said) / (doubt + edges.seen)
+        mean = (edges.total + unseen * (possible - edges.present)) / possible
+        mean = np.where(edges.apart > 0, -1.0, mean)
+        reaches = np.flatnonzero(mean >= join)
+        best = _best_neighbours(edges.left[reaches], edges.right[reaches], mean[reaches], nodes)
         chosen = np.flatnonzero(best >= 0)
         mutual = chosen[best[best[chosen]] == chosen]
-        mutual = mutual[mutual < best[mutual]]
+        keeps = mutual[mutual < best[mutual]]
+        if not len(keeps):
+            break
         into = np.arange(nodes, dtype=np.int64)
-        into[best[mutual]] = mutual
-        size[mutual] += size[best[mutual]]
+        into[best[keeps]] = keeps
+        size[keeps] += size[best[keeps]]
         group = into[group]
-        left, right = into[left], into[right]
-        inner = left == right
-        left, right, total, present, apart = (
-            values[~inner] for values in (left, right, total, present, apart)
-        )
-        low, high = np.minimum(left, right), np.maximum(left, right)
-        left, right, total, present, apart = _gather(low, high, total, present, apart)
+        merged = np.zeros(nodes, dtype=bool)
+        merged[mutual] = True
+        touched = merged[edges.left] | merged[edges.right]
+        edges = edges.where(~touched).and_(edges.where(touched).between(into))
+        edges = _that_may_merge(edges, join, nodes)
     return group
+
+
+def _best_neighbours(left: Longs, right: Longs, mean: npt.NDArray[np.float64], nodes: int) -> Longs:
+    """Return each node's neighbour of the greatest mean, the smaller of equals; -1 without one."""
+    ends = np.concatenate((left, right))
+    others = np.concatenate((right, left))
+    order = np.lexsort((others, -np.concatenate((mean, mean)), ends))
+    ends, others = ends[order], others[order]
+    first = np.ones(len(ends), dtype=bool)
+    first[1:] = ends[1:] != ends[:-1]
+    best: Longs = np.full(nodes, -1, dtype=np.int64)
+    best[ends[first]] = others[first]
+    return best
+
+
+def _that_may_merge(edges: _Edges, join: int, nodes: int) -> _Edges:
+    """Leave out the edges of groups that will never reach the threshold.
+
+    What was scored between two groups bounds all that will be said of them: where neither its mean
+    over records nor that over unequal records reaches the threshold, no sum with others of the kind
+    will.
+    """
+    reaches = (edges.total >= join * edges.present) | (edges.said >= join * edges.seen)
+    alive = np.zeros(nodes, dtype=bool)
+    alive[edges.left[reaches]] = True
+    alive[edges.right[reaches]] = True
+    return edges.where(alive[edges.left] & alive[edges.right])

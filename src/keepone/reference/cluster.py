@@ -1,18 +1,14 @@
-"""Cluster: merge the single best pair of groups, again and again.
+"""Cluster: merge the groups that are each other's best neighbours, again and again.
 
-This is average linkage as its definition has it; groups without any scored pair between them are
-never merged. The result is exactly that of the stage, which merges many pairs at a time, ties
-included: of equal means the smallest rows go first, and an average is never above what it is made
-of, so that merging one pair never takes another its best. Both need that a pair which was never
-scored counts less than the threshold, and that unequal means are unequal floating-point numbers,
-as they are unless groups have tens of thousands of pairs between them.
+The best neighbour of a group is the one with the greatest mean probability over all pairs between
+them, of equals the one that is named by the smaller row; groups without any scored pair between
+them are never merged. A pair that was never scored counts as a mean of what is believed of it and
+of what was scored between the same groups.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from fractions import Fraction
-from heapq import heappop, heappush
 
 import pyarrow as pa
 
@@ -22,6 +18,10 @@ from keepone.settings import ClusterSettings, ScoreSettings
 
 _MILLION = 1_000_000
 _Link = tuple[int, int]
+# Between two groups: the sum of probabilities over pairs of records, how many were scored, and both
+# once more with each pair of unequal records counted once.
+_Sums = tuple[int, int, int, int]
+_NOTHING: _Sums = (0, 0, 0, 0)
 
 
 def cluster(
@@ -39,8 +39,8 @@ def cluster(
     together = {left for (left, right), found in scored.items() if left == right and found >= join}
     apart = {link: found for link, found in scored.items() if link[0] != link[1]}
     groups = _Groups(Counter(representatives), apart, join)
-    while (best := groups.best()) is not None:
-        groups.merge(best)
+    while links := groups.mutual():
+        groups.merge(links)
     group_of = groups.by_member()
     lines = [
         {
@@ -75,52 +75,66 @@ class _Groups:
     """
 
     def __init__(self, copies: Counter[int], scored: dict[_Link, int], join: int) -> None:
-        self._absent = round(model_rules().absent * _MILLION)
+        rules = model_rules()
+        self._absent, self._doubt = round(rules.absent * _MILLION), rules.doubt
         self._join = join
         self._members = {row: [row] for row in copies}
         self._size = dict(copies)
-        # Per group and neighbour, from both sides: the sum of probabilities over pairs of records,
-        # and how many of them were scored.
-        self._between: dict[int, dict[int, tuple[int, int]]] = {row: {} for row in copies}
-        # Pairs of groups that may be merged, the best first. What a merge changes is entered anew;
-        # the older entry stays, and is passed over when its turn comes.
-        self._queue: list[tuple[Fraction, _Link]] = []
+        # Per group and neighbour, from both sides.
+        self._between: dict[int, dict[int, _Sums]] = {row: {} for row in copies}
         for (left, right), found in scored.items():
-            possible = copies[left] * copies[right]
-            self._join_up(left, right, (found * possible, possible))
+            pairs = copies[left] * copies[right]
+            self._between[left][right] = self._between[right][left] = (
+                found * pairs,
+                pairs,
+                found,
+                1,
+            )
+        # The best neighbour of each group that has one to be merged with; what a merge changes is
+        # looked up anew.
+        self._best: dict[int, int] = {}
+        for row in copies:
+            self._find_best(row)
 
-    def _join_up(self, one: int, other: int, sums: tuple[int, int]) -> None:
-        self._between[one][other] = self._between[other][one] = sums
-        link = (min(one, other), max(one, other))
-        if (mean := self._mean(link)) >= self._join:
-            heappush(self._queue, (-mean, link))
+    def _mean(self, one: int, other: int) -> float:
+        """Return the mean probability of all pairs between two groups, scored or not."""
+        total, present, said, seen = self._between[one][other]
+        possible = self._size[one] * self._size[other]
+        unseen = (self._absent * self._doubt + said) / (self._doubt + seen)
+        return (total + unseen * (possible - present)) / possible
 
-    def _mean(self, link: _Link) -> Fraction:
-        total, present = self._between[link[0]][link[1]]
-        possible = self._size[link[0]] * self._size[link[1]]
-        return Fraction(total + self._absent * (possible - present), possible)
+    def _find_best(self, group: int) -> None:
+        means = [(-self._mean(group, other), other) for other in self._between[group]]
+        best = min(means, default=(0.0, group))
+        self._best.pop(group, None)
+        if -best[0] >= self._join:
+            self._best[group] = best[1]
 
-    def best(self) -> _Link | None:
-        """Return the pair of groups with the greatest mean; of equals, the smallest rows."""
-        while self._queue:
-            negative, link = heappop(self._queue)
-            stands = link[1] in self._between.get(link[0], {})
-            if stands and self._mean(link) == -negative:
-                return link
-        return None
+    def mutual(self) -> list[_Link]:
+        """Return the pairs of groups each of which is the other's best neighbour."""
+        return [
+            (one, other)
+            for one, other in self._best.items()
+            if one < other and self._best.get(other) == one
+        ]
 
-    def merge(self, link: _Link) -> None:
-        """Make the two groups one, under the smaller name."""
-        keeps, goes = link
-        self._members[keeps] += self._members.pop(goes)
-        self._size[keeps] += self._size.pop(goes)
-        gone, kept = self._between.pop(goes), self._between[keeps]
-        for other in gone:
-            del self._between[other][goes]
-        for other in (kept.keys() | gone.keys()) - {keeps, goes}:
-            total, present = kept.get(other, (0, 0))
-            more, further = gone.get(other, (0, 0))
-            self._join_up(keeps, other, (total + more, present + further))
+    def merge(self, links: list[_Link]) -> None:
+        """Make each of the pairs of groups one, under the smaller name."""
+        changed: set[int] = set()
+        for keeps, goes in links:
+            self._members[keeps] += self._members.pop(goes)
+            self._size[keeps] += self._size.pop(goes)
+            gone, kept = self._between.pop(goes), self._between[keeps]
+            for other in gone:
+                del self._between[other][goes]
+            for other in gone.keys() - {keeps}:
+                sums = zip(kept.get(other, _NOTHING), gone[other], strict=True)
+                total, present, said, seen = (one + more for one, more in sums)
+                kept[other] = self._between[other][keeps] = (total, present, said, seen)
+            self._best.pop(goes, None)
+            changed |= {keeps, *kept}
+        for group in changed & self._members.keys():
+            self._find_best(group)
 
     def by_member(self) -> dict[int, int]:
         """Return the name of each member's group."""

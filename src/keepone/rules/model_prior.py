@@ -30,7 +30,8 @@ class ModelRules:
     anything. In others the prior weighs as much as `strength_matches` times the matches found and
     `strength_others` times the other pairs, and as `least_strength` pairs at the least: few matches
     do not make a class of their own. `absent` is the probability that grouping takes a pair to have
-    that was never scored.
+    that was never scored; that belief weighs as much as `doubt` scored pairs between the same
+    groups.
     """
 
     dependence: float
@@ -40,6 +41,7 @@ class ModelRules:
     strength_others: float
     least_strength: float
     absent: float
+    doubt: int
     overlap: float
     vague: tuple[str, ...]
     families: dict[str, tuple[str, ...]]

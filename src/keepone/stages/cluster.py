@@ -2,7 +2,8 @@
 
 Average linkage over the scored pairs: two groups are joined when the mean probability over all
 their pairs reaches the threshold, so that a chain of lookalikes is not one company. A pair that
-was never scored counts as improbable, not as impossible.
+was never scored counts as improbable, not as impossible; and where many were scored between two
+groups, as those do.
 """
 
 from __future__ import annotations
@@ -38,14 +39,15 @@ def cluster(
     left, right, probability = (
         pairs.column(name).to_numpy().astype(np.int64) for name in ("l", "r", "probability")
     )
-    same = left == right
+    rules, same = model_rules(), left == right
     group = average_linkage(
         copies_of(distinct),
         left[~same],
         right[~same],
         probability[~same],
         join=join,
-        absent=round(model_rules().absent * _MILLION),
+        absent=round(rules.absent * _MILLION),
+        doubt=rules.doubt,
     )
     rows = np.arange(distinct.num_rows)
     representative = distinct.column("representative").to_numpy()
