@@ -12,16 +12,21 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections import defaultdict
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-import keepone
 from bench.accuracy.sets import LabelledSet, labelled_sets, read_truth
+from keepone.engines.duckdb import DuckDBEngine
 from keepone.kernels.comparisons import COMPARISONS
 from keepone.kernels.pair_levels import compared_fields, levels_of_pairs
+from keepone.pipeline import STAGES
+from keepone.readers import open_sources
+from keepone.settings import Settings
 
 _OUT = Path(__file__).resolve().parents[2] / "src" / "keepone" / "rules" / "model_prior.csv"
 _MOST = 3_000.0
@@ -42,13 +47,22 @@ Floats = npt.NDArray[np.float64]
 Counts = dict[str, tuple[Floats, Floats]]
 
 
-def count_levels(labelled: LabelledSet, workspace: Path) -> list[tuple[str, Floats, Floats]]:
+def candidates_of(records: Path) -> dict[str, Any]:
+    """Return what the stages up to blocking make of a file: nothing there hangs on a prior."""
+    settings = Settings()
+    table: dict[str, Any] = {"sources": open_sources(records, settings.ingest)}
+    with closing(DuckDBEngine()) as engine:
+        for stage in STAGES:
+            reads = {name: table[name] for name in stage.reads}
+            table |= stage.run(engine, getattr(settings, stage.name), **reads)
+            if stage.name == "block":
+                break
+    return table
+
+
+def count_levels(labelled: LabelledSet) -> list[tuple[str, Floats, Floats]]:
     """Return (type, matches, non-matches) per compared field of a set: pairs by level."""
-    run = keepone.run(labelled.records, workspace=workspace, run_id=labelled.name)
-    table = {
-        name: run.table(name).to_arrow()
-        for name in ("records", "fields", "features", "distinct", "candidates")
-    }
+    table = candidates_of(labelled.records)
     ids = {key: row for row, key in enumerate(table["records"].column("record_id").to_pylist())}
     left = table["candidates"].column("l").to_numpy().astype(np.int64)
     right = table["candidates"].column("r").to_numpy().astype(np.int64)
@@ -155,7 +169,7 @@ def main() -> None:
         sets = [each for each in labelled_sets(Path(scratch)) if each.name != options.leave_out]
         counted = []
         for labelled in sets:
-            counted += count_levels(labelled, Path(scratch) / "workspace")
+            counted += count_levels(labelled)
         write_prior(pool(counted), [each.name for each in sets], options.out)
 
 

@@ -86,10 +86,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         workspace = Path(scratch) / "workspace"
         sets = labelled_sets(Path(scratch))
-        counted = {each.name: count_levels(each, workspace) for each in sets}
+        counted = {each.name: count_levels(each) for each in sets}
         for each in sets:
             others = _others(each.name, counted)
-            # The first has run already, when its levels were counted.
             files = {each.name: each}
             files |= {f"{each.name}-names": one for one in names_alone([each], Path(scratch))}
             for run_id, one_file in files.items():

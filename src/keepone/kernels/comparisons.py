@@ -1,8 +1,9 @@
 """How values of each field type are compared: one table.
 
 `COMPARISONS` says for every field type which parts of a value it looks at, what its levels are
-called, and which function finds the level of each pair. Level 0 always means that a side has no
-value.
+called, and which function finds the level of each pair. Level 0 always means that there is nothing
+to compare: a side has no value, or legal forms do not differ. Those are compared as a field of
+their own, `legal_form`, beside the name that they were split off.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from keepone.kernels.street_levels import STREET_LEVELS, STREETS_FALLING, compar
 from keepone.kernels.value_levels import (
     DATE_LEVELS,
     DATES_FALLING,
+    FORM_LEVELS,
+    FORMS_FALLING,
     VALUE_LEVELS,
     VALUES_FALLING,
     compare_codes,
     compare_dates,
+    compare_forms,
     compare_numbers,
     compare_strictly,
     compare_words,
@@ -58,6 +62,7 @@ _STREETS = Comparison(
 
 COMPARISONS: dict[str, Comparison] = {
     "organisation": _TOKENS,
+    "legal_form": Comparison(("value",), (), FORM_LEVELS, compare_forms, FORMS_FALLING),
     "title": _TOKENS,
     "text": _TOKENS,
     "person": _TOKENS,

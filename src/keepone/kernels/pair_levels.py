@@ -58,9 +58,33 @@ def compared_fields(
     # make its name a common one.
     counted = np.minimum(copies_of(distinct), 1)
     found = []
+    for name, type_, parts in _compared_parts(fields, features):
+        comparison = COMPARISONS[type_]
+        if "place" in comparison.parts and {"number", "tokens"} <= parts.keys():
+            street = pc.binary_join(parts["tokens"], "")
+            parts["place"] = pc.binary_join_element_wise(parts["number"], street, " ")
+        known = None
+        if frequencies is not None:
+            known = _known(frequencies, name)
+            for part in comparison.parts + comparison.lists:
+                empty = Known(pa.array([], pa.string()), np.zeros(0, dtype=np.int64))
+                known.setdefault(part, empty)
+                if part in comparison.lists:
+                    known.setdefault(f"{part} glued", empty)
+        column = encode_column(comparison.parts, comparison.lists, parts, counted, known)
+        found.append(ComparedField(name, type_, comparison, column))
+    return found
+
+
+def _compared_parts(
+    fields: pa.Table, features: pa.Table
+) -> Iterator[tuple[str, str, dict[str, pa.Array]]]:
+    """Give name, type and value parts of what is compared, in order of columns.
+
+    The legal form of a company is compared as a field of its own, next to its name.
+    """
     for field in recognised_fields(fields):
-        comparison = COMPARISONS.get(field.type)
-        if not field.compared or comparison is None:
+        if not field.compared or field.type not in COMPARISONS:
             continue
         prefix = field.name + "."
         parts = {
@@ -68,20 +92,9 @@ def compared_fields(
             for name in features.column_names
             if name.startswith(prefix)
         }
-        if "place" in comparison.parts and {"number", "tokens"} <= parts.keys():
-            street = pc.binary_join(parts["tokens"], "")
-            parts["place"] = pc.binary_join_element_wise(parts["number"], street, " ")
-        known = None
-        if frequencies is not None:
-            known = _known(frequencies, field.name)
-            for part in comparison.parts + comparison.lists:
-                empty = Known(pa.array([], pa.string()), np.zeros(0, dtype=np.int64))
-                known.setdefault(part, empty)
-                if part in comparison.lists:
-                    known.setdefault(f"{part} glued", empty)
-        column = encode_column(comparison.parts, comparison.lists, parts, counted, known)
-        found.append(ComparedField(field.name, field.type, comparison, column))
-    return found
+        yield field.name, field.type, parts
+        if field.type == "organisation" and "legal" in parts:
+            yield f"{field.name}.legal", "legal_form", {"value": parts["legal"]}
 
 
 def levels_of_pairs(

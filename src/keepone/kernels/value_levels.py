@@ -27,9 +27,13 @@ VALUE_LEVELS = (
 )
 DATE_LEVELS = (*VALUE_LEVELS[:-1], "same year", "different")
 
+# Two of one form are as many as there are companies of it: only what differs says something.
+FORM_LEVELS = ("missing", "one side has none", "different")
+
 _GRADED = tuple(range(1, len(GRADES) + 1))
 # What more records share weighs less; a slip weighs no more than the value that two share.
 VALUES_FALLING = (_GRADED, (1, len(GRADES) + 1, len(GRADES) + 2))
+FORMS_FALLING = ((1, 2),)
 DATES_FALLING = (_GRADED, (1, len(GRADES) + 1, len(GRADES) + 2, len(GRADES) + 3))
 
 
@@ -95,6 +99,14 @@ def _compare_values(
 def compare_strictly(column: Column, left: Longs, right: Longs) -> Levels:
     """Compare values that are right or wrong: no typo makes one like another."""
     return _compare_values(column, left, right, typos=0)
+
+
+def compare_forms(column: Column, left: Longs, right: Longs) -> Levels:
+    """Compare legal forms: 0 the same or none at all, one side has none, different."""
+    codes = column.values["value"].codes
+    a, b = codes[left], codes[right]
+    levels = np.select([a == b, (a < 0) | (b < 0)], [0, 1], default=2)
+    return levels.astype(np.int8)
 
 
 def compare_codes(column: Column, left: Longs, right: Longs) -> Levels:

@@ -10,11 +10,12 @@ import pyarrow as pa
 from keepone.fields import recognised_fields
 from keepone.reference.comparison import Comparison, File
 from keepone.reference.list_levels import People, Streets, WordLists
-from keepone.reference.value_levels import Codes, Dates, Numbers, SingleWords, Strict
+from keepone.reference.value_levels import Codes, Dates, Forms, Numbers, SingleWords, Strict
 from keepone.schema import FREQUENCIES
 
 _COMPARISONS: dict[str, type[Comparison]] = {
     "organisation": WordLists,
+    "legal_form": Forms,
     "title": WordLists,
     "text": WordLists,
     "person": WordLists,
@@ -62,11 +63,18 @@ def compared_fields(
         }
     unequal = sorted(set(distinct.column("representative").to_pylist()))
     file = File(features.to_pylist(), unequal, known)
-    return [
-        ComparedField(field.name, field.type, _COMPARISONS[field.type](file, field.name))
-        for field in recognised_fields(fields)
-        if field.compared and field.type in _COMPARISONS
-    ]
+    compared: list[ComparedField] = []
+    for field in recognised_fields(fields):
+        if not field.compared or field.type not in _COMPARISONS:
+            continue
+        names = [(field.name, field.type)]
+        if field.type == "organisation" and f"{field.name}.legal" in features.column_names:
+            # The legal form is compared as a field of its own, next to the name.
+            names.append((f"{field.name}.legal", "legal_form"))
+        compared += [
+            ComparedField(name, type_, _COMPARISONS[type_](file, name)) for name, type_ in names
+        ]
+    return compared
 
 
 def term_frequencies(compared: Sequence[ComparedField]) -> pa.Table:

@@ -37,6 +37,24 @@ class Strict(Comparison):
         return False
 
 
+class Forms(Comparison):
+    """Legal forms, which say something where they differ; here the field holds the value."""
+
+    levels = (MISSING, "one side has none", "different")
+    falling: ClassVar[Chains] = (("one side has none", "different"),)
+
+    def __init__(self, file: File, field: str) -> None:
+        super().__init__(file, field)
+        self._count("value", lambda row: present(row.get(field)))
+
+    def level(self, left: int, right: int) -> str:
+        """Return the level that two records show."""
+        one, other = (self.file.rows[row].get(self.field) for row in (left, right))
+        if one == other:
+            return MISSING
+        return "one side has none" if one is None or other is None else "different"
+
+
 class Codes(Strict):
     """Codes that people mistype: one letter or digit wrong, missing, added, or swapped."""
 
