@@ -143,7 +143,7 @@ JOIN features AS a ON a.row = m.row
 JOIN features AS b ON b.row = m."primary"
 WHERE m.row <> m."primary" AND m.row >= $first AND m.row < $after
 """
-"""One duplicate of a batch: what it has in common with its primary and what not, empty if nothing."""
+"""One duplicate of a batch: what it has in common with its primary and what not; empty for none."""
 
 _FACTS = f"""
 SELECT
