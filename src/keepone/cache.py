@@ -106,18 +106,27 @@ def _bring(old: Path, new: Path, *, link: bool) -> None:
     with old.open("rb") as reading:
         with workspace_errors(new):
             new.parent.mkdir(exist_ok=True)
-        with replacing(new) as partial:
-            if not (link and _linked(old, partial)):
-                with partial.open("wb") as writing:
-                    shutil.copyfileobj(reading, writing, _CHUNK)
+        if link and _linked(old, new):
+            return
+        with replacing(new) as partial, partial.open("wb") as writing:
+            shutil.copyfileobj(reading, writing, _CHUNK)
 
 
 def _linked(old: Path, new: Path) -> bool:
-    new.unlink(missing_ok=True)
+    """Link `new` to `old`, whose content is on the disk already.
+
+    The name is not waited for: should the system fail before it has written that, the stage does
+    not stand and is run again.
+    """
+    partial = new.with_name(f".{new.name}.partial")
+    partial.unlink(missing_ok=True)
     try:
-        os.link(old, new)
+        os.link(old, partial)
     except OSError:
-        return False  # a system or a disk without hard links
+        return False  # a system or a disk without hard links, or the file is gone
+    partial.replace(new)
+    # Between two names of one file, renaming leaves both.
+    partial.unlink(missing_ok=True)
     return True
 
 

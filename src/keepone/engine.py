@@ -54,6 +54,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def batch_rows(self) -> int:
+        """How many records a stage may take at a time; never changes a result."""
+        ...
+
+    @property
     def shelf(self) -> Shelf:
         """Where a stage keeps tables that grow with the width of the input."""
         ...

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from keepone.errors import SettingsError
-from keepone.settings import MachineSettings
+from keepone.settings import BATCH_ROWS, MachineSettings
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
@@ -49,10 +49,14 @@ def parse_memory(text: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The share of the machine that a run may take: processors, and memory in bytes."""
+    """The share of the machine that a run may take: processors, and memory in bytes.
+
+    `batch_rows` is how many records a stage that goes through them in batches takes at a time.
+    """
 
     threads: int
     memory: int
+    batch_rows: int = BATCH_ROWS
 
     @classmethod
     def of(cls, settings: MachineSettings) -> Machine:
@@ -61,6 +65,7 @@ class Machine:
         return cls(
             threads=settings.threads or available_processors(),
             memory=memory if memory is not None else max(available_memory() // 2, _LEAST),
+            batch_rows=settings.batch_rows,
         )
 
 

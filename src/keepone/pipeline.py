@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keepone.blacklists import with_listed_terms
 from keepone.errors import RunError, WorkspaceError
 from keepone.implementations import with_engines
 from keepone.machine import Machine
@@ -111,10 +112,10 @@ def run(
     stage that they touch, and one with the same settings is returned as it is. What another run of
     the workspace has done already is taken over from there. The stage `redo_from` and those after
     it are run in any case. Raises a `UserError` for inputs that cannot be read, settings that
-    contradict the input, a stage or engine that there is not, an id that belongs to other inputs,
-    or a workspace that cannot be written.
+    contradict the input, a list of terms that cannot be read, a stage or engine that there is not,
+    an id that belongs to other inputs, or a workspace that cannot be written.
     """
-    settings = settings or Settings()
+    settings = with_listed_terms(settings or Settings())
     machine = Machine.of(settings.machine)
     stages = with_engines(STAGES, settings.machine.engines)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
@@ -147,7 +148,13 @@ def _duckdb(
 
     appetite = _LEAST_APPETITE + _APPETITE * sum(source.size for source in sources)
     memory = min(machine.memory // 2, appetite)
-    engine = DuckDBEngine(threads=machine.threads, memory=memory, spill=spill, shelf=shelf)
+    engine = DuckDBEngine(
+        threads=machine.threads,
+        memory=memory,
+        batch_rows=machine.batch_rows,
+        spill=spill,
+        shelf=shelf,
+    )
     try:
         yield engine
     except (duckdb.OutOfMemoryException, MemoryError) as error:

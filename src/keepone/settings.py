@@ -12,6 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 # Stands, where stages are named, for those that are not.
 ALL_STAGES = "*"
+# Large enough that a batch costs nothing, small enough that it takes little memory.
+BATCH_ROWS = 250_000
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 
@@ -134,6 +136,13 @@ class DispositionSettings(_Frozen):
         95.0, description="Links below this probability, in percent, are verified."
     )
     blacklist: tuple[str, ...] = Field((), description="Words or phrases that mark a name as junk.")
+    blacklist_file: str | None = Field(
+        None,
+        description=(
+            "File with more of them, one a line; lines that begin with # are comments. A run keeps"
+            " the terms it was given, not the file."
+        ),
+    )
     labels: dict[Literal["Keep", "Enrich", "Merge", "Delete", "Verify"], str] = Field(
         default_factory=dict, description="Other words for the dispositions, such as Merge: Update."
     )
@@ -153,6 +162,9 @@ class MachineSettings(_Frozen):
     threads: int = Field(0, ge=0, description="Threads to use; 0 takes all processors.")
     memory: str = Field(
         "auto", description="Memory to use, such as 2GB; auto takes half of what is free."
+    )
+    batch_rows: int = Field(
+        BATCH_ROWS, ge=1, description="Records whose dispositions are found at a time."
     )
     compression: Literal["zstd", "snappy", "none"] = Field(
         "zstd", description="How Parquet files are compressed: zstd, snappy or none."

@@ -41,7 +41,7 @@ _IN_PANDAS: dict[str, Any] = {
     "group_stats": keepone.engines.pandas.group_stats.group_stats,
 }
 _ENGINE = DuckDBEngine(threads=1)
-_ENGINE_OF_FOUR = DuckDBEngine(threads=4)
+_ENGINE_OF_FOUR = DuckDBEngine(threads=4, batch_rows=2)
 
 
 def _after(

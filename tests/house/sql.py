@@ -72,6 +72,7 @@ class RecordingEngine:
         self.statements: list[Statement] = []
         self.name = engine.name
         self.threads = engine.threads
+        self.batch_rows = engine.batch_rows
         self.shelf = engine.shelf
 
     @contextmanager

@@ -11,7 +11,10 @@ import duckdb
 import pyarrow as pa
 
 from keepone.engine import Scope, quote
+from keepone.settings import BATCH_ROWS
 from keepone.shelf import MEMORY, Shelf
+
+_CHUNK = 1 << 15
 
 
 class _DuckDBScope:
@@ -26,7 +29,9 @@ class _DuckDBScope:
         )
 
     def add(self, name: str, table: pa.Table) -> None:
-        self._connection.register(name, table)
+        # A scan is shared out by chunks: a table of one would keep one processor busy.
+        batches = table.to_batches(max_chunksize=_CHUNK)
+        self._connection.register(name, pa.Table.from_batches(batches, table.schema))
 
     def drop(self, name: str) -> None:
         self._connection.execute(f"DROP TABLE {quote(name)}")
@@ -50,10 +55,12 @@ class DuckDBEngine:
         *,
         threads: int = 2,
         memory: int | None = None,
+        batch_rows: int = BATCH_ROWS,
         spill: Path | None = None,
         shelf: Shelf = MEMORY,
     ) -> None:
         self.threads = threads
+        self.batch_rows = batch_rows
         self.shelf = shelf
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": threads,

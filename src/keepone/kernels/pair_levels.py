@@ -135,4 +135,4 @@ def term_frequencies(compared: list[ComparedField]) -> pa.Table:
         return FREQUENCIES.empty()
     joined = pa.concat_tables(tables)
     order = [("field", "ascending"), ("part", "ascending"), ("value", "ascending")]
-    return joined.sort_by(order)
+    return joined.take(pc.sort_indices(joined, order))

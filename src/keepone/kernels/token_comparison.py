@@ -126,14 +126,12 @@ def _match_glued(a: Ints, free_a: Bools, glue_b: Ints, free_b: Bools) -> tuple[B
     """Match a word of one side with two neighbouring words of the other written together."""
     got_a, got_b = np.zeros_like(free_a), np.zeros_like(free_b)
     for j in range(len(glue_b)):
-        usable = (glue_b[j] >= 0) & free_b[j] & free_b[j + 1]
-        if not usable.any():
-            continue
-        for i in range(len(a)):
-            same = usable & free_a[i] & (a[i] == glue_b[j])
-            got_a[i] |= same
-            got_b[j] |= same
-            got_b[j + 1] |= same
+        # Few words make another one together; what follows is asked of those alone.
+        at = np.flatnonzero((glue_b[j] >= 0) & free_b[j] & free_b[j + 1])
+        glued = glue_b[j, at]
+        for i in range(len(a) if len(at) else 0):
+            same = at[free_a[i, at] & (a[i, at] == glued)]
+            got_a[i, same] = got_b[j, same] = got_b[j + 1, same] = True
     return got_a, got_b
 
 
@@ -189,13 +187,13 @@ def _batch(
         soft |= stands_a.any(axis=0) | stands_b.any(axis=0)
     bits_a = np.where(in_a, tokens.bits[a], 0)
     bits_b = np.where(in_b, tokens.bits[b], 0)
-    shared = np.minimum((bits_a * got_a).sum(axis=0), (bits_b * got_b).sum(axis=0))
+    shared_a, shared_b = (bits_a * got_a).sum(axis=0), (bits_b * got_b).sum(axis=0)
     keeps_a, keeps_b = in_a & ~got_a, in_b & ~got_b
     number_a = (keeps_a & vocabulary.numeric[a]).any(axis=0)
     number_b = (keeps_b & vocabulary.numeric[b]).any(axis=0)
     numbers = np.add(number_a, number_b, dtype=np.int8)
-    kept_a, kept_b = (bits_a * keeps_a).sum(axis=0), (bits_b * keeps_b).sum(axis=0)
-    return shared, kept_a, kept_b, soft, numbers
+    kept_a, kept_b = bits_a.sum(axis=0) - shared_a, bits_b.sum(axis=0) - shared_b
+    return np.minimum(shared_a, shared_b), kept_a, kept_b, soft, numbers
 
 
 def compare_tokens(tokens: Tokens, vocabulary: Vocabulary, left: Longs, right: Longs) -> Overlap:

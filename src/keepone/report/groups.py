@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -62,39 +63,30 @@ def notable_groups(folder: RunFolder) -> tuple[tuple[Group, ...], tuple[Group, .
     The largest come by size, the least certain by their members' lowest score; ties by group id.
     """
     stats = folder.read("group_stats", _STATS)
-    stats = stats.filter(pc.greater(stats["size"], 1))
-    largest = _first(stats, [("size", "descending"), ("group_id", "ascending")])
-    doubtful = stats.filter(pc.is_valid(stats["min_score"]))
-    least = _first(doubtful, [("min_score", "ascending"), ("group_id", "ascending")])
-    members = _members(folder, {group.group_id for group in (*largest, *least)})
+    by_size = _first(stats, [("size", "descending"), ("group_id", "ascending")])
+    by_score = _first(stats, [("min_score", "ascending"), ("group_id", "ascending")])
+    members = _members(folder, pa.concat_tables([by_size, by_score])["group_id"])
+    largest = [row for row in by_size.to_pylist() if row["size"] > 1]
+    # What stands alone has no score, and comes last.
+    least = [row for row in by_score.to_pylist() if row["min_score"] is not None]
     return (
-        tuple(_with_members(group, members) for group in largest),
-        tuple(_with_members(group, members) for group in least),
+        tuple(_group(row, members) for row in largest),
+        tuple(_group(row, members) for row in least),
     )
 
 
-def _first(stats: pa.Table, order: list[tuple[str, str]]) -> list[Group]:
-    return [
-        Group(
-            group_id=row["group_id"],
-            size=row["size"],
-            min_score=row["min_score"],
-            mean_score=row["mean_score"],
-            flags=tuple(row["flags"].replace(",", " ").replace(";", " ").split()),
-            members=(),
-        )
-        for row in stats.sort_by(order).slice(0, GROUPS_SHOWN).to_pylist()
-    ]
+def _first(stats: pa.Table, order: list[tuple[str, str]]) -> pa.Table:
+    return stats.take(pc.sort_indices(stats, order).slice(0, GROUPS_SHOWN))
 
 
-def _members(folder: RunFolder, group_ids: set[str]) -> dict[str, list[Member]]:
+def _members(folder: RunFolder, group_ids: pa.ChunkedArray) -> dict[str, list[Member]]:
     """Return the members of these groups, by group: the primary first, then the least certain."""
-    if not group_ids:
+    if not len(group_ids):
         return {}
     known = folder.columns("review_ready")
     names = [f"field_{field}" for field in name_fields(folder.read("fields", ["column", "field"]))]
     details = [f"field_{field}" for field in _DETAILS if f"field_{field}" in known]
-    wanted = pa.array(sorted(group_ids), pa.string())
+    wanted = group_ids.combine_chunks()
     columns = list(dict.fromkeys((*_MEMBER, *names, *details)))
     found = pa.Table.from_batches(
         [
@@ -126,5 +118,12 @@ def _members(folder: RunFolder, group_ids: set[str]) -> dict[str, list[Member]]:
     return members
 
 
-def _with_members(group: Group, members: dict[str, list[Member]]) -> Group:
-    return replace(group, members=tuple(members.get(group.group_id, [])[:MEMBERS_SHOWN]))
+def _group(row: dict[str, Any], members: dict[str, list[Member]]) -> Group:
+    return Group(
+        group_id=row["group_id"],
+        size=row["size"],
+        min_score=row["min_score"],
+        mean_score=row["mean_score"],
+        flags=tuple(row["flags"].replace(",", " ").replace(";", " ").split()),
+        members=tuple(members.get(row["group_id"], [])[:MEMBERS_SHOWN]),
+    )

@@ -141,9 +141,9 @@ SELECT m.row, {same} AS same, {similar} AS similar, {different} AS different,
 FROM members AS m
 JOIN features AS a ON a.row = m.row
 JOIN features AS b ON b.row = m."primary"
-WHERE m.row <> m."primary"
+WHERE m.row <> m."primary" AND m.row >= $first AND m.row < $after
 """
-"""One duplicate: which fields it has in common with its primary and which not, empty where none."""
+"""One duplicate of a batch: what it has in common with its primary and what not; empty for none."""
 
 _FACTS = f"""
 SELECT
@@ -196,8 +196,9 @@ LEFT JOIN junk_groups AS g ON g."group" = m."group"
 LEFT JOIN (SELECT row, detail FROM flags WHERE flag = 'several_companies') AS s ON s.row = m.row
 LEFT JOIN first_elsewhere AS e ON e.row = m.row
 LEFT JOIN oddities AS o ON o.row = m.row
+WHERE m.row >= $first AND m.row < $after
 """
-"""One record: every fact that a rule may ask for, every detail that a reason may give."""
+"""One record of a batch: all facts that rules may ask for, all details that reasons may give."""
 
 _DISPOSITIONS = f"""
 SELECT d.row, l.disposition, l.name AS rule, {reason_sql("d.rule")} AS reason,
@@ -246,10 +247,15 @@ def disposition(
         _find_junk(scope, settings)
         scope.table("oddities", _ODDITIES)
         _find_aliases(scope, compared)
-        _compare(scope, compared)
         scope.add("labels", _labels(settings))
-        table = scope.fetch(_DISPOSITIONS, {"auto": round(settings.auto * 10_000)})
-        return {"dispositions": DISPOSITIONS.conform(table)}
+        auto = round(settings.auto * 10_000)
+        decided = []
+        # Reasons are long: what they are put together from is held for a batch at a time.
+        for first in range(0, max(members.num_rows, 1), engine.batch_rows):
+            batch = {"first": first, "after": first + engine.batch_rows}
+            _compare(scope, compared, batch)
+            decided.append(scope.fetch(_DISPOSITIONS, {"auto": auto, **batch}))
+        return {"dispositions": DISPOSITIONS.conform(pa.concat_tables(decided))}
 
 
 def _compared_fields(fields: pa.Table, features: pa.Table) -> list[_Field]:
@@ -293,8 +299,8 @@ def _find_aliases(scope: Scope, compared: list[_Field]) -> None:
         scope.add("first_elsewhere", nothing.empty_table())
 
 
-def _compare(scope: Scope, compared: list[_Field]) -> None:
-    """Create `compared`."""
+def _compare(scope: Scope, compared: list[_Field], batch: dict[str, int]) -> None:
+    """Create `compared` for a batch: the rows from `first` to the one before `after`."""
     labels = {f"field_{at}": field.name.replace("_", " ") for at, field in enumerate(compared)}
     same: list[str] = []
     similar: list[str] = []
@@ -324,7 +330,7 @@ def _compare(scope: Scope, compared: list[_Field]) -> None:
         legal_forms=_listed(legal_forms),
         countries=_listed(countries),
     )
-    scope.table("compared", statement, labels)
+    scope.table("compared", statement, labels | batch)
 
 
 def _is_near(field: _Field, part: str) -> str:
