@@ -24,10 +24,10 @@ from keepone.files import workspace_errors
 Positions: TypeAlias = npt.NDArray[np.integer]
 
 # What is worked on at a time where a table is not: bytes of text, and rows.
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 16 << 20
 BLOCK_ROWS = 1 << 20
 # A table that is put in order is parted into parts of so many blocks.
-_PART_BLOCKS = 4
+_PART_BLOCKS = 6
 # What a cell costs beside its text, about.
 _CELL_BYTES = 8
 # More text than this does not fit into one Arrow array.
