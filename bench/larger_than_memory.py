@@ -1,12 +1,13 @@
 """A run on an export that is larger than the memory it may take.
 
     python -m bench.larger_than_memory [--records N] [--characters N] [--memory SIZE] [--out DIR]
+        [--cgroup DIR]
 
 Writes accounts by `keepone generate` with two more columns of running text, about twice the size of
 the memory given, and runs `keepone run --memory SIZE` on the same accounts with and without that
-text: what the text adds is the difference. A third run has the text and a hard limit on memory of
-its own (RLIMIT_DATA, which counts anonymous memory, but no mapped files); `--limit` says how many
-bytes. Memory is sampled every 20 ms. The input and the runs are deleted afterwards. Linux only.
+text: what the text adds is the difference. `--cgroup` names a control group that was made before,
+whose limit counts files in the system's memory too; a third run, with the text, is put into it.
+Memory is sampled every 20 ms. The input and the runs are deleted afterwards. Linux only.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import csv
 import json
 import random
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -63,9 +63,9 @@ def widen(narrow: Path, wide: Path, characters: int) -> None:
             out.writerow([*row, passage(characters // 3), passage(2 * characters // 3)])
 
 
-def measure(name: str, source: Path, memory: str, out: Path, limit: int | None) -> Measured:
-    """Run on `source` in a process of its own, under a limit if there is one."""
-    log = out / f"larger_than_memory_{name.replace(' ', '_')}.log"
+def measure(name: str, source: Path, memory: str, out: Path, cgroup: Path | None) -> Measured:
+    """Run on `source` in a process of its own, in a control group if there is one."""
+    log = out / f"{name.replace(',', '').replace(' ', '_')}.log"
     workspace = out / "workspace"
     shutil.rmtree(workspace, ignore_errors=True)
     command = [str(_KEEPONE), "run", str(source), "--workspace", str(workspace), "--run-id", "r"]
@@ -76,8 +76,8 @@ def measure(name: str, source: Path, memory: str, out: Path, limit: int | None) 
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        if limit is not None:
-            resource.prlimit(process.pid, resource.RLIMIT_DATA, (limit, limit))
+        if cgroup is not None:
+            (cgroup / "cgroup.procs").write_text(str(process.pid), encoding="ascii")
         resident = anonymous = 0.0
         while process.poll() is None:
             resident = max(resident, _megabytes(process.pid, "VmHWM"))
@@ -122,7 +122,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=150_000)
     parser.add_argument("--characters", type=int, default=13_000)
     parser.add_argument("--memory", default="1GB")
-    parser.add_argument("--limit", type=int, default=1_250_000_000)
+    parser.add_argument("--cgroup", type=Path)
     parser.add_argument("--out", type=Path, default=Path("demo/bench"))
     options = parser.parse_args()
     out: Path = options.out
@@ -136,13 +136,14 @@ def main() -> None:
         generate = [str(_KEEPONE), "generate", str(options.records), str(narrow)]
         subprocess.run([*generate, "--seed", str(_SEED)], check=True, stdout=subprocess.DEVNULL)
         widen(narrow, wide, options.characters)
+        runs: list[tuple[str, Path, Path | None]] = [
+            ("accounts alone", narrow, None),
+            ("with running text", wide, None),
+        ]
+        if options.cgroup is not None:
+            runs.append(("with running text, in the control group", wide, options.cgroup))
         measured = [
-            measure(name, source, options.memory, out, limit)
-            for name, source, limit in (
-                ("accounts alone", narrow, None),
-                ("with running text", wide, None),
-                ("with running text under a limit", wide, options.limit),
-            )
+            measure(name, source, options.memory, out, cgroup) for name, source, cgroup in runs
         ]
     finally:
         for path in (narrow, wide, narrow.with_suffix(".truth.parquet")):

@@ -27,7 +27,7 @@ _CSV: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"review_ready": {}, "rejects": {"source_row": "row"}}
 )
 # Text in one row group of a Parquet file; it is put together, and read back, in memory.
-_GROUP_BYTES = 128 << 20
+_GROUP_BYTES = 64 << 20
 _RERUN = "Run it again with the same inputs and --run-id; what stands is used, the rest is made."
 
 

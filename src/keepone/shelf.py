@@ -24,8 +24,10 @@ from keepone.files import workspace_errors
 Positions: TypeAlias = npt.NDArray[np.integer]
 
 # What is worked on at a time where a table is not: bytes of text, and rows.
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 16 << 20
 BLOCK_ROWS = 1 << 20
+# A table that is put in order is parted into parts of so many blocks.
+_PART_BLOCKS = 6
 # What a cell costs beside its text, about.
 _CELL_BYTES = 8
 # More text than this does not fit into one Arrow array.
@@ -52,7 +54,7 @@ class Shelf:
 
     def sink(self, schema: pa.Schema) -> Sink:
         """Return a sink for the rows of a new table."""
-        return Sink(self, schema)
+        return Sink(self, schema, self.block)
 
     def keep(self, schema: pa.Schema, rows: Iterable[pa.Table]) -> pa.Table:
         """Return the rows, one piece after the other, as a table."""
@@ -67,13 +69,37 @@ class Shelf:
             wanted = pa.array(positions)
             columns = [whole(column).take(wanted) for column in table.columns]
             return pa.Table.from_arrays(columns, schema=table.schema)
-        sizes = np.concatenate([row_bytes(piece) for piece in _by_rows(table)])[positions]
-        return self.keep(table.schema, self._taken(table, positions, sizes))
+        return self.keep(table.schema, self._taken(table, positions))
 
-    def _taken(self, table: pa.Table, positions: Positions, sizes: Positions) -> Iterator[pa.Table]:
-        for start, end in _stretches(sizes, self.block):
-            columns = [cells_at(column, positions[start:end]) for column in table.columns]
-            yield pa.Table.from_arrays(columns, schema=table.schema)
+    def _taken(self, table: pa.Table, positions: Positions) -> Iterator[pa.Table]:
+        """Give the rows at `positions` in that order, without reading here and there in a file.
+
+        One pass through the table deals its rows out to the parts of the result; then each part,
+        small enough to stay in the system's hands, is put in order.
+        """
+        sizes = np.concatenate([row_bytes(piece) for piece in _by_rows(table)])[positions]
+        parts = list(_stretches(sizes, _PART_BLOCKS * self.block))
+        ends = np.array([end for _, end in parts])
+        buffer = max(1, 2 * self.block // max(1, len(parts)))
+        sinks = [Sink(self, table.schema, buffer) for _ in parts]
+        dealt: list[list[Positions]] = [[] for _ in parts]
+        by_source = np.argsort(positions, kind="stable")
+        first, start = 0, 0
+        for block in blocks(table, self.block):
+            start, before = start + block.num_rows, start
+            last = int(np.searchsorted(positions, start, sorter=by_source))
+            wanted, first = by_source[first:last], last
+            owner = np.searchsorted(ends, wanted, side="right")
+            for part in np.unique(owner):
+                places = wanted[owner == part]
+                sinks[part].add(rows_at(block, positions[places] - before))
+                dealt[part].append(places)
+            self.release()
+        for part, (begin, end) in enumerate(parts):
+            rows = sinks[part].table()
+            order = np.argsort(np.concatenate(dealt[part]))
+            for low, high in _stretches(sizes[begin:end], self.block):
+                yield rows_at(rows, order[low:high])
             self.release()
 
     def pieces(self, table: pa.Table) -> Iterator[pa.Table]:
@@ -111,7 +137,7 @@ class Shelf:
 
     def release(self) -> None:
         """Let go of the mapped pages that were read; they come back when they are read again."""
-        if hasattr(mmap, "MADV_DONTNEED"):
+        if hasattr(mmap, "MADV_DONTNEED"):  # not every system takes advice
             for file in tuple(self._mapped):
                 file.madvise(mmap.MADV_DONTNEED)
 
@@ -146,11 +172,12 @@ class Shelf:
 
 
 class Sink:
-    """Takes the rows of one table, piece by piece."""
+    """Takes the rows of one table, piece by piece; writes `buffer` bytes and more at a time."""
 
-    def __init__(self, shelf: Shelf, schema: pa.Schema) -> None:
+    def __init__(self, shelf: Shelf, schema: pa.Schema, buffer: int) -> None:
         self.schema = schema
         self._shelf = shelf
+        self._buffer = buffer
         self._pieces: list[pa.Table] = []
         self._bytes = 0
         self._path: Path | None = None
@@ -163,13 +190,14 @@ class Sink:
         self._bytes += rows.nbytes
         if self._writer is None and self._shelf.is_full():
             self._open()
-        if self._writer is not None and self._bytes >= self._shelf.block:
+        if self._writer is not None and self._bytes >= self._buffer:
             self._write()
 
     def table(self) -> pa.Table:
         """Return all rows taken; nothing can be added afterwards."""
         if self._path is None or self._writer is None or self._file is None:
-            return pa.concat_tables(self._pieces or [self.schema.empty_table()])
+            pieces, self._pieces = self._pieces, []
+            return pa.concat_tables(pieces or [self.schema.empty_table()])
         self._write()
         with workspace_errors(self._path):
             self._writer.close()
@@ -214,6 +242,12 @@ def row_bytes(table: pa.Table) -> npt.NDArray[np.int64]:
         if _is_text(column.type):
             sizes += pc.fill_null(pc.binary_length(column), 0).to_numpy()
     return sizes
+
+
+def rows_at(table: pa.Table, positions: Positions) -> pa.Table:
+    """Return the rows at `positions`, in that order."""
+    columns = [cells_at(column, positions) for column in table.columns]
+    return pa.Table.from_arrays(columns, schema=table.schema)
 
 
 def cells_at(column: pa.ChunkedArray, positions: Positions) -> pa.Array:
