@@ -92,7 +92,11 @@ def _members(folder: RunFolder, group_ids: set[str]) -> dict[str, list[Member]]:
     if not group_ids:
         return {}
     known = folder.columns("review_ready")
-    names = [f"field_{field}" for field in name_fields(folder.read("fields", ["column", "field"]))]
+    names = [
+        f"field_{field}"
+        for field in name_fields(folder.read("fields", ["column", "field"]))
+        if f"field_{field}" in known
+    ]
     details = [f"field_{field}" for field in _DETAILS if f"field_{field}" in known]
     wanted = pa.array(sorted(group_ids), pa.string())
     columns = list(dict.fromkeys((*_MEMBER, *names, *details)))
