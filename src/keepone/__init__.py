@@ -29,12 +29,16 @@ if TYPE_CHECKING:
         UserError,
         WorkspaceError,
     )
+    from keepone.group_detail import GroupDetail, GroupPair, GroupRecord
     from keepone.settings import Settings
 
 __version__ = "0.1.0"
 
 __all__ = [
     "GateError",
+    "GroupDetail",
+    "GroupPair",
+    "GroupRecord",
     "InputError",
     "InternalError",
     "KeeponeError",
@@ -52,6 +56,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "GroupDetail": "keepone.group_detail",
+    "GroupPair": "keepone.group_detail",
+    "GroupRecord": "keepone.group_detail",
     "Result": "keepone.api",
     "ResultTable": "keepone.api",
     "Settings": "keepone.settings",

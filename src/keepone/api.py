@@ -12,6 +12,7 @@ import pyarrow as pa
 from keepone.artifacts import read_artifact
 from keepone.config import load_settings
 from keepone.errors import RunError
+from keepone.group_detail import GroupDetail, GroupReader
 from keepone.manifest import Manifest
 from keepone.runs import DEFAULT_WORKSPACE, Run, find_run
 from keepone.settings import Settings
@@ -101,6 +102,13 @@ class Result:
             message = f"the run {self.run_id} has no table {name!r}"
             raise RunError(message, hint=f"It has {', '.join(sorted(names))}.")
         return ResultTable(self._run, self._manifest, name)
+
+    def group(self, group_id: str) -> GroupDetail:
+        """Return one group in full: its records, their values, and the pairs that link them.
+
+        Reads what holds the group and no more. Raises `RunError` where the run has no such group.
+        """
+        return GroupReader(self._run).group(group_id)
 
     def __repr__(self) -> str:
         return (

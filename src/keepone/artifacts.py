@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -12,11 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
 from keepone.errors import InternalError, RunError
 from keepone.files import replacing, workspace_errors, write_text
 from keepone.manifest import ArtifactFile
+from keepone.parquet import Layout, damaged, opened, read_parquet, row_groups, write_parquet
 from keepone.schema import TABLES
 from keepone.shelf import Shelf, blocks
 
@@ -26,8 +26,8 @@ _PUBLISHED = frozenset({"review_ready", "group_stats"})
 _CSV: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"review_ready": {}, "rejects": {"source_row": "row"}}
 )
-# Text in one row group of a Parquet file; it is put together, and read back, in memory.
-_GROUP_BYTES = 64 << 20
+# Text of a CSV file that is put together at a time.
+_CSV_BYTES = 8 << 20
 _RERUN = "Run it again with the same inputs and --run-id; what stands is used, the rest is made."
 
 
@@ -46,15 +46,13 @@ class Artifacts:
         *,
         threads: int,
         held_bytes: int,
-        compression: str,
-        compression_level: int,
+        layout: Layout,
     ) -> None:
         self._folder = folder
         self._shelf = shelf
         self._threads = threads
         self._held_bytes = held_bytes
-        self._compression = compression
-        self._compression_level = compression_level if compression == "zstd" else None
+        self._layout = layout
         self._held: dict[str, Any] = {}
 
     def write(self, number: int, values: Mapping[str, Any]) -> list[ArtifactFile]:
@@ -80,17 +78,14 @@ class Artifacts:
         if name in self._held:
             return self._held[name].column(column)
         path = self._folder / _file_of(name, files)
-        return _read_parquet(path, [column]).column(column)
+        return read_parquet(path, TABLES[name], [column]).column(column)
 
     def names(self, name: str, files: Iterable[ArtifactFile]) -> list[str]:
         """Return the column names of the table `name`."""
         if name in self._held:
             return list(self._held[name].column_names)
-        path = self._folder / _file_of(name, files)
-        try:
-            return list(pq.read_schema(path).names)
-        except (OSError, pa.ArrowException) as error:
-            raise _damaged(path, error) from error
+        with opened(self._folder / _file_of(name, files)) as stored:
+            return list(stored.schema_arrow.names)
 
     def hold(self, needed: Iterable[str]) -> None:
         """Keep only what is `needed`, soonest first, as far as the memory for it goes."""
@@ -132,20 +127,8 @@ class Artifacts:
 
     def _write_parquet(self, name: str, file: str, table: pa.Table) -> ArtifactFile:
         path = self._folder / file
-        with (
-            replacing(path) as new,
-            pq.ParquetWriter(
-                new,
-                table.schema,
-                compression=self._compression,
-                compression_level=self._compression_level,
-                write_page_checksum=True,
-            ) as writer,
-        ):
-            # The chunks of a table would show in the bytes of its file.
-            for group in blocks(table, _GROUP_BYTES):
-                writer.write_table(group.combine_chunks())
-                self._shelf.release()
+        with replacing(path) as new:
+            write_parquet(new, table, TABLES[name], self._layout, self._shelf.release)
         return self._written(name, path, table.num_rows, table.nbytes)
 
     def _write_csv(self, name: str, table: pa.Table) -> ArtifactFile:
@@ -153,7 +136,7 @@ class Artifacts:
         headers = _CSV[name]
         table = table.rename_columns([headers.get(old, old) for old in table.column_names])
         with replacing(path) as new, pacsv.CSVWriter(new, table.schema) as writer:
-            for block in blocks(table):
+            for block in blocks(table, _CSV_BYTES):
                 writer.write_table(block)
                 self._shelf.release()
         return self._written(name, path, table.num_rows, table.nbytes)
@@ -167,22 +150,21 @@ class Artifacts:
         path = self._folder / _file_of(name, files)
         if path.suffix != ".parquet":
             return _read_json(path)
-        try:
-            with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                groups = (file.read_row_group(index) for index in range(file.num_row_groups))
-                return self._shelf.joined(self._shelf.keep(file.schema_arrow, groups))
-        except (OSError, pa.ArrowException) as error:
-            raise _damaged(path, error) from error
+        groups = row_groups(path, TABLES[name])
+        first = next(groups)
+        return self._shelf.joined(self._shelf.keep(first.schema, groups))
 
 
-def read_artifact(folder: Path, name: str, files: Iterable[ArtifactFile]) -> Any:
-    """Return the artifact `name` of the run in `folder`, whole.
+def read_artifact(
+    folder: Path, name: str, files: Iterable[ArtifactFile], columns: Sequence[str] | None = None
+) -> Any:
+    """Return the artifact `name` of the run in `folder`, whole, or these columns of the table.
 
     Raises `RunError` where its file is missing or damaged.
     """
     path = folder / _file_of(name, files)
     if path.suffix == ".parquet":
-        return _read_parquet(path, None)
+        return read_parquet(path, TABLES[name], columns)
     return _read_json(path)
 
 
@@ -190,7 +172,7 @@ def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
 def intact(folder: Path, files: Iterable[ArtifactFile]) -> bool:
@@ -204,17 +186,6 @@ def _file_of(name: str, files: Iterable[ArtifactFile]) -> str:
             return file.file
     message = f"the run has no {name}"
     raise RunError(message, hint=_RERUN)
-
-
-def _read_parquet(path: Path, columns: list[str] | None) -> pa.Table:
-    try:
-        return pq.read_table(path, columns=columns, page_checksum_verification=True)
-    except (OSError, pa.ArrowException) as error:
-        raise _damaged(path, error) from error
-
-
-def _damaged(path: Path, error: Exception) -> RunError:
-    return RunError(f"cannot read {path}: {error}", hint=f"Delete it. {_RERUN}")
 
 
 def _size_on_disk(path: Path) -> int | None:

@@ -16,6 +16,8 @@ from keepone.settings import Settings
 from keepone.stage import Stage
 
 _CHUNK = 1 << 20
+# Settings of the machine that show in files, and in nothing that is read from them.
+_FILE_SETTINGS = {"compression", "narrow_types"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,12 @@ def standing_stages(
 ) -> tuple[StageRun, ...]:
     """Return those of `stages` whose results in `folder` are what would be computed again.
 
-    A stage stands if its fingerprint is the same and its files are whole, and compressed as the
+    A stage stands if its fingerprint is the same and its files are whole, and written as the
     settings want. Where an engine is named for it, that engine must have made it: whoever rolls
     back a stage wants neither its former result nor what came of that.
     """
-    if manifest.settings["machine"].get("compression", "zstd") != settings.machine.compression:
+    machine = settings.machine.model_dump(mode="json", include=_FILE_SETTINGS)
+    if any(manifest.settings["machine"].get(name) != value for name, value in machine.items()):
         return ()
     found = []
     doubted: set[str] = set()

@@ -57,12 +57,14 @@ def load_settings(
     compression: str | None = None,
     engines: Mapping[str, str] | None = None,
     cache: bool | None = None,
+    published: Sequence[str] | None = None,
 ) -> Settings:
     """Return the settings of a run.
 
     A later source wins over an earlier one: the defaults, the YAML file at `path`, `assignments`
     (`stage.key=value`, the value written as in YAML), `columns` (field name to header or headers),
-    `engines` (stage to engine), and the other settings of the machine. Raises `SettingsError`
+    `engines` (stage to engine), `published` (columns of review_ready), and the other settings of
+    the machine. Raises `SettingsError`
     naming the key and the line for keys that are unknown or repeated and values of the wrong type
     or out of range.
     """
@@ -73,6 +75,8 @@ def load_settings(
         values.put(("profile", "map", name), headers, "--map")
     for name, engine in (engines or {}).items():
         values.put(("machine", "engines", name), engine, "--engine")
+    if published is not None:
+        values.put(("publish", "columns"), list(published), "--columns")
     machine = {"threads": threads, "memory": memory, "compression": compression, "cache": cache}
     for name, value in machine.items():
         if value is not None:
@@ -90,6 +94,16 @@ def parse_columns(pairs: Iterable[str]) -> dict[str, list[str]]:
             raise SettingsError(message, hint='Write it like --map name="Account Name".')
         columns.setdefault(name.strip(), []).append(header)
     return columns
+
+
+def parse_published(texts: Iterable[str]) -> list[str]:
+    """Return names of columns from texts such as `review` or `Phone,Website`."""
+    names = [name.strip() for text in texts for name in text.split(",")]
+    if not all(names):
+        message = "--columns names a column without a name"
+        hint = "Write all, review, or names with commas between them. Names that hold a comma go"
+        raise SettingsError(message, hint=f"{hint} into a settings file, as a list.")
+    return names
 
 
 def parse_engines(texts: Iterable[str]) -> dict[str, str]:

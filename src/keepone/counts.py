@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.ids import input_names
 from keepone.manifest import Counts, InputColumn
 from keepone.settings import Settings
 
@@ -49,13 +50,12 @@ def uncollapsed_pairs(read: ColumnReader) -> int:
     return int((within * (within - 1) // 2).sum() + across)
 
 
-def describe_columns(fields: pa.Table, review_ready: list[str]) -> list[InputColumn]:
+def describe_columns(fields: pa.Table, normalized: list[str]) -> list[InputColumn]:
     """Say of each input column what it was taken for and what review_ready calls it.
 
-    `review_ready` holds that table's column names: the input columns are the last but one, in the
-    order of `fields`.
+    `normalized` holds that table's column names: `row`, then those of the recognised fields.
     """
-    names = review_ready[-1 - fields.num_rows : -1]
+    names = input_names(fields.column("header").to_pylist(), normalized[1:])
     columns = fields.select(["header", "field", "type", "compared", "why", "datasets"]).to_pylist()
     return [InputColumn(column=name, **column) for name, column in zip(names, columns, strict=True)]
 

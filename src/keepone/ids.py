@@ -1,4 +1,4 @@
-"""What groups and records are called where people meet them: group ids, names.
+"""What groups, records and columns are called where people meet them.
 
 Inside, a group is the smallest row of its members. Outside, it is a short text that derives from
 that record's key alone, so that the id stays while the group's first record stays.
@@ -6,11 +6,16 @@ that record's key alone, so that the id stays while the group's first record sta
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from hashlib import md5
 
 import pyarrow as pa
 
 from keepone.fields import columns_by_field
+from keepone.schema import REVIEW_READY
+
+FIELD_PREFIX = "field_"
+SOURCE_FILE = "source_file"
 
 _PREFIX = "g-"
 _DIGITS = 16
@@ -46,3 +51,28 @@ def name_fields(fields: pa.Table) -> dict[str, tuple[str, ...]]:
         if found:
             return found
     return {}
+
+
+def input_names(headers: Sequence[str], fields: Iterable[str]) -> list[str]:
+    """Return what review_ready calls each input column, beside the verdict and these fields.
+
+    A column keeps its own header; where that is taken, letter case aside, `input_` stands before
+    it. Headers that can keep their name do so before the others look for one.
+    """
+    taken = [column.name for column in REVIEW_READY.columns]
+    taken += [FIELD_PREFIX + field for field in fields] + [SOURCE_FILE]
+    used = {name.lower() for name in taken}
+    names: dict[int, str] = {}
+    for position, header in enumerate(headers):
+        if header.lower() not in used:
+            used.add(header.lower())
+            names[position] = header
+    for position, header in enumerate(headers):
+        if position in names:
+            continue
+        name = f"input_{header}"
+        while name.lower() in used:
+            name = f"input_{name}"
+        used.add(name.lower())
+        names[position] = name
+    return [names[position] for position in range(len(headers))]

@@ -32,7 +32,7 @@ class InputFile(_Part):
 
 
 class InputColumn(_Part):
-    """One input column: what it was taken for, and what it is called in review_ready.
+    """One input column: what it was taken for, and what review_ready calls it, if it is there.
 
     `datasets` names those with values in it, None where that is all of them. Columns of different
     datasets may be one field.

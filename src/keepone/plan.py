@@ -18,6 +18,7 @@ from keepone.fingerprints import (
     settings_digest,
     stage_fingerprints,
 )
+from keepone.group_pairs import GROUP_PAIRS_FILE
 from keepone.machine import Machine
 from keepone.manifest import MANIFEST, InputFile, Manifest, StageRun, read_manifest
 from keepone.settings import Settings
@@ -77,6 +78,10 @@ class Plan:
             and before.status == "finished"
             and len(self.standing) == len(self.stages)
             and (self.folder / REPORT).is_file()
+            and (
+                self.settings.machine.group_details == "lazy"
+                or (self.folder / GROUP_PAIRS_FILE).is_file()
+            )
         )
 
 

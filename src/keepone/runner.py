@@ -19,6 +19,7 @@ from keepone.engine import Engine
 from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
 from keepone.files import write_text
 from keepone.fingerprints import SOURCES
+from keepone.group_pairs import GROUP_PAIRS_FILE, write_group_pairs
 from keepone.machine import Alarm, Machine, Meter, Usage, resident_bytes
 from keepone.manifest import (
     MANIFEST,
@@ -29,6 +30,7 @@ from keepone.manifest import (
     StageRun,
     write_manifest,
 )
+from keepone.parquet import Layout
 from keepone.plan import REPORT, Plan, describe_inputs, first_manifest, utc_now
 from keepone.progress import Progress
 from keepone.shelf import Shelf
@@ -56,14 +58,15 @@ class Runner:
         self._shelf = shelf
         self._render = render
         self._memory = machine.memory
+        self._threads = machine.threads
+        self._layout = Layout.of(plan.settings.machine)
         self._manifest = first_manifest(plan, machine)
         self._artifacts = Artifacts(
             plan.folder,
             shelf,
             threads=machine.threads,
             held_bytes=min(_HELD_BYTES, machine.memory // 8),
-            compression=plan.settings.machine.compression,
-            compression_level=plan.settings.machine.compression_level,
+            layout=self._layout,
         )
 
     def __enter__(self) -> Self:
@@ -132,7 +135,7 @@ class Runner:
         for file in written:
             if file.file not in kept:
                 (self._folder / file.file).unlink(missing_ok=True)
-        for name in (REPORT, FAULT, PROFILE):
+        for name in (REPORT, FAULT, PROFILE, GROUP_PAIRS_FILE):
             (self._folder / name).unlink(missing_ok=True)
 
     def _run_stage(self, number: int, stage: Stage, engine: Engine, meter: Meter) -> StageRun:
@@ -211,11 +214,13 @@ class Runner:
                 manifest.counts = count_run(self._column, self._plan.settings)
                 manifest.columns = describe_columns(
                     self._artifacts.get("fields", self._files),
-                    self._artifacts.names("review_ready", self._files),
+                    self._artifacts.names("normalized", self._files),
                 )
             self._save()
             page = self._render(self._folder)
             write_text(self._folder / REPORT, page)
+            if self._plan.settings.machine.group_details == "eager":
+                write_group_pairs(self._folder, self._files, self._layout, threads=self._threads)
         manifest.report = Report(file=REPORT, seconds=usage.seconds, bytes=len(page.encode()))
 
     def _finish(self, usage: Usage) -> None:

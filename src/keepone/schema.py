@@ -3,6 +3,12 @@
 Inside, a record is a `row`: the rank of its key (dataset, record_id), so that order of arrival
 means nothing. Record ids come back only when tables are published. Weights are integers in 1/1000
 bit, probabilities integers in millionths, so that engines and threads agree to the last digit.
+
+`SCHEMA_VERSION` stands in the metadata of every Parquet file as `keepone.schema_version`. It rises
+when a reader of the release before would take a file wrongly; files of every version stay readable:
+
+1. files without that entry, in row groups of the size of memory blocks;
+2. small row groups, statistics on keys and ids alone, text of few values as a dictionary.
 """
 
 from __future__ import annotations
@@ -13,15 +19,21 @@ import pyarrow as pa
 
 from keepone.errors import InternalError
 
+SCHEMA_VERSION = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its Arrow type, whether it may be null, and what it says."""
+    """One column: its Arrow type, whether it may be null, and what it says.
+
+    Of text with `few` values, files hold a dictionary.
+    """
 
     name: str
     type: pa.DataType
     says: str
     nullable: bool = False
+    few: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +322,10 @@ GROUP_STATS = TableSchema(
         Column("delete", pa.int32(), "members with that disposition"),
         Column("verify", pa.int32(), "members with that disposition"),
         Column(
-            "flags", pa.string(), "legal_forms_differ, ids_conflict, countries_differ, weak_link"
+            "flags",
+            pa.string(),
+            "legal_forms_differ, ids_conflict, countries_differ, weak_link",
+            few=True,
         ),
         Column("review_priority", pa.float64(), "what a decision is worth; 0 when none is open"),
     ),
@@ -327,9 +342,9 @@ REVIEW_READY = TableSchema(
         Column("is_primary", pa.bool_(), "whether it is the record that is kept"),
         Column("primary_id", pa.string(), "record id of the group's primary"),
         Column("score", pa.float64(), "0-100, weakest link to the primary", nullable=True),
-        Column("disposition", pa.string(), "what to do with it"),
+        Column("disposition", pa.string(), "what to do with it", few=True),
         Column("reason", pa.string(), "why"),
-        Column("proposed_disposition", pa.string(), "for Verify", nullable=True),
+        Column("proposed_disposition", pa.string(), "for Verify", nullable=True, few=True),
         Column("match_probability", pa.float64(), "score / 100, unrounded", nullable=True),
         Column("match_weight", pa.float64(), "bits", nullable=True),
     ),

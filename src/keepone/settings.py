@@ -153,7 +153,15 @@ class GroupStatsSettings(_Frozen):
 
 
 class PublishSettings(_Frozen):
-    """What is written for people. Nothing to set."""
+    """What is written for people."""
+
+    columns: Headers = Field(
+        ("all",),
+        description=(
+            "Columns of review_ready beside the verdict and source_file: all, review (the"
+            " recognised fields), or names; several are joined."
+        ),
+    )
 
 
 class MachineSettings(_Frozen):
@@ -169,7 +177,21 @@ class MachineSettings(_Frozen):
     compression: Literal["zstd", "snappy", "none"] = Field(
         "zstd", description="How Parquet files are compressed: zstd, snappy or none."
     )
-    compression_level: int = Field(3, ge=1, le=22, description="zstd level of Parquet files.")
+    compression_level: int = Field(1, ge=1, le=22, description="zstd level of Parquet files.")
+    narrow_types: bool = Field(
+        default=True,
+        description=(
+            "Write Parquet files with integers of 32 bits and text of few values as dictionaries;"
+            " otherwise with 64 bits and plain text."
+        ),
+    )
+    group_details: Literal["lazy", "eager"] = Field(
+        "lazy",
+        description=(
+            "When the pairs of a group are looked up: lazy, when it is asked for; eager, for all"
+            " groups at the end of the run, in group_pairs.parquet."
+        ),
+    )
     engines: dict[str, str] = Field(
         default_factory=dict,
         description=(

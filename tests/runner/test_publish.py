@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -9,8 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from keepone.cli import app
+from keepone.config import load_settings, parse_published
 from keepone.engines.duckdb import DuckDBEngine
+from keepone.errors import SettingsError
 from keepone.reference.publish import publish as reference_publish
 from keepone.schema import REVIEW_READY
 from keepone.settings import PublishSettings
@@ -110,11 +115,16 @@ def worlds(draw: st.DrawFn) -> dict[str, pa.Table]:
     }
 
 
-@given(world=worlds())
+@given(world=worlds(), data=st.data())
 @hypothesis_settings(max_examples=60)
-def test_publish_is_its_twin(engine: DuckDBEngine, world: dict[str, pa.Table]) -> None:
-    made = publish(engine, PublishSettings(), **world)["review_ready"]
-    told = reference_publish(engine, PublishSettings(), **world)["review_ready"]
+def test_publish_is_its_twin(
+    engine: DuckDBEngine, world: dict[str, pa.Table], data: st.DataObject
+) -> None:
+    names = publish(engine, PublishSettings(), **world)["review_ready"].column_names
+    sets = st.sampled_from(["all", "review", *names])
+    settings = PublishSettings(columns=tuple(data.draw(st.lists(sets, max_size=4))))
+    made = publish(engine, settings, **world)["review_ready"]
+    told = reference_publish(engine, settings, **world)["review_ready"]
     made, told = REVIEW_READY.conform(made), REVIEW_READY.conform(told)
     assert made.schema == told.schema
     assert made.to_pylist() == told.to_pylist()
@@ -178,6 +188,33 @@ def test_a_taken_name_gets_input_before_it(
 
 
 @pytest.mark.parametrize(
+    ("columns", "names"),
+    [
+        (("all",), ["field_name", "Name", "City"]),
+        (("review",), ["field_name"]),
+        (("City",), ["City"]),
+        (("City", "review", "score"), ["field_name", "City"]),
+        ((), []),
+    ],
+)
+def test_the_columns_asked_for_follow_the_verdict(
+    engine: DuckDBEngine, columns: tuple[str, ...], names: list[str]
+) -> None:
+    settings = PublishSettings(columns=columns)
+    made = publish(engine, settings, **one_record(["Name", "City"]))["review_ready"]
+    assert made.column_names == [*VERDICT, *names, "source_file"]
+
+
+def test_a_column_that_is_not_there_is_told_with_those_that_are(engine: DuckDBEngine) -> None:
+    settings = PublishSettings(columns=("Citty",))
+    with pytest.raises(SettingsError, match="no column 'Citty'") as caught:
+        publish(engine, settings, **one_record(["Name", "City"]))
+    assert "field_name, Name, City, source_file" in (caught.value.hint or "")
+    with pytest.raises(SettingsError, match="no column 'Citty'"):
+        reference_publish(engine, settings, **one_record(["Name", "City"]))
+
+
+@pytest.mark.parametrize(
     ("probability", "score"),
     [(0, 0.0), (49, 0.0), (50, 0.01), (949_949, 94.99), (949_950, 95.0), (1_000_000, 100.0)],
 )
@@ -191,3 +228,33 @@ def test_the_score_is_a_percentage_rounded_half_up(
     assert line["score"] == score
     assert line["match_probability"] == probability / 1_000_000
     assert line["match_weight"] == 1.5
+
+
+@pytest.mark.parametrize(
+    ("texts", "names"),
+    [
+        (["review"], ["review"]),
+        (["Phone, Web", "all"], ["Phone", "Web", "all"]),
+    ],
+)
+def test_columns_are_named_with_commas_or_again(texts: list[str], names: list[str]) -> None:
+    assert parse_published(texts) == names
+    assert load_settings(published=names).publish.columns == tuple(names)
+
+
+@pytest.mark.parametrize("text", ["", "Phone,", " "])
+def test_a_column_without_a_name_is_told(text: str) -> None:
+    with pytest.raises(SettingsError, match="without a name"):
+        parse_published([text])
+
+
+def test_an_unknown_column_ends_the_command_with_what_there_is(tmp_path: Path) -> None:
+    export = tmp_path / "a.csv"
+    export.write_text("id,Company,City\n1,Acme,Bonn\n2,Borealis,Kiel\n")
+    command = ["run", str(export), "--workspace", str(tmp_path), "--run-id", "r", "-q"]
+    with pytest.raises(SettingsError, match="no column 'Citty'") as caught:
+        CliRunner().invoke(app, [*command, "--columns", "Citty"], catch_exceptions=False)
+    assert "Company, City" in (caught.value.hint or "")
+    assert CliRunner().invoke(app, [*command, "--columns", "City"]).exit_code == 0
+    header = (tmp_path / "runs/r/review_ready.csv").read_text().splitlines()[0]
+    assert header.replace('"', "").endswith("match_weight,City,source_file")

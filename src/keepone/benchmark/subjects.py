@@ -18,6 +18,7 @@ from keepone.benchmark.timing import Work
 from keepone.engine import Engine
 from keepone.fingerprints import SOURCES
 from keepone.manifest import ArtifactFile
+from keepone.parquet import Layout
 from keepone.pipeline import STAGES
 from keepone.readers import open_sources
 from keepone.runs import Run
@@ -89,8 +90,7 @@ class Subjects:
             MEMORY,
             threads=self.engine.threads,
             held_bytes=0,
-            compression=self.settings.machine.compression,
-            compression_level=self.settings.machine.compression_level,
+            layout=Layout.of(self.settings.machine),
         )
         for number, values in enumerate(steps):
             artifacts.write(number, values)

@@ -55,6 +55,18 @@ Engines = Annotated[
         show_default=False,
     ),
 ]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--columns",
+        metavar="all|review|LIST",
+        help=(
+            "Columns of review_ready beside the verdict: all; review, the recognised fields; or"
+            " names with commas between them. May be repeated."
+        ),
+        show_default=False,
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
 ]

@@ -39,7 +39,11 @@ run is whole, and deleting the old one harms nothing: stage tables are shared as
 the disk has them, the published files are copies. `--no-cache` runs every stage again, `--from
 STAGE` that stage and those after it. A stage for which `--engine` names an engine is taken over
 only if that engine made it, and so are those after it that read it; tables in another
-`--compression` than asked for are made again.
+`--compression` than asked for, or with other `machine.narrow_types`, are made again.
+
+`--columns` says which columns review_ready has beside the verdict, which comes first, and
+`source_file`, which comes last: `all` (as it is without), `review` (the recognised fields, for a
+review app), or names as review_ready has them, `--columns review,"Annual Revenue"`.
 
 """
 

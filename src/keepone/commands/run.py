@@ -10,6 +10,7 @@ import typer
 
 from keepone.commands.options import (
     AsJson,
+    Columns,
     Compression,
     Config,
     Engines,
@@ -38,6 +39,7 @@ def run(
     threads: Threads = None,
     memory: Memory = None,
     compression: Compression = None,
+    columns: Columns = None,
     engines: Engines = None,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Run every stage, also where its result stands.")
@@ -64,7 +66,7 @@ def run(
 
     from keepone.commands.output import print_json, stderr, stdout
     from keepone.commands.summary import run_as_dict, summary_lines
-    from keepone.config import load_settings, parse_columns, parse_engines
+    from keepone.config import load_settings, parse_columns, parse_engines, parse_published
     from keepone.files import write_text
     from keepone.manifest import PROFILE
     from keepone.profiler import Profiler
@@ -80,6 +82,7 @@ def run(
         compression=compression,
         engines=parse_engines(engines or ()),
         cache=False if no_cache else None,
+        published=parse_published(columns) if columns else None,
     )
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
     from keepone import pipeline  # a wrong setting is told before this, the heaviest, is loaded

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from keepone.commands.diff import diff
+from keepone.commands.group import group
 from keepone.commands.options import AsJson, Workspace
 from keepone.commands.trend import trend
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Look at the runs of a workspace.")
 app.command()(diff)
 app.command()(trend)
+app.command()(group)
 
 
 @app.command("list")

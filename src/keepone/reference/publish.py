@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepone.errors import SettingsError
 from keepone.ids import group_id
 from keepone.schema import REVIEW_READY
 from keepone.settings import PublishSettings
@@ -15,7 +16,7 @@ _VERDICT = [column.name for column in REVIEW_READY.columns]
 
 def publish(
     engine: object,  # noqa: ARG001 - plain Python needs no engine
-    settings: PublishSettings,  # noqa: ARG001 - no choices to make
+    settings: PublishSettings,
     *,
     records: pa.Table,
     headers: pa.Table,
@@ -33,26 +34,48 @@ def publish(
     sources = headers.to_pylist()
     names = _names([source["header"] for source in sources], [f"field_{name}" for name in fields])
 
+    text = [f"field_{name}" for name in fields] + [names[s["header"]] for s in sources]
+    chosen = _chosen(settings.columns, text[: len(fields)], text)
+
     published = []
     for member in members.to_pylist():
         row = member["row"]
         line = _verdict(member, record_of, disposition_of[row])
-        line |= {f"field_{name}": cleaned_of[row][name] for name in fields}
+        for name in fields:
+            if f"field_{name}" in chosen:
+                line[f"field_{name}"] = cleaned_of[row][name]
         for source in sources:
-            line[names[source["header"]]] = cells_of[row][source["column"]]
+            if names[source["header"]] in chosen:
+                line[names[source["header"]]] = cells_of[row][source["column"]]
         line["source_file"] = record_of[row]["source_file"]
         published.append(line)
     published.sort(key=lambda line: (line["group_id"], line["record_id"]))
 
-    text = [f"field_{name}" for name in fields] + [names[s["header"]] for s in sources]
     schema = pa.schema(
         [
             *REVIEW_READY.arrow(),
-            *(pa.field(name, pa.string()) for name in text),
+            *(pa.field(name, pa.string()) for name in text if name in chosen),
             pa.field("source_file", pa.string()),
         ]
     )
     return {"review_ready": pa.Table.from_pylist(published, schema=schema)}
+
+
+def _chosen(columns: tuple[str, ...], fields: list[str], text: list[str]) -> set[str]:
+    """Return those of the text columns that the settings want."""
+    chosen: set[str] = set()
+    for column in columns:
+        if column == "all":
+            chosen.update(text)
+        elif column == "review":
+            chosen.update(fields)
+        elif column in text:
+            chosen.add(column)
+        elif column not in (*_VERDICT, "source_file"):
+            there = ", ".join([*_VERDICT, *text, "source_file"])
+            message = f"publish.columns: review_ready has no column {column!r}"
+            raise SettingsError(message, hint=f"Name all, review, or any of {there}.")
+    return chosen
 
 
 def _by_row(table: pa.Table) -> dict[int, dict[str, Any]]:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from keepone.errors import RunError
 from keepone.manifest import Counts, Manifest, read_manifest
+from keepone.parquet import declared, opened, read_parquet
+from keepone.schema import TABLES
 
-_BATCH = 1 << 18
 _RERUN = "Run it again with the same inputs and --run-id; what stands is used, the rest is made."
 
 
@@ -37,22 +37,22 @@ class RunFolder:
 
     def columns(self, table: str) -> frozenset[str]:
         """Return the names of the table's columns."""
-        return frozenset(self._open(table).schema_arrow.names)
+        with opened(self._path_of(table)) as file:
+            return frozenset(file.schema_arrow.names)
 
     def read(self, table: str, columns: Sequence[str]) -> pa.Table:
         """Return these columns of the table."""
-        return self._open(table).read(columns=list(columns))
+        return read_parquet(self._path_of(table), TABLES[table], columns)
 
     def batches(self, table: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield these columns in batches, for tables that may be larger than is good to hold."""
-        yield from self._open(table).iter_batches(_BATCH, columns=list(columns))
+        with opened(self._path_of(table)) as file:
+            for group in range(file.num_row_groups):
+                rows = file.read_row_group(group, columns=list(columns))
+                yield from declared(TABLES[table], rows).to_batches()
 
-    def _open(self, table: str) -> pq.ParquetFile:
+    def _path_of(self, table: str) -> Path:
         if table not in self._files:
             message = f"the run in {self._path} has no table {table}"
             raise RunError(message, hint=_RERUN)
-        try:
-            return pq.ParquetFile(self._files[table])
-        except (OSError, pa.ArrowException) as error:
-            message = f"cannot read {self._files[table]}: {error}"
-            raise RunError(message, hint=_RERUN) from error
+        return self._files[table]

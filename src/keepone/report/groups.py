@@ -84,7 +84,11 @@ def _members(folder: RunFolder, group_ids: pa.ChunkedArray) -> dict[str, list[Me
     if not len(group_ids):
         return {}
     known = folder.columns("review_ready")
-    names = [f"field_{field}" for field in name_fields(folder.read("fields", ["column", "field"]))]
+    names = [
+        f"field_{field}"
+        for field in name_fields(folder.read("fields", ["column", "field"]))
+        if f"field_{field}" in known
+    ]
     details = [f"field_{field}" for field in _DETAILS if f"field_{field}" in known]
     wanted = group_ids.combine_chunks()
     columns = list(dict.fromkeys((*_MEMBER, *names, *details)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 
 from keepone.engine import Engine
-from keepone.ids import group_id_sql
+from keepone.errors import SettingsError
+from keepone.ids import FIELD_PREFIX, SOURCE_FILE, group_id_sql, input_names
 from keepone.schema import REVIEW_READY
 from keepone.settings import PublishSettings
 
@@ -36,9 +37,12 @@ ORDER BY group_id, record.record_id
 """
 
 
+_ALL, _REVIEW = "all", "review"
+
+
 def publish(
     engine: Engine,
-    settings: PublishSettings,  # noqa: ARG001 - every stage takes its slice; this one has no choices
+    settings: PublishSettings,
     *,
     records: pa.Table,
     headers: pa.Table,
@@ -51,49 +55,47 @@ def publish(
 
     First the verdict, then each recognised field as `field_<name>`, then every input column as it
     came, then `source_file`. An input column keeps its own header; where that is taken, letter
-    case aside, it is called `input_<header>`.
+    case aside, it is called `input_<header>`. Of fields and input columns there are those that the
+    settings name; `SettingsError` where one is named that there is not.
     """
+    fields = normalized.drop_columns("row")
+    cells = inputs.select(headers.column("column").to_pylist())
+    cells = cells.rename_columns(
+        input_names(headers.column("header").to_pylist(), fields.column_names)
+    )
+    fields = fields.rename_columns([FIELD_PREFIX + name for name in fields.column_names])
+    wanted = _wanted(settings.columns, fields.column_names, cells.column_names)
     with engine.scope(records=records, members=members, dispositions=dispositions) as scope:
         verdicts = scope.fetch(VERDICTS)
     # The wide part is only put in order: tables with one row a record are sorted by `row`, so that
     # a record's row is also its position.
     order = verdicts.column("row").to_numpy()
-    fields = normalized.drop_columns("row")
-    fields = fields.rename_columns([f"field_{name}" for name in fields.column_names])
-    cells = inputs.select(headers.column("column").to_pylist())
-    taken = [*(column.name for column in REVIEW_READY.columns), *fields.column_names, "source_file"]
-    cells = cells.rename_columns(_input_names(headers.column("header").to_pylist(), taken))
-    parts = (
-        *_columns(verdicts.select([column.name for column in REVIEW_READY.columns])),
-        *_columns(engine.shelf.take(fields, order)),
-        *_columns(engine.shelf.take(cells, order)),
-        ("source_file", verdicts.column("source_file")),
-    )
-    names, columns = zip(*parts, strict=True)
-    return {"review_ready": pa.Table.from_arrays(list(columns), names=list(names))}
+    parts = [
+        verdicts.select([column.name for column in REVIEW_READY.columns]),
+        *(
+            engine.shelf.take(part.select(chosen), order)
+            for part in (fields, cells)
+            if (chosen := [name for name in part.column_names if name in wanted])
+        ),
+        verdicts.select([SOURCE_FILE]),
+    ]
+    names = [name for part in parts for name in part.column_names]
+    columns = [column for part in parts for column in part.columns]
+    return {"review_ready": pa.Table.from_arrays(columns, names=names)}
 
 
-def _input_names(headers: Sequence[str], taken: Iterable[str]) -> list[str]:
-    """Return the published name of each input column, unique among themselves and with `taken`.
-
-    Headers that can keep their name do so before the others look for one.
-    """
-    used = {name.lower() for name in taken}
-    names: dict[int, str] = {}
-    for position, header in enumerate(headers):
-        if header.lower() not in used:
-            used.add(header.lower())
-            names[position] = header
-    for position, header in enumerate(headers):
-        if position in names:
-            continue
-        name = f"input_{header}"
-        while name.lower() in used:
-            name = f"input_{name}"
-        used.add(name.lower())
-        names[position] = name
-    return [names[position] for position in range(len(headers))]
-
-
-def _columns(table: pa.Table) -> Iterable[tuple[str, pa.ChunkedArray]]:
-    return zip(table.column_names, table.columns, strict=True)
+def _wanted(columns: Sequence[str], fields: Sequence[str], cells: Sequence[str]) -> set[str]:
+    """Return the names of the fields and input columns to publish."""
+    always = [column.name for column in REVIEW_READY.columns]
+    known = [*always, *fields, *cells, SOURCE_FILE]
+    sets = {_ALL: [*fields, *cells], _REVIEW: fields}
+    unknown = [name for name in columns if name not in known and name not in sets]
+    if unknown:
+        listed = ", ".join(map(repr, unknown))
+        message = f"publish.columns: review_ready has no column {listed}"
+        hint = (
+            f"Name all, review, or any of {', '.join(known)}. With the same --run-id,"
+            " what has been computed stands."
+        )
+        raise SettingsError(message, hint=hint)
+    return {name for column in columns for name in sets.get(column, (column,))}

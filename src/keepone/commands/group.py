@@ -1,0 +1,79 @@
+"""`keepone runs group`."""
+# ruff: noqa: PLC0415 - what a command works with is loaded when it is called
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from keepone.commands.options import AsJson, Workspace
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from keepone.group_detail import GroupDetail
+
+
+def group(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")],
+    group_id: Annotated[
+        str, typer.Argument(metavar="GROUP", help="Id of a group, as in the column group_id.")
+    ],
+    *,
+    workspace: Workspace = Path("keepone-data"),
+    as_json: AsJson = False,
+) -> None:
+    """Show one group: its records with what is to be done and why, and the pairs that link them.
+
+    As JSON with every field and input column of the records.
+    """
+    from keepone.commands.output import print_json, stdout
+    from keepone.group_detail import GroupReader
+    from keepone.runs import find_run
+
+    found = GroupReader(find_run(run, workspace)).group(group_id)
+    if as_json:
+        print_json(found.as_dict())
+        return
+    console = stdout()
+    for line in _lines(found):
+        console.print(line)
+
+
+def _lines(group: GroupDetail) -> Iterator[Text | str]:
+    from keepone.commands.output import shown, table_lines
+
+    records = "1 record" if group.size == 1 else f"{group.size:,} records"
+    said = [f"Group {group.group_id}", shown(group.primary_name or "without a name"), records]
+    if group.scores is not None:
+        least, mean, most = group.scores
+        said.append(f"scores {least:.2f} to {most:.2f}, mean {mean:.2f}")
+    yield ", ".join([*said, *(flag.replace("_", " ") for flag in group.flags)])
+    yield ""
+    header = ("Record", "Score", "Disposition", "Reason")
+    rows = [
+        (
+            record.record_id,
+            "primary" if record.score is None else f"{record.score:.2f}",
+            _verdict(record.disposition, record.proposed_disposition),
+            record.reason,
+        )
+        for record in sorted(group.records, key=lambda record: not record.is_primary)
+    ]
+    yield from table_lines(header, rows, right=frozenset({1}))
+    if not group.pairs:
+        return
+    yield ""
+    header = ("Pair", "", "Probability", "Bits")
+    pairs = [
+        (pair.left, pair.right, f"{pair.match_probability:.1%}", f"{pair.match_weight:.2f}")
+        for pair in group.pairs
+    ]
+    yield from table_lines(header, pairs, right=frozenset({2, 3}))
+
+
+def _verdict(disposition: str, proposed: str | None) -> str:
+    return f"{disposition} ({proposed})" if proposed else disposition
