@@ -52,15 +52,17 @@ class _Edges:
         one, other = group[self.left], group[self.right]
         left, right = np.minimum(one, other), np.maximum(one, other)
         outer = left != right
-        order = np.lexsort((right[outer], left[outer]))
-        left, right = left[outer][order], right[outer][order]
-        first = np.ones(len(left), dtype=bool)
-        first[1:] = (left[1:] != left[:-1]) | (right[1:] != right[:-1])
-        starts = np.flatnonzero(first)
-        sums = [values[outer][order] for values in self.columns()[2:]]
-        if len(starts):
-            sums = [np.add.reduceat(values, starts) for values in sums]
-        return _Edges(left[starts], right[starts], *sums)
+        left, right = left[outer], right[outer]
+        sums = [values[outer] for values in self.columns()[2:]]
+        pair = left * len(group) + right
+        if (pair[1:] > pair[:-1]).all():
+            return _Edges(left, right, *sums)
+        order = np.argsort(pair)
+        pair = pair[order]
+        starts = np.flatnonzero(np.concatenate(([True], pair[1:] != pair[:-1])))
+        left, right = np.divmod(pair[starts], len(group))
+        sums = [np.add.reduceat(values[order], starts) for values in sums]
+        return _Edges(left, right, *sums)
 
 
 def average_linkage(
@@ -117,14 +119,14 @@ def average_linkage(
 
 def _best_neighbours(left: Longs, right: Longs, mean: npt.NDArray[np.float64], nodes: int) -> Longs:
     """Return each node's neighbour of the greatest mean, the smaller of equals; -1 without one."""
-    ends = np.concatenate((left, right))
-    others = np.concatenate((right, left))
-    order = np.lexsort((others, -np.concatenate((mean, mean)), ends))
-    ends, others = ends[order], others[order]
-    first = np.ones(len(ends), dtype=bool)
-    first[1:] = ends[1:] != ends[:-1]
-    best: Longs = np.full(nodes, -1, dtype=np.int64)
-    best[ends[first]] = others[first]
+    highest = np.full(nodes, -np.inf)
+    for end in (left, right):
+        np.maximum.at(highest, end, mean)
+    best: Longs = np.full(nodes, nodes, dtype=np.int64)
+    for end, other in ((left, right), (right, left)):
+        at = np.flatnonzero(mean == highest[end])
+        np.minimum.at(best, end[at], other[at])
+    best[best == nodes] = -1
     return best
 
 
