@@ -272,10 +272,11 @@ def test_long_names_are_cut_in_reasons() -> None:
         ("acme trading group", "same name"),
         ("acme trading limited", "similar name"),
         ("acme bolts", "similar name"),
+        ("acmet rading gruop", "similar name"),
         ("apex trading limited", "different name"),
     ],
 )
-def test_names_that_share_half_of_their_words_are_similar(name: str, said: str) -> None:
+def test_names_that_share_words_or_nearly_all_letters_are_similar(name: str, said: str) -> None:
     first: dict[str, str | None] = {"Account Name": "acme trading group"}
     (_, found) = _dispose(Matched([first, {"Account Name": name}], [0, 0]))
     assert f": {said}; weakest link" in found["reason"]

@@ -33,6 +33,13 @@ def test_every_country_has_its_codes_and_a_name() -> None:
     assert set(rules.postal_digits) <= rules.codes
 
 
+def test_signs_of_cars_are_countries_of_cells_alone() -> None:
+    rules = countries()
+    assert [rules.by_cell[sign] for sign in ("d", "a", "f")] == ["de", "at", "fr"]
+    assert "d" not in rules.by_name
+    assert {rules.by_cell[name] for name in rules.by_name} == rules.codes
+
+
 def test_regions_are_of_known_countries_and_states_have_zip_codes() -> None:
     rules = regions()
     assert set(rules.by_country) <= countries().codes

@@ -172,6 +172,11 @@ def test_footers_as_wide_as_the_table(run: Run, write: Write) -> None:
     assert found.codes == [(5, "report_footer"), (6, "report_footer")]
 
 
+def test_a_full_row_named_total_is_a_record(run: Run, write: Write) -> None:
+    body = "1,Acme,b,4\nTotal,33000,5,6\n"
+    assert run(write("a.csv", "Id,Name,City,Sum\n" + body)).ids == ["1", "Total"]
+
+
 def test_a_ragged_last_row_is_no_footer(run: Run, write: Write) -> None:
     assert run(write("a.csv", HEADER + "1,a,b\nAcme\n")).codes == [(3, "ragged_row")]
 

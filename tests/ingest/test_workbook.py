@@ -159,6 +159,22 @@ def test_titles_gaps_and_footers(run: Run, build: Build) -> None:
     ]  # fmt: skip
 
 
+def test_totals_below_each_sheet_are_no_records(run: Run, build: Build) -> None:
+    def fill(book: Any) -> None:
+        for name, first in (("North", 1), ("South", 3)):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["Vendor No.", "Name", "City", "Phone", "Tax", "Sum"])
+            for row in (1, 2):
+                sheet.write_row(row, 0, [first + row, f"Vendor {first + row}", "Ulm", "", "", 5])
+            sheet.write_row(3, 0, ["Total", 2])
+            sheet.write_number(3, 5, 10)
+            sheet.write_row(4, 0, ["Total", 2])
+
+    found = run(build(fill))
+    assert found.ids == ["2", "3", "4", "5"]
+    assert [code for _, code in found.codes] == ["report_footer"] * 4
+
+
 def test_a_password_is_asked_to_be_taken_off(run: Run) -> None:
     with pytest.raises(InputError, match="protected by a password"):
         run(CORPUS / "password.xlsx")

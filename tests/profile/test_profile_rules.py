@@ -51,6 +51,9 @@ def test_headers_fold_to_words(header: str, folded: str) -> None:
         ("HQ Phone", "phone", "whole"),
         ("Geburtsort der Mutter", "geburtsort", "part"),
         ("Emergency contact telephone", "telephone", "part"),
+        ("(Do Not Modify) Row Checksum", "do not modify row checksum", "whole"),
+        ("First Conversion", "first conversion", "whole"),
+        ("HubSpot Team", "hub spot team", "whole"),
     ],
 )
 def test_headers_match_phrases(header: str, phrase: str, strength: str) -> None:

@@ -166,7 +166,7 @@ def _short(codes: pa.Array, places: pa.Array) -> pa.Array:
 
 def normalize_country(values: Strings) -> pa.Table:
     """Return `value` (alpha-2 in lower case where known, else the folded text) and `display`."""
-    known = country_rules().by_name
+    known = country_rules().by_cell
     folded = words(strings(values)).to_pylist()
     codes = pa.array(
         [

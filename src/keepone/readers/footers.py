@@ -15,7 +15,10 @@ TAIL = 64
 
 # Wherever they stand in a row of whatever length.
 _GRAND_TOTAL = re.compile(r"grand\s+totals?\b.*", re.DOTALL)
-# Alone in a row only: Total is also the name of a company.
+# Alone in a row, or with sums in a row that is half empty: Total is also the name of a company.
+_TOTAL = re.compile(r"(sub)?totals?(\s+(records?|rows?|count))?\s*:?")
+_SUM = re.compile(r"[^\w]*\d[\d.,' ]*[^\w]*")
+# Alone in a row only.
 _NOTICES = tuple(
     re.compile(pattern, re.DOTALL)
     for pattern in (
@@ -42,15 +45,15 @@ class Row:
 def footer_rows(rows: Sequence[Row], *, width: int) -> frozenset[int]:
     """Return the lines of the rows that are a report's footer.
 
-    A footer is the end of the table: rows of at most one filled cell, or grand totals. There must
-    be a phrase of footers among them; from the first phrase on all are taken, and above it those
-    that are no records anyway, such as the report's name. In a table of one column only the phrases
+    A footer is the end of the table: rows of at most one filled cell, or totals. There must be a
+    phrase of footers among them; from the first phrase on all are taken, and above it those that
+    are no records anyway, such as the report's name. In a table of one column only the phrases
     themselves are taken, from the first below which nothing else stands.
     """
     end: list[tuple[Row, bool]] = []
     for row in sorted(rows, key=lambda row: -row.number):
         filled = [cell.strip() for cell in row.cells if cell and cell.strip()]
-        phrase = bool(filled) and _is_phrase(filled[0].casefold(), alone=len(filled) == 1)
+        phrase = bool(filled) and _is_phrase(filled, width=width)
         if not phrase and (len(filled) > 1 or (width == 1 and row.accepted)):
             break
         end.append((row, phrase))
@@ -60,7 +63,11 @@ def footer_rows(rows: Sequence[Row], *, width: int) -> frozenset[int]:
     return frozenset(row.number for row, _ in end if row.number >= first or not row.accepted)
 
 
-def _is_phrase(text: str, *, alone: bool) -> bool:
+def _is_phrase(filled: Sequence[str], *, width: int) -> bool:
+    text = filled[0].casefold()
     if _GRAND_TOTAL.fullmatch(text):
         return True
-    return alone and any(notice.fullmatch(text) for notice in _NOTICES)
+    if len(filled) == 1:
+        return any(notice.fullmatch(text) for notice in _NOTICES)
+    sums = all(_SUM.fullmatch(cell) for cell in filled[1:])
+    return sums and 2 * len(filled) <= width and _TOTAL.fullmatch(text) is not None

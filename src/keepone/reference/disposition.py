@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+from rapidfuzz.distance import Levenshtein
 
 from keepone.ids import name_fields
 from keepone.rules.blacklist import fold
@@ -196,7 +197,11 @@ class _Known:
             theirs = self._values(primary, field, "tokens", "people", "value", "number")
             both = list(zip(ours, theirs, strict=True))
             if any(a is not None and b is not None and a != b for a, b in both):
-                near = all(_are_near(a, b) for a, b in both if a is not None and b is not None)
+                near = all(
+                    _are_near(a, b, self._compared[field])
+                    for a, b in both
+                    if a is not None and b is not None
+                )
                 (similar if near else different).append(field.replace("_", " "))
             elif ours == theirs and any(value is not None for value in ours):
                 same.append(field.replace("_", " "))
@@ -220,10 +225,19 @@ class _Known:
         return ", ".join(said) or "between records that link them"
 
 
-def _are_near(ours: Any, theirs: Any) -> bool:
+def _are_near(ours: Any, theirs: Any, field_type: str) -> bool:
     if isinstance(ours, list):
-        return 2 * len(set(ours) & set(theirs)) >= min(len(ours), len(theirs))
+        shared = 2 * len(set(ours) & set(theirs)) >= min(len(ours), len(theirs))
+        return shared or _spelt_alike(" ".join(ours), " ".join(theirs))
+    if field_type in ("city", "given_name", "family_name"):
+        return _spelt_alike(ours, theirs)
     return bool(ours == theirs)
+
+
+def _spelt_alike(ours: str, theirs: str) -> bool:
+    # DuckDB counts edits of bytes.
+    edits = Levenshtein.distance(ours.encode(), theirs.encode())
+    return 4 * edits <= min(len(ours), len(theirs))
 
 
 def _short(value: str) -> str:

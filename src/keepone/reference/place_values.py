@@ -30,7 +30,7 @@ def cities(values: Values) -> list[Row]:
 
 def country_codes(values: Values) -> list[Row]:
     """Return `value` of each cell."""
-    known = countries().by_name
+    known = countries().by_cell
     names = [folded(text or "") for text in values]
     return [
         {"value": known.get(name) or known.get(name.removeprefix("the ")) or name or None}

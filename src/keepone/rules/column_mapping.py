@@ -109,7 +109,10 @@ def _find_column(header: str, columns: Sequence[ColumnEvidence], setting: str) -
     if exact or len(folded) == 1:
         return (exact or folded)[0]
     message = f"{setting}: no column is headed {header!r}"
-    raise InputError(message, hint=f"Columns seen: {_seen(columns)}.")
+    by_fold = {fold_header(column.header): column.header for column in columns}
+    close = difflib.get_close_matches(fold_header(header), by_fold, n=1)
+    meant = f"Did you mean {by_fold[close[0]]!r}? " if close else ""
+    raise InputError(message, hint=f"{meant}Columns seen: {_seen(columns)}.")
 
 
 def _seen(columns: Sequence[ColumnEvidence]) -> str:

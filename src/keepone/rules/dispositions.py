@@ -278,7 +278,8 @@ What becomes of each record. The rules are asked in this order and the first tha
 ## Details in reasons
 
 {details}
-Names, streets and the like are similar if they share half of the words of the shorter one.
+Names, streets and the like are similar if they share half of the words of the shorter one, or, as
+cities and the parts of a person's name, if one edit for every four characters makes them equal.
 
 Probabilities in reasons are cut, not rounded, after the first decimal: a link that is below
 `disposition.auto` never reads as if it were not.

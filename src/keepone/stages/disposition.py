@@ -22,6 +22,8 @@ from keepone.settings import DispositionSettings
 _WHOLE_PARTS = ("tokens", "people", "value", "number")
 # Those of them that are lists of words.
 _WORDS = frozenset({"tokens", "people"})
+# Types whose one value is a word that may be misspelt; a digit more makes another phone or code.
+_SPELT = frozenset({"city", "given_name", "family_name"})
 # Longest name or value that a reason quotes.
 _SHOWN = 80
 
@@ -336,14 +338,23 @@ def _compare(scope: Scope, compared: list[_Field], batch: dict[str, int]) -> Non
 def _is_near(field: _Field, part: str) -> str:
     """Return SQL for whether a part keeps two values from being similar; missing, it does not.
 
-    Lists of words are near if they share half of the words of the shorter one.
+    Lists of words are near if they share half of the words of the shorter one, words and lists of
+    them if an edit for every four characters of the shorter one makes them equal.
     """
     column = field.column(part)
     near = f"a.{column} = b.{column}"
     if part in _WORDS:
         shared = f"array_length(array_intersect(a.{column}, b.{column}))"
-        near = f"2 * {shared} >= least(array_length(a.{column}), array_length(b.{column}))"
+        fewest = f"least(array_length(a.{column}), array_length(b.{column}))"
+        ours, theirs = (f"array_to_string({side}.{column}, ' ')" for side in "ab")
+        near = f"2 * {shared} >= {fewest} OR {_spelt_alike(ours, theirs)}"
+    elif field.type in _SPELT:
+        near = _spelt_alike(f"a.{column}", f"b.{column}")
     return f"coalesce({near}, TRUE)"
+
+
+def _spelt_alike(ours: str, theirs: str) -> str:
+    return f"4 * levenshtein({ours}, {theirs}) <= least(length({ours}), length({theirs}))"
 
 
 def _against(column: str) -> str:
