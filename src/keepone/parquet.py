@@ -233,21 +233,17 @@ class Lookup:
         wanted = sorted(set(values))
         with opened(self._path) as file:
             names = file.schema_arrow.names if columns is None else list(columns)
+            read = dict.fromkeys((*names, column))
             found = [file.schema_arrow.empty_table().select(names)]
             for index, (least, most) in enumerate(_bounds(file.metadata, column)):
                 if least is not None:
                     at = bisect_left(wanted, least)
                     if at == len(wanted) or wanted[at] > most:
                         continue
-                values_there = file.read_row_group(
-                    index, columns=[column], use_threads=False
-                ).column(0)
-                kind = values_there.type
-                chosen = pc.indices_nonzero(pc.is_in(values_there, pa.array(wanted, kind)))
-                if len(chosen):
-                    found.append(
-                        file.read_row_group(index, columns=names, use_threads=False).take(chosen)
-                    )
+                rows = file.read_row_group(index, columns=[*read], use_threads=False)
+                sought = pa.array(wanted, rows.column(column).type)
+                chosen = pc.indices_nonzero(pc.is_in(rows.column(column), sought))
+                found.append(rows.select(names).take(chosen))
             return self._joined(found)
 
     def _joined(self, pieces: Sequence[pa.Table]) -> pa.Table:
