@@ -41,6 +41,18 @@ def accounts(tmp_path: Path) -> Path:
     return tmp_path / "a.csv"
 
 
+def test_without_the_cache_a_run_does_not_promise_to_go_on(
+    keepone_run: Keepone, accounts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: Any, **__: Any) -> Mapping[str, Any]:
+        raise KeyboardInterrupt
+
+    stages = (*pipeline.STAGES[:-1], replace(pipeline.STAGES[-1], run=interrupt))
+    monkeypatch.setattr(pipeline, "STAGES", stages)
+    answer = keepone_run(accounts, "--no-cache")
+    assert "with --run-id r, without --no-cache, goes on from here" in answer.err
+
+
 @pytest.mark.parametrize("stage", [one.name for one in pipeline.STAGES])
 def test_ctrl_c_in_any_stage_is_told_and_the_run_goes_on(
     keepone_run: Keepone, accounts: Path, monkeypatch: pytest.MonkeyPatch, stage: str

@@ -97,7 +97,12 @@ def test_ignored_columns_are_left_out(settings: dict[str, Any]) -> None:
     [
         ({"map": {"fone": "Call"}}, SettingsError, "no field 'fone'", "Did you mean phone?"),
         ({"map": {"phone_": "Call"}}, SettingsError, "no field 'phone_'", "Fields: "),
-        ({"map": {"phone": "Cal"}}, InputError, "no column is headed 'Cal'", "'Call'"),
+        (
+            {"map": {"phone": "Cal"}},
+            InputError,
+            "no column is headed 'Cal'",
+            "Did you mean 'Call'?",
+        ),
         ({"ignore": ["Cal"]}, InputError, "profile.ignore", "'Call'"),
         (
             {"map": {"phone": "Call"}, "ignore": ["Call"]},

@@ -266,3 +266,12 @@ def test_the_command_tells_people_and_machines(toy: Run, tmp_path: Path) -> None
     gate = CliRunner().invoke(app, [*arguments, "--min-f1", "0.9"])
     assert isinstance(gate.exception, GateError)
     assert "F1 0.3333 is below the wanted 0.9000" in gate.exception.message
+
+
+def test_the_gate_is_shut_where_there_is_no_f1(toy: Run, tmp_path: Path) -> None:
+    truth = truth_file(tmp_path, "record_id,entity_id\nr01,1\n")
+    gate = CliRunner().invoke(
+        app, ["evaluate", str(toy.path), "--truth", str(truth), "--min-f1", "0"]
+    )
+    assert isinstance(gate.exception, GateError)
+    assert "there is no F1" in gate.exception.message

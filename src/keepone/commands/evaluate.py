@@ -64,6 +64,8 @@ def evaluate(
             console.print(line)
     if min_f1 is not None and (evaluation.f1 is None or evaluation.f1 < min_f1):
         message = f"F1 {_ratio(evaluation.f1)} is below the wanted {min_f1:.4f}"
+        if evaluation.f1 is None:
+            message = "there is no F1: neither the truth nor the run has a pair"
         raise GateError(message)
 
 

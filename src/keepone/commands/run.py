@@ -100,7 +100,8 @@ def run(
                 progress=profiler or progress,
             )
     except KeyboardInterrupt:
-        stderr().print(f"interrupted; the same command with --run-id {run_id} goes on from here")
+        option = f"--run-id {run_id}" + (", without --no-cache," if no_cache else "")
+        stderr().print(f"interrupted; the same command with {option} goes on from here")
         raise
     manifest = done.finished()
     if profiler:
