@@ -18,7 +18,7 @@ from keepone.errors import InternalError, RunError
 from keepone.files import replacing, workspace_errors, write_text
 from keepone.manifest import ArtifactFile
 from keepone.schema import TABLES
-from keepone.shelf import Shelf, blocks
+from keepone.shelf import BLOCK_BYTES, Shelf
 
 # These are for people and stand in the run folder itself; all others under stages/.
 _PUBLISHED = frozenset({"review_ready", "group_stats"})
@@ -135,9 +135,8 @@ class Artifacts:
             ) as writer,
         ):
             # The chunks of a table would show in the bytes of its file.
-            for group in blocks(table, _GROUP_BYTES):
+            for group in self._shelf.blocks(table, _GROUP_BYTES):
                 writer.write_table(group.combine_chunks())
-                self._shelf.release()
         return self._written(name, path, table.num_rows)
 
     def _write_csv(self, name: str, table: pa.Table) -> ArtifactFile:
@@ -145,9 +144,8 @@ class Artifacts:
         headers = _CSV[name]
         table = table.rename_columns([headers.get(old, old) for old in table.column_names])
         with replacing(path) as new, pacsv.CSVWriter(new, table.schema) as writer:
-            for block in blocks(table):
+            for block in self._shelf.blocks(table, BLOCK_BYTES):
                 writer.write_table(block)
-                self._shelf.release()
         return self._written(name, path, table.num_rows)
 
     def _written(self, name: str, path: Path, rows: int | None) -> ArtifactFile:
