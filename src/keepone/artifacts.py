@@ -18,7 +18,7 @@ from keepone.files import replacing, workspace_errors, write_text
 from keepone.manifest import ArtifactFile
 from keepone.parquet import Layout, damaged, opened, read_parquet, row_groups, write_parquet
 from keepone.schema import TABLES
-from keepone.shelf import Shelf, blocks
+from keepone.shelf import Shelf
 
 # These are for people and stand in the run folder itself; all others under stages/.
 _PUBLISHED = frozenset({"review_ready", "group_stats"})
@@ -136,9 +136,8 @@ class Artifacts:
         headers = _CSV[name]
         table = table.rename_columns([headers.get(old, old) for old in table.column_names])
         with replacing(path) as new, pacsv.CSVWriter(new, table.schema) as writer:
-            for block in blocks(table, _CSV_BYTES):
+            for block in self._shelf.blocks(table, _CSV_BYTES):
                 writer.write_table(block)
-                self._shelf.release()
         return self._written(name, path, table.num_rows, table.nbytes)
 
     def _written(self, name: str, path: Path, rows: int | None, plain: int) -> ArtifactFile:

@@ -27,7 +27,7 @@ Positions: TypeAlias = npt.NDArray[np.integer]
 BLOCK_BYTES = 16 << 20
 BLOCK_ROWS = 1 << 20
 # A table that is put in order is parted into parts of so many blocks.
-_PART_BLOCKS = 6
+_PART_BLOCKS = 4
 # What a cell costs beside its text, about.
 _CELL_BYTES = 8
 # More text than this does not fit into one Arrow array.
@@ -85,7 +85,7 @@ class Shelf:
         dealt: list[list[Positions]] = [[] for _ in parts]
         by_source = np.argsort(positions, kind="stable")
         first, start = 0, 0
-        for block in blocks(table, self.block):
+        for block in self.blocks(table, self.block):
             start, before = start + block.num_rows, start
             last = int(np.searchsorted(positions, start, sorter=by_source))
             wanted, first = by_source[first:last], last
@@ -94,9 +94,9 @@ class Shelf:
                 places = wanted[owner == part]
                 sinks[part].add(rows_at(block, positions[places] - before))
                 dealt[part].append(places)
-            self.release()
         for part, (begin, end) in enumerate(parts):
             rows = sinks[part].table()
+            self._fetch(rows)
             order = np.argsort(np.concatenate(dealt[part]))
             for low, high in _stretches(sizes[begin:end], self.block):
                 yield rows_at(rows, order[low:high])
@@ -107,8 +107,13 @@ class Shelf:
         if self.fits(table):
             yield table
             return
-        for piece in blocks(table, self.block):
-            yield piece
+        yield from self.blocks(table, self.block)
+
+    def blocks(self, table: pa.Table, size: int) -> Iterator[pa.Table]:
+        """Give the rows in slices as `blocks` does, each read from its file in one go."""
+        for block in blocks(table, size):
+            self._fetch(block)
+            yield block
             self.release()
 
     def fits(self, table: pa.Table) -> bool:
@@ -140,6 +145,19 @@ class Shelf:
         if hasattr(mmap, "MADV_DONTNEED"):  # not every system takes advice
             for file in tuple(self._mapped):
                 file.madvise(mmap.MADV_DONTNEED)
+
+    def _fetch(self, rows: pa.Table) -> None:
+        """Have the system read what these rows need: page by page, on demand, costs far more."""
+        if not hasattr(mmap, "MADV_WILLNEED"):
+            return
+        for column in rows.columns:
+            for chunk in column.chunks:
+                for buffer in filter(None, chunk.buffers()):
+                    for file, (start, end) in tuple(self._mapped.items()):
+                        if start <= buffer.address < end:
+                            at = (buffer.address - start) // mmap.PAGESIZE * mmap.PAGESIZE
+                            length = buffer.address - start + buffer.size - at
+                            file.madvise(mmap.MADV_WILLNEED, at, length)
 
     def new_file(self) -> Path:
         """Return the path of a file that does not exist yet."""
