@@ -75,7 +75,9 @@ def level_weights(m: Floats, u: Floats, falling: Chains = ()) -> Ints:
 
     Along each chain of `falling`, in order, no level weighs more than the one before: that few
     pairs showed a level must not make less agreement weigh more. Neighbours that would are taken
-    together in the first chain, that of grades; in the others the later one is lowered.
+    together in the first chain, that of grades; in the others the later one is lowered. The last
+    level of a comparison, that all differs, never speaks for a match: where it would, the mixture
+    has found tenants of one building.
     """
     ratios = m / u
     for chain in falling[:1]:
@@ -86,6 +88,8 @@ def level_weights(m: Floats, u: Floats, falling: Chains = ()) -> Ints:
     weights[1:] = np.rint(1000 * np.log2(ratios))
     for chain in falling[1:]:
         weights[list(chain)] = np.minimum.accumulate(weights[list(chain)])
+    if falling:
+        weights[-1] = min(weights[-1], 0)
     return weights
 
 

@@ -136,6 +136,9 @@ class _Mixture:
             for chain in chains:
                 for before, level in pairwise(chain):
                     weights[level] = min(weights[level], weights[before])
+            # That all differs never speaks for a match.
+            differs = each.comparison.levels[-1]
+            weights[differs] = min(weights[differs], 0)
             fields.append(weights)
         return fields
 
