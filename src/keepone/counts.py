@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.ids import input_names
-from keepone.manifest import Counts, InputColumn
+from keepone.manifest import Counts, InputColumn, KeyCounts, Missed
 from keepone.settings import Settings
 
 Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
@@ -37,6 +38,8 @@ def count_run(read: ColumnReader, settings: Settings) -> Counts:
         groups=groups,
         duplicates=records - groups,
         dispositions=dict.fromkeys(labels, 0) | _tally(read("dispositions", "disposition")),
+        missed=_missed(read),
+        keys=_keys(read, review),
     )
 
 
@@ -48,6 +51,41 @@ def uncollapsed_pairs(read: ColumnReader) -> int:
     within = equal[left[same]]
     across = equal[left[~same]] @ equal[right[~same]]
     return int((within * (within - 1) // 2).sum() + across)
+
+
+def _missed(read: ColumnReader) -> Missed:
+    """Return what the table `missed` tells of all parts, and of the pairs within groups."""
+    parts = read("missed", "part").to_pylist()
+    whole, grouped = parts.index("all"), parts.index("within groups")
+    pairs, low, high = (read("missed", name).to_pylist() for name in ("pairs", "low", "high"))
+    return Missed(pairs=pairs[whole], low=low[whole], high=high[whole], grouped=pairs[grouped])
+
+
+def _keys(read: ColumnReader, review: int) -> list[KeyCounts]:
+    """Return the table `blocking`, and how many of each kind's pairs reach `review`."""
+    told = ("name", "blocks", "pairs", "alone", "cost")
+    capped = ("capped_blocks", "capped_pairs", "lost_pairs")
+    columns = [read("blocking", name).to_pylist() for name in (*told, *capped)]
+    found = _keys_of_matches(read, review)
+    keys = []
+    for at, line in enumerate(zip(*columns, strict=True)):
+        bit = 1 << at
+        matches = {"matches": np.count_nonzero(found & bit), "matches_alone": (found == bit).sum()}
+        keys.append(KeyCounts(**dict(zip((*told, *capped), line, strict=True)), **matches))
+    return keys
+
+
+def _keys_of_matches(read: ColumnReader, review: int) -> npt.NDArray[np.int64]:
+    """Return the keys of each pair that reaches `review`; scored pairs are candidates in order."""
+    rows = len(read("distinct", "row"))
+    places = {}
+    for table in ("candidates", "pairs"):
+        left, right = (read(table, side).to_numpy().astype(np.int64) for side in ("l", "r"))
+        places[table] = left * rows + right
+    matched = places["pairs"][read("pairs", "probability").to_numpy() >= review]
+    keys = read("candidates", "keys").to_numpy().astype(np.int64)
+    found: npt.NDArray[np.int64] = keys[np.searchsorted(places["candidates"], matched)]
+    return found
 
 
 def describe_columns(fields: pa.Table, normalized: list[str]) -> list[InputColumn]:

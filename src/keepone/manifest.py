@@ -89,11 +89,43 @@ class Report(_Part):
     bytes: int
 
 
+class KeyCounts(_Part):
+    """One kind of blocking key: see `schema.BLOCKING`.
+
+    Of `pairs` it found, `matches` are match pairs; `matches_alone` no other kind found.
+    """
+
+    name: str
+    blocks: int
+    pairs: int
+    alone: int
+    cost: int
+    matches: int
+    matches_alone: int
+    capped_blocks: int
+    capped_pairs: int
+    lost_pairs: int
+
+
+class Missed(_Part):
+    """Pairs of records that are one company and were never compared: an estimate.
+
+    A 90 % interval goes from `low` to `high`. Of `pairs`, `grouped` stand in one group all the
+    same: other records brought them together.
+    """
+
+    pairs: int
+    low: int
+    high: int
+    grouped: int
+
+
 class Counts(_Part):
     """The run in figures. `candidate_pairs` and `survivors` are pairs that were compared.
 
     `uncollapsed_pairs` are the candidate pairs there would be if equal records were not one: every
-    two records whose representatives are a pair. None in manifests of releases that did not tell.
+    two records whose representatives are a pair. None in manifests of releases that did not tell,
+    as `missed` and `keys` are empty there.
     """
 
     records: int
@@ -105,6 +137,8 @@ class Counts(_Part):
     groups: int
     duplicates: int
     dispositions: dict[str, int]
+    missed: Missed | None = None
+    keys: list[KeyCounts] = Field(default_factory=list)
 
 
 class Manifest(_Part):

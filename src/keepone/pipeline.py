@@ -43,6 +43,7 @@ survivorship = Deferred("keepone.stages.survivorship")
 disposition = Deferred("keepone.stages.disposition")
 group_stats = Deferred("keepone.stages.group_stats")
 publish = Deferred("keepone.stages.publish")
+missed = Deferred("keepone.stages.missed")
 
 STAGES: tuple[Stage, ...] = (
     Stage("ingest", ingest, ("sources",), ("records", "inputs", "headers", "rejects")),
@@ -92,6 +93,12 @@ STAGES: tuple[Stage, ...] = (
         publish,
         ("records", "headers", "inputs", "normalized", "members", "dispositions"),
         ("review_ready",),
+    ),
+    Stage(
+        "missed",
+        missed,
+        ("fields", "features", "distinct", "candidates", "blocking", "pairs", "groups"),
+        ("missed",),
     ),
 )
 

@@ -214,8 +214,10 @@ BLOCKING = TableSchema(
         Column("blocks", pa.int64(), "distinct key values used"),
         Column("pairs", pa.int64(), "candidate pairs it found"),
         Column("alone", pa.int64(), "candidate pairs that no other kind found"),
+        Column("cost", pa.int64(), "pairs compared on its account: of k kinds each bears a k-th"),
         Column("capped_blocks", pa.int64(), "key values too frequent to use"),
         Column("capped_pairs", pa.int64(), "pairs that those would have made"),
+        Column("lost_pairs", pa.int64(), "of those, pairs that are no candidates by other keys"),
     ),
 )
 
@@ -260,6 +262,18 @@ POSSIBLE_MATCHES = TableSchema(
         Column("r", pa.int32(), "the larger row"),
         Column("weight", pa.int32(), "match weight in 1/1000 bit"),
         Column("probability", _PROBABILITY, "calibrated probability in millionths"),
+    ),
+)
+
+MISSED = TableSchema(
+    "missed",
+    "one way in which pairs of records of one company were never compared, and all of them",
+    ("part",),
+    (
+        Column("part", pa.string(), "all, within groups, between linked groups, apart"),
+        Column("pairs", pa.int64(), "such pairs of records, estimated"),
+        Column("low", pa.int64(), "where the estimate's 90 % interval begins"),
+        Column("high", pa.int64(), "where it ends"),
     ),
 )
 
@@ -356,7 +370,7 @@ TABLES: dict[str, TableSchema] = {
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, NORMALIZED, FEATURES, FLAGS, DISTINCT,
         CANDIDATES, BLOCKING, FREQUENCIES, PAIRS, GROUPS, POSSIBLE_MATCHES, MEMBERS,
-        DISPOSITIONS, GROUP_STATS, REVIEW_READY,
+        DISPOSITIONS, GROUP_STATS, REVIEW_READY, MISSED,
     )
 }  # fmt: skip
 

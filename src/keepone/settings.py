@@ -164,6 +164,10 @@ class PublishSettings(_Frozen):
     )
 
 
+class MissedSettings(_Frozen):
+    """What is estimated of pairs that no key found. Nothing to set."""
+
+
 class MachineSettings(_Frozen):
     """The machine's share; never changes a result."""
 
@@ -219,6 +223,7 @@ class Settings(_Frozen):
     disposition: DispositionSettings = DispositionSettings()
     group_stats: GroupStatsSettings = GroupStatsSettings()
     publish: PublishSettings = PublishSettings()
+    missed: MissedSettings = MissedSettings()
     machine: MachineSettings = MachineSettings()
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ from keepone.stage import Stage
 Made = dict[str, Any]
 
 _SHIPPED = Settings()
-_MATCHING = ("normalize", "block", "fit", "score", "cluster")
+_MATCHING = ("normalize", "block", "fit", "score", "cluster", "missed")
 STAGES = tuple(stage for stage in pipeline.STAGES if stage.name in _MATCHING)
 REFERENCES = tuple(
     replace(stage, run=getattr(import_module(f"keepone.reference.{stage.name}"), stage.name))
@@ -50,7 +50,7 @@ def made_by(
 
 
 def assert_same_by_both(
-    given: Made, engine: DuckDBEngine, settings: Settings = _SHIPPED, *, until: str = "cluster"
+    given: Made, engine: DuckDBEngine, settings: Settings = _SHIPPED, *, until: str = "missed"
 ) -> Made:
     """Hold what the stages make to what the references make, and return it.
 

@@ -17,7 +17,9 @@ from keepone.manifest import (
     ArtifactFile,
     Counts,
     InputFile,
+    KeyCounts,
     Manifest,
+    Missed,
     StageRun,
     write_manifest,
 )
@@ -96,11 +98,6 @@ def make_run(
             for index, (header, field, type_, compared) in enumerate(_FIELDS)
         ],
         "flags": [{"row": 3, "flag": "placeholder_name", "detail": "test"}],
-        "blocking": [
-            {"key": index, "name": name, "blocks": 900 // (index + 1), "pairs": 5000 >> index,
-             "alone": 800 >> index, "capped_blocks": index, "capped_pairs": 310 * index}
-            for index, name in enumerate(("two rare name tokens", "phone", "street and number"))
-        ],
         "dispositions": [
             {"row": row, "disposition": record["disposition"],
              "rule": record["reason"].split(":")[0].replace(" ", "_").lower()[:20],
@@ -161,6 +158,22 @@ def _manifest(
             groups=groups,
             duplicates=records - groups,
             dispositions=dict(tally),
+            missed=Missed(pairs=23, low=9, high=41, grouped=11),
+            keys=[
+                KeyCounts(
+                    name=name,
+                    blocks=900 // (index + 1),
+                    pairs=5000 >> index,
+                    alone=800 >> index,
+                    cost=2000 >> index,
+                    matches=400 >> index,
+                    matches_alone=30 >> index,
+                    capped_blocks=index,
+                    capped_pairs=310 * index,
+                    lost_pairs=300 * index,
+                )
+                for index, name in enumerate(("two rare name tokens", "phone", "<b>street</b>"))
+            ],
         ),
         stages=[
             StageRun(

@@ -62,6 +62,21 @@ def test_a_run_leaves_what_is_promised(tmp_path: Path) -> None:
         "groups": 2,
         "duplicates": 2,
         "dispositions": {"Keep": 2, "Enrich": 0, "Merge": 2, "Delete": 0, "Verify": 0},
+        "missed": {"pairs": 5, "low": 2, "high": 9, "grouped": 3},
+        "keys": [
+            {
+                "name": "name",
+                "blocks": 2,
+                "pairs": 3,
+                "alone": 3,
+                "cost": 3,
+                "matches": 3,
+                "matches_alone": 3,
+                "capped_blocks": 2,
+                "capped_pairs": 30,
+                "lost_pairs": 20,
+            },
+        ],
     }
     (source,) = manifest["inputs"]
     assert source["rows"] == len(NAMES)
@@ -113,10 +128,10 @@ def test_a_finished_run_is_not_computed_again(tmp_path: Path) -> None:
 def test_changed_settings_redo_only_what_they_change(tmp_path: Path) -> None:
     run_toy(tmp_path)
     again = run_toy(tmp_path, settings=JOIN_60)
-    assert again.computed == ("cluster", "survivorship", "disposition", "group_stats", "publish")
+    assert again.computed == ALL[ALL.index("cluster") :]
     manifest = again.finished()
-    assert [stage.reused for stage in manifest.stages] == [True] * 6 + [False] * 5
-    assert [stage.number for stage in manifest.stages] == list(range(11))
+    assert [stage.reused for stage in manifest.stages] == [True] * 6 + [False] * 6
+    assert [stage.number for stage in manifest.stages] == list(range(12))
     assert manifest.thresholds["join"] == 60
     assert manifest.inputs[0].rows == len(NAMES)
     assert manifest.inputs[0].notes == ["read as a toy"]

@@ -126,7 +126,12 @@ def block(_engine: object, _settings: object, *, normalized: pa.Table) -> dict[s
         for right in range(left + 1, len(names))
         if names[right] == name
     ]
-    return {"candidates": table("candidates", pairs)}
+    key = {
+        "key": 0, "name": "name", "blocks": len(set(names)), "pairs": len(pairs),
+        "alone": len(pairs), "cost": len(pairs), "capped_blocks": 2, "capped_pairs": 30,
+        "lost_pairs": 20,
+    }  # fmt: skip
+    return {"candidates": table("candidates", pairs), "blocking": table("blocking", [key])}
 
 
 def fit(_engine: object, _settings: object, *, candidates: pa.Table) -> dict[str, Any]:
@@ -207,13 +212,22 @@ def group_stats(_engine: object, _settings: object, *, members: pa.Table) -> dic
     return {"group_stats": table("group_stats", rows)}
 
 
+def missed(_engine: object, _settings: object, *, groups: pa.Table) -> dict[str, Any]:
+    parts = {"all": 5, "within groups": 3, "between linked groups": 2, "apart": 0}
+    rows = [
+        {"part": part, "pairs": pairs, "low": pairs // 2, "high": pairs + groups.num_rows}
+        for part, pairs in parts.items()
+    ]
+    return {"missed": table("missed", rows)}
+
+
 PUBLISHED_FROM = ("records", "headers", "inputs", "normalized", "members", "dispositions")
 
 STAGES = (
     Stage("ingest", ingest, ("sources",), ("records", "inputs", "headers", "rejects")),
     Stage("profile", profile, ("inputs",), ("fields",)),
     Stage("normalize", normalize, ("inputs",), ("normalized", "distinct")),
-    Stage("block", block, ("normalized",), ("candidates",)),
+    Stage("block", block, ("normalized",), ("candidates", "blocking")),
     Stage("fit", fit, ("candidates",), ("model",)),
     Stage("score", score, ("candidates", "model"), ("pairs",)),
     Stage("cluster", cluster, ("normalized",), ("groups",)),
@@ -221,6 +235,7 @@ STAGES = (
     Stage("disposition", disposition, ("members",), ("dispositions",), also=("score",)),
     Stage("group_stats", group_stats, ("members",), ("group_stats",)),
     Stage("publish", publish, PUBLISHED_FROM, ("review_ready",)),
+    Stage("missed", missed, ("groups",), ("missed",)),
 )
 ALL = tuple(stage.name for stage in STAGES)
 

@@ -173,20 +173,17 @@ FROM one
 WHERE size > $cap OR NOT solo
 QUALIFY row_number() OVER (PARTITION BY row ORDER BY size, atom) <= $most;
 
--- table spent ($cap, $kinds, $tiny)
-SELECT
-    kinds.key,
-    count(*) FILTER (WHERE blocks.size <= $cap) AS blocks,
-    count(*) FILTER (WHERE blocks.size > $cap) AS capped_blocks,
-    sum(blocks.size * (blocks.size - 1) // 2) FILTER (WHERE blocks.size > $cap) AS capped_pairs
-FROM (SELECT unnest(range(0, $kinds))::INTEGER AS key) AS kinds
-JOIN (
-    SELECT bit_or(bits) AS bits, count(*) AS size
-    FROM atoms
-    GROUP BY atom
-    HAVING count(*) > 1 AND (bool_or(solo) OR count(*) <= $tiny)
-) AS blocks ON blocks.bits & (1 << kinds.key) <> 0
-GROUP BY kinds.key;
+-- table blocks ($tiny)
+SELECT atom, bit_or(bits) AS bits, count(*) AS size
+FROM atoms
+GROUP BY atom
+HAVING count(*) > 1 AND (bool_or(solo) OR count(*) <= $tiny);
+
+-- table capped ($cap)
+SELECT m.row, m.atom
+FROM atoms AS m
+JOIN blocks AS b ON b.atom = m.atom
+WHERE b.size > $cap;
 
 -- table strong ($cap)
 SELECT m.row, m.atom, m.bits, t.text
@@ -365,7 +362,7 @@ ORDER BY l, r;
 -- fetched
 SELECT l, r, keys FROM candidates ORDER BY l, r;
 
--- fetched ($names)
+-- fetched ($cap, $names)
 WITH kinds AS (
     SELECT unnest(range(0, len($names)))::INTEGER AS key, unnest($names) AS name
 ), shown AS (
@@ -374,8 +371,28 @@ WITH kinds AS (
     SELECT
         kinds.key,
         sum(shown.pairs) FILTER (WHERE shown.keys & (1 << kinds.key) <> 0) AS pairs,
-        sum(shown.pairs) FILTER (WHERE shown.keys = 1 << kinds.key) AS alone
+        sum(shown.pairs) FILTER (WHERE shown.keys = 1 << kinds.key) AS alone,
+        sum(shown.pairs * 1000 // greatest(bit_count(shown.keys), 1))
+            FILTER (WHERE shown.keys & (1 << kinds.key) <> 0) // 1000 AS cost
     FROM kinds CROSS JOIN shown
+    GROUP BY kinds.key
+), regained AS (
+    SELECT a.atom, count(*) AS pairs
+    FROM candidates AS c
+    JOIN capped AS a ON a.row = c.l
+    JOIN capped AS b ON b.row = c.r AND b.atom = a.atom
+    WHERE c.l < c.r
+    GROUP BY a.atom
+), spent AS (
+    SELECT
+        kinds.key,
+        count(*) FILTER (WHERE blocks.size <= $cap) AS blocks,
+        count(*) FILTER (WHERE blocks.size > $cap) AS capped_blocks,
+        sum(blocks.size * (blocks.size - 1) // 2) FILTER (WHERE blocks.size > $cap) AS capped_pairs,
+        sum(regained.pairs) AS regained_pairs
+    FROM kinds
+    JOIN blocks ON blocks.bits & (1 << kinds.key) <> 0
+    LEFT JOIN regained ON regained.atom = blocks.atom
     GROUP BY kinds.key
 )
 SELECT
@@ -384,8 +401,10 @@ SELECT
     coalesce(spent.blocks, 0)::BIGINT AS blocks,
     coalesce(found.pairs, 0)::BIGINT AS pairs,
     coalesce(found.alone, 0)::BIGINT AS alone,
+    coalesce(found.cost, 0)::BIGINT AS cost,
     coalesce(spent.capped_blocks, 0)::BIGINT AS capped_blocks,
-    coalesce(spent.capped_pairs, 0)::BIGINT AS capped_pairs
+    coalesce(spent.capped_pairs, 0)::BIGINT AS capped_pairs,
+    (coalesce(spent.capped_pairs, 0) - coalesce(spent.regained_pairs, 0))::BIGINT AS lost_pairs
 FROM kinds
 LEFT JOIN found ON found.key = kinds.key
 LEFT JOIN spent ON spent.key = kinds.key

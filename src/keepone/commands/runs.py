@@ -14,6 +14,9 @@ from keepone.commands.options import AsJson, Workspace
 from keepone.commands.trend import trend
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from keepone.manifest import KeyCounts
     from keepone.runs import Run
 
 app = typer.Typer(no_args_is_help=True, help="Look at the runs of a workspace.")
@@ -83,6 +86,21 @@ def show(
     ]
     for line in table_lines(header, rows, right=frozenset(range(1, 6))):
         console.print(line)
+    if manifest.counts is not None and manifest.counts.keys:
+        console.print()
+        for line in table_lines(*_key_table(manifest.counts.keys), right=frozenset(range(1, 10))):
+            console.print(line)
+
+
+def _key_table(keys: Sequence[KeyCounts]) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Return what each kind of blocking key found and cost, as a header and rows."""
+    header = {
+        "Key": "name", "Values": "blocks", "Pairs": "pairs", "Alone": "alone", "Cost": "cost",
+        "Matches": "matches", "Alone ": "matches_alone", "Capped": "capped_blocks",
+        "Pairs ": "capped_pairs", "Lost": "lost_pairs",
+    }  # fmt: skip
+    rows = [[_cell(getattr(key, name)) for name in header.values()] for key in keys]
+    return tuple(header), rows
 
 
 def _entry(run: Run) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from keepone.commands.output import shown
-from keepone.manifest import PROFILE, Counts, InputColumn, Manifest
+from keepone.manifest import PROFILE, Counts, InputColumn, Manifest, Missed
 from keepone.runs import Run
 
 _FILES = (
@@ -76,10 +76,24 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
         yield _figure("", None, difference)
     yield _figure("Groups", counts.groups, f"{_pairs(counts.candidate_pairs)} compared")
     yield _figure("Duplicates", counts.duplicates, f"{_pairs(counts.survivors)} matched")
+    if counts.missed is not None:
+        yield _figure("Missed", counts.missed.pairs, _missed(counts.missed))
+    capped = sum(key.capped_blocks for key in counts.keys)
+    if capped:
+        lost = sum(key.lost_pairs for key in counts.keys)
+        values = "1 value" if capped == 1 else f"{capped:,} values"
+        yield _figure("", None, f"{values} too frequent for a key: {_pairs(lost)} not compared")
     yield Text()
     for label, count in counts.dispositions.items():
         if count:
             yield _figure(label, count, f"{count / max(counts.records, 1):6.1%}")
+
+
+def _missed(missed: Missed) -> str:
+    """Tell how sure the estimate is, and how much of it does no harm."""
+    pairs = "pair that matches was" if missed.pairs == 1 else "pairs that match were"
+    grouped = f"; {missed.grouped:,} in one group all the same" if missed.grouped else ""
+    return f"{pairs} never compared, {missed.low:,} to {missed.high:,} (90 %){grouped}"
 
 
 def _columns(manifest: Manifest) -> Iterator[tuple[bool, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from itertools import combinations
@@ -181,22 +181,32 @@ class _Blocks:
     def told(self, key: int, name: str, pairs: _Pairs) -> dict[str, Any]:
         """Return what a kind of key cost and found."""
         bit = 1 << key
-        sizes = [
-            len(members)
+        blocks = [
+            members
             for atom, members in self._one.blocks.items()
             if len(members) > 1
             and any(bits & bit for bits in members.values())
             and self._one.stands_alone(atom)
         ]
-        capped = [size for size in sizes if size > self._one.cap]
+        capped = [
+            list(combinations(sorted(members), 2))
+            for members in blocks
+            if len(members) > self._one.cap
+        ]
+        borne: Counter[int] = Counter()
+        for bits in pairs.values():
+            if bits & bit:
+                borne[bits] += 1
         return {
             "key": key,
             "name": name,
-            "blocks": len(sizes) - len(capped),
+            "blocks": len(blocks) - len(capped),
             "pairs": sum(bits & bit != 0 for bits in pairs.values()),
             "alone": sum(bits == bit for bits in pairs.values()),
+            "cost": sum(1000 * n // bits.bit_count() for bits, n in borne.items()) // 1000,
             "capped_blocks": len(capped),
-            "capped_pairs": sum(size * (size - 1) // 2 for size in capped),
+            "capped_pairs": sum(len(made) for made in capped),
+            "lost_pairs": sum(pair not in pairs for made in capped for pair in made),
         }
 
 

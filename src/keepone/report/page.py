@@ -28,7 +28,6 @@ from keepone.report.sections import (
 )
 
 _FIELD_COLUMNS = ("header", "field", "type", "filled", "distinct", "compared", "why")
-_BLOCKING_COLUMNS = ("name", "blocks", "pairs", "alone", "capped_blocks", "capped_pairs")
 
 
 def render_report(run: Path) -> str:
@@ -56,7 +55,6 @@ def render_report(run: Path) -> str:
         dispositions=dispositions(found),
         times=stage_times(manifest.stages),
         fields=table_rows(folder, "fields", _FIELD_COLUMNS),
-        blocking=table_rows(folder, "blocking", _BLOCKING_COLUMNS),
         flags=flagged(folder),
         rejected=rejected(folder),
         largest=largest,

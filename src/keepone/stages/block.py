@@ -37,7 +37,6 @@ _BITS = 31
 # many neighbours.
 _NEIGHBOURS_EACH = 6
 
-
 _SHARED_SPACES = frozenset({"glued", "web"})
 _NEAR_TYPES = frozenset({"organisation", "person", "given_name", "family_name", "people", "city"})
 _NEAR_PARTS = frozenset({"tokens", "value", "people"})
@@ -191,20 +190,18 @@ GROUP BY l, r
 ORDER BY l, r
 """
 
-_SPENT = """
-SELECT
-    kinds.key,
-    count(*) FILTER (WHERE blocks.size <= $cap) AS blocks,
-    count(*) FILTER (WHERE blocks.size > $cap) AS capped_blocks,
-    sum(blocks.size * (blocks.size - 1) // 2) FILTER (WHERE blocks.size > $cap) AS capped_pairs
-FROM (SELECT unnest(range(0, $kinds))::INTEGER AS key) AS kinds
-JOIN (
-    SELECT bit_or(bits) AS bits, count(*) AS size
-    FROM atoms
-    GROUP BY atom
-    HAVING count(*) > 1 AND (bool_or(solo) OR count(*) <= $tiny)
-) AS blocks ON blocks.bits & (1 << kinds.key) <> 0
-GROUP BY kinds.key
+_BLOCKS = """
+SELECT atom, bit_or(bits) AS bits, count(*) AS size
+FROM atoms
+GROUP BY atom
+HAVING count(*) > 1 AND (bool_or(solo) OR count(*) <= $tiny)
+"""
+
+_CAPPED = """
+SELECT m.row, m.atom
+FROM atoms AS m
+JOIN blocks AS b ON b.atom = m.atom
+WHERE b.size > $cap
 """
 
 _BLOCKING = """
@@ -216,8 +213,28 @@ WITH kinds AS (
     SELECT
         kinds.key,
         sum(shown.pairs) FILTER (WHERE shown.keys & (1 << kinds.key) <> 0) AS pairs,
-        sum(shown.pairs) FILTER (WHERE shown.keys = 1 << kinds.key) AS alone
+        sum(shown.pairs) FILTER (WHERE shown.keys = 1 << kinds.key) AS alone,
+        sum(shown.pairs * 1000 // greatest(bit_count(shown.keys), 1))
+            FILTER (WHERE shown.keys & (1 << kinds.key) <> 0) // 1000 AS cost
     FROM kinds CROSS JOIN shown
+    GROUP BY kinds.key
+), regained AS (
+    SELECT a.atom, count(*) AS pairs
+    FROM candidates AS c
+    JOIN capped AS a ON a.row = c.l
+    JOIN capped AS b ON b.row = c.r AND b.atom = a.atom
+    WHERE c.l < c.r
+    GROUP BY a.atom
+), spent AS (
+    SELECT
+        kinds.key,
+        count(*) FILTER (WHERE blocks.size <= $cap) AS blocks,
+        count(*) FILTER (WHERE blocks.size > $cap) AS capped_blocks,
+        sum(blocks.size * (blocks.size - 1) // 2) FILTER (WHERE blocks.size > $cap) AS capped_pairs,
+        sum(regained.pairs) AS regained_pairs
+    FROM kinds
+    JOIN blocks ON blocks.bits & (1 << kinds.key) <> 0
+    LEFT JOIN regained ON regained.atom = blocks.atom
     GROUP BY kinds.key
 )
 SELECT
@@ -226,8 +243,10 @@ SELECT
     coalesce(spent.blocks, 0)::BIGINT AS blocks,
     coalesce(found.pairs, 0)::BIGINT AS pairs,
     coalesce(found.alone, 0)::BIGINT AS alone,
+    coalesce(found.cost, 0)::BIGINT AS cost,
     coalesce(spent.capped_blocks, 0)::BIGINT AS capped_blocks,
-    coalesce(spent.capped_pairs, 0)::BIGINT AS capped_pairs
+    coalesce(spent.capped_pairs, 0)::BIGINT AS capped_pairs,
+    (coalesce(spent.capped_pairs, 0) - coalesce(spent.regained_pairs, 0))::BIGINT AS lost_pairs
 FROM kinds
 LEFT JOIN found ON found.key = kinds.key
 LEFT JOIN spent ON spent.key = kinds.key
@@ -360,7 +379,8 @@ def block(
         kinds = [_NO_ATOMS, *(key.atoms() for key in keys), *_near_atoms(scope, keys)]
         scope.table("atoms", _ATOMS.format(kinds=" UNION ALL ".join(kinds)))
         cap = _level(scope, "one", source="atoms", largest=largest, budget=one, crossed=True)
-        scope.table("spent", _SPENT, {"kinds": len(names), "cap": cap, "tiny": _TINY_BLOCK})
+        scope.table("blocks", _BLOCKS, {"tiny": _TINY_BLOCK})
+        scope.table("capped", _CAPPED, {"cap": cap})
         parts = [_COLLAPSED, *_strong_pairs(scope, keys, features, cap)]
         scope.drop("atoms")
         scope.drop("one")
@@ -376,5 +396,5 @@ def block(
         scope.table("candidates", _CANDIDATES.format(parts=" UNION ALL ".join(parts)))
         return {
             "candidates": scope.fetch("SELECT l, r, keys FROM candidates ORDER BY l, r"),
-            "blocking": scope.fetch(_BLOCKING, {"names": names}),
+            "blocking": scope.fetch(_BLOCKING, {"names": names, "cap": cap}),
         }
