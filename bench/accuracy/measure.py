@@ -14,26 +14,14 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
-from unittest import mock
 
 import keepone
 from bench.accuracy.hard import hard_sets
-from bench.accuracy.learn_prior import Floats, count_levels, pool
+from bench.accuracy.learn_prior import count_levels
 from bench.accuracy.sets import LabelledSet, labelled_sets, names_alone
+from bench.accuracy.unseen import Counted, others, prior_of
 from keepone.evaluate import Evaluation, evaluate_run
-from keepone.kernels.comparisons import COMPARISONS
 from keepone.runs import Run
-
-_Counted = list[tuple[str, Floats, Floats]]
-
-
-def _kin(name: str) -> str:
-    """Return what a set must not learn from: itself, and all of one generator."""
-    return "accounts" if name.startswith("accounts") else name.partition(",")[0]
-
-
-def _others(name: str, counted: dict[str, _Counted]) -> _Counted:
-    return [one for base, own in counted.items() if _kin(base) != _kin(name) for one in own]
 
 
 def _judged(labelled: LabelledSet, workspace: Path, run_id: str) -> Evaluation:
@@ -42,16 +30,11 @@ def _judged(labelled: LabelledSet, workspace: Path, run_id: str) -> Evaluation:
 
 
 def _judged_unseen(
-    labelled: LabelledSet, others: _Counted, workspace: Path, run_id: str
+    labelled: LabelledSet, counted: Counted, workspace: Path, run_id: str
 ) -> Evaluation:
     """Judge a run whose prior was learned on other sets."""
-    priors = {
-        (type_, level): (float(own_m), float(own_u))
-        for type_, (m, u) in pool(others).items()
-        for level, own_m, own_u in zip(COMPARISONS[type_].levels[1:], m, u, strict=True)
-    }
     # A workspace of its own: no run knows of the other prior, so that neither may serve the other.
-    with mock.patch("keepone.stages.fit.level_priors", return_value=priors):
+    with prior_of(counted):
         return _judged(labelled, workspace / "unseen", run_id)
 
 
@@ -88,19 +71,19 @@ def main() -> None:
         sets = labelled_sets(Path(scratch))
         counted = {each.name: count_levels(each) for each in sets}
         for each in sets:
-            others = _others(each.name, counted)
+            unlike = others(each.name, counted)
             files = {each.name: each}
             files |= {f"{each.name}-names": one for one in names_alone([each], Path(scratch))}
             for run_id, one_file in files.items():
                 shipped = _judged(one_file, workspace, run_id)
-                unseen = _judged_unseen(one_file, others, workspace, f"{run_id}-unseen")
+                unseen = _judged_unseen(one_file, unlike, workspace, f"{run_id}-unseen")
                 lines.append(_row(one_file.name, shipped, unseen))
         columns = ["file", "records", "true pairs", *shown, "wrong pairs per 100 records"]
         lines += ["", f"| {' | '.join(columns)} |", "|---" + "|---:" * (len(columns) - 1) + "|"]
         for at, each in enumerate(hard_sets(sets, Path(scratch))):
-            others = _others(each.name, counted)
+            unlike = others(each.name, counted)
             lines.append(
-                _hard_row(each.name, _judged_unseen(each, others, workspace, f"hard-{at}"))
+                _hard_row(each.name, _judged_unseen(each, unlike, workspace, f"hard-{at}"))
             )
     table = "\n".join(lines) + "\n"
     sys.stdout.write(table)

@@ -183,6 +183,11 @@ def evaluate_run(
         columns = _read_truth(connection, truth)
         tables = ("records", "distinct", "candidates", "pairs", "groups")
         held = {name: read_artifact(run.path, name, files) for name in tables}
+        pairs = held["pairs"]
+        if "model_probability" in pairs.column_names:  # which groups are joined by, if it is there
+            held["pairs"] = pairs.drop_columns("probability").rename_columns(
+                {"model_probability": "probability"}
+            )
         for name, table in held.items():
             # DISTINCT is a word of SQL's own.
             connection.register("distincts" if name == "distinct" else name, table)

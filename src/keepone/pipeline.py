@@ -60,7 +60,7 @@ STAGES: tuple[Stage, ...] = (
         "score",
         score,
         ("fields", "features", "distinct", "candidates", "model", "frequencies"),
-        ("pairs",),
+        ("pairs", "calibration"),
         deaf=True,
     ),
     Stage(

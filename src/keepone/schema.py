@@ -242,7 +242,19 @@ PAIRS = TableSchema(
         Column("r", pa.int32(), "the larger row"),
         Column("weight", pa.int32(), "match weight in 1/1000 bit"),
         Column("probability", _PROBABILITY, "calibrated probability in millionths"),
+        Column("model_probability", _PROBABILITY, "that of the pair by itself, which groups join"),
         Column("conflicts", pa.int32(), "bits: 1 identifiers, 2 legal forms, 4 countries differ"),
+    ),
+)
+
+CALIBRATION = TableSchema(
+    "calibration",
+    "one step of match weights, with what they are worth in this file",
+    ("weight",),
+    (
+        Column("weight", pa.int32(), "where the step begins, in 1/1000 bit"),
+        Column("share", _PROBABILITY, "of its pairs so many are matches, in millionths"),
+        Column("pairs", pa.int64(), "pairs of records, in groups that show it"),
     ),
 )
 
@@ -369,7 +381,7 @@ TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, NORMALIZED, FEATURES, FLAGS, DISTINCT,
-        CANDIDATES, BLOCKING, FREQUENCIES, PAIRS, GROUPS, POSSIBLE_MATCHES, MEMBERS,
+        CANDIDATES, BLOCKING, FREQUENCIES, PAIRS, CALIBRATION, GROUPS, POSSIBLE_MATCHES, MEMBERS,
         DISPOSITIONS, GROUP_STATS, REVIEW_READY, MISSED,
     )
 }  # fmt: skip

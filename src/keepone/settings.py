@@ -105,7 +105,12 @@ class ClusterSettings(_Frozen):
     """How pairs become groups."""
 
     join: Percent = Field(
-        50.0, ge=25, description="Groups are joined at this average probability, in percent."
+        50.0,
+        ge=25,
+        description=(
+            "Groups are joined at this average probability, in percent: of pairs by themselves,"
+            " before calibration."
+        ),
     )
 
 

@@ -86,7 +86,11 @@ class Matched:
             "distinct": pa.table(
                 {"row": rows, "representative": pa.array(self.representatives, pa.int32())}
             ),
-            "pairs": _table(PAIRS.arrow(), sorted(self.pairs)),
+            "pairs": _table(
+                PAIRS.arrow(),
+                # What the model says of a pair by itself is nothing to them.
+                [(*line[:4], 0, line[4]) for line in sorted(self.pairs)],
+            ),
             "groups": _table(GROUPS.arrow(), list(enumerate(self.groups))),
         }
 

@@ -35,8 +35,8 @@ def _world(records: Sequence[Record], pairs: Sequence[Pair], groups: Sequence[in
     keys = [dict.fromkeys(BLOCKING.arrow().names, 0) | {"key": at, "name": name}
             for at, name in enumerate(_TYPES)]  # fmt: skip
     lines = [
-        {"l": left, "r": right, "keys": bits, "probability": probability, "weight": 0,
-         "conflicts": 0}
+        {"l": left, "r": right, "keys": bits, "probability": probability,
+         "model_probability": probability, "weight": 0, "conflicts": 0}
         for left, right, bits, probability in sorted(pairs)
     ]  # fmt: skip
     return tables | {

@@ -114,9 +114,10 @@ def _scored(draw: st.DrawFn) -> Tables:
     possible = [(left, right) for left in points for right in points if left <= right]
     chosen = draw(st.lists(st.sampled_from(possible), unique=True)) if possible else []
     lines = [
-        {"l": left, "r": right, "weight": 0, "probability": draw(probability), "conflicts": 0}
+        {"l": left, "r": right, "weight": 0, "probability": draw(probability),
+         "model_probability": draw(probability), "conflicts": 0}
         for left, right in sorted(chosen)
-    ]
+    ]  # fmt: skip
     rows = {"row": list(range(count)), "representative": representatives}
     return {
         "distinct": pa.table(rows, schema=TABLES["distinct"].arrow()),

@@ -87,7 +87,10 @@ def test_a_weight_is_a_probability(
     acme = {"value": "acme"}
     records: list[Record] = [{"city": acme, "other": {"value": name}} for name in ("x", "yyy")]
     model = _model(("city", "a", weight, 0), ("other", "b", 0, 0), slope=slope)
-    expected = {"l": 0, "r": 1, "weight": weight, "probability": probability, "conflicts": 0}
+    expected = {
+        "l": 0, "r": 1, "weight": weight, "probability": probability,
+        "model_probability": probability, "conflicts": 0,
+    }  # fmt: skip
     lines = _scored(score, {"city": "city", "other": "city"}, records, model)
     assert lines == ([] if probability is None else [expected])
 

@@ -114,6 +114,7 @@ def make_run(
         "r": left + 1,
         "weight": left,
         "probability": probability.astype(np.int32),
+        "model_probability": probability.astype(np.int32),
         "conflicts": np.zeros(sizes.pairs, np.int32),
     }
     _write(path / "stages" / "06_pairs.parquet", pa.table(pairs, schema=TABLES["pairs"].arrow()))

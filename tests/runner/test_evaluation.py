@@ -69,7 +69,14 @@ def put(run: Run, world: dict[str, Any]) -> None:
             {"l": left, "r": right, "keys": 1} for left, right in world["candidates"]
         ],
         "05_pairs": [
-            {"l": left, "r": right, "weight": 0, "probability": probability, "conflicts": 0}
+            {
+                "l": left,
+                "r": right,
+                "weight": 0,
+                "probability": 1_000_000 - probability,
+                "model_probability": probability,
+                "conflicts": 0,
+            }
             for (left, right), probability in sorted(world["scored"].items())
         ],
         "06_groups": [{"row": row, "group": group} for row, group in enumerate(world["groups"])],

@@ -143,10 +143,14 @@ def score(
 ) -> dict[str, Any]:
     assert model["levels"] == [1, 2]  # as JSON says it, whether held or read back
     rows = [
-        {**pair, "weight": model["weight"], "probability": 970_000, "conflicts": 0}
+        {
+            **pair, "weight": model["weight"], "probability": 970_000,
+            "model_probability": 960_000, "conflicts": 0,
+        }
         for pair in candidates.drop_columns("keys").to_pylist()
-    ]
-    return {"pairs": table("pairs", rows)}
+    ]  # fmt: skip
+    step = {"weight": model["weight"], "share": 970_000, "pairs": len(rows)}
+    return {"pairs": table("pairs", rows), "calibration": table("calibration", [step])}
 
 
 def cluster(_engine: object, settings: Any, *, normalized: pa.Table) -> dict[str, Any]:
@@ -229,7 +233,7 @@ STAGES = (
     Stage("normalize", normalize, ("inputs",), ("normalized", "distinct")),
     Stage("block", block, ("normalized",), ("candidates", "blocking")),
     Stage("fit", fit, ("candidates",), ("model",)),
-    Stage("score", score, ("candidates", "model"), ("pairs",)),
+    Stage("score", score, ("candidates", "model"), ("pairs", "calibration")),
     Stage("cluster", cluster, ("normalized",), ("groups",)),
     Stage("survivorship", survivorship, ("groups",), ("members",)),
     Stage("disposition", disposition, ("members",), ("dispositions",), also=("score",)),

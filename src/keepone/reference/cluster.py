@@ -35,23 +35,10 @@ def cluster(
     """Return `groups` and `possible_matches`, as the stage of the same name promises."""
     join = round(settings.join * _MILLION / 100)
     representatives = distinct.column("representative").to_pylist()
-    scored = {(line["l"], line["r"]): line["probability"] for line in pairs.to_pylist()}
-    together = {left for (left, right), found in scored.items() if left == right and found >= join}
-    apart = {link: found for link, found in scored.items() if link[0] != link[1]}
-    groups = _Groups(Counter(representatives), apart, join)
-    while links := groups.mutual():
-        groups.merge(links)
-    group_of = groups.by_member()
-    lines = [
-        {
-            "row": row,
-            "group": group_of[representative]
-            if row == representative or representative in together
-            else row,
-        }
-        for row, representative in enumerate(representatives)
-    ]
-    found_group = {line["row"]: line["group"] for line in lines}
+    scored = {(line["l"], line["r"]): line["model_probability"] for line in pairs.to_pylist()}
+    together = holding(scored, join)
+    found_group = group_of_rows(representatives, scored, join)
+    lines = [{"row": row, "group": group} for row, group in enumerate(found_group)]
     possible = [
         line
         for line in pairs.select(POSSIBLE_MATCHES.arrow().names).to_pylist()
@@ -66,6 +53,24 @@ def cluster(
         "groups": pa.Table.from_pylist(lines, schema=GROUPS.arrow()),
         "possible_matches": pa.Table.from_pylist(possible, schema=POSSIBLE_MATCHES.arrow()),
     }
+
+
+def holding(scored: dict[_Link, int], join: int) -> set[int]:
+    """Return the representatives whose equal records stay with them."""
+    return {left for (left, right), found in scored.items() if left == right and found >= join}
+
+
+def group_of_rows(representatives: list[int], scored: dict[_Link, int], join: int) -> list[int]:
+    """Return the group of each record, by the probabilities of pairs in millionths."""
+    apart = {link: found for link, found in scored.items() if link[0] != link[1]}
+    groups = _Groups(Counter(representatives), apart, join)
+    while links := groups.mutual():
+        groups.merge(links)
+    group_of, together = groups.by_member(), holding(scored, join)
+    return [
+        group_of[representative] if row == representative or representative in together else row
+        for row, representative in enumerate(representatives)
+    ]
 
 
 class _Groups:

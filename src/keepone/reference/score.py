@@ -8,9 +8,10 @@ from typing import Any
 import pyarrow as pa
 
 from keepone.fields import recognised_fields
+from keepone.reference.calibration import Steps
 from keepone.reference.evidence import total_evidence
 from keepone.reference.levels import compared_fields
-from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, PAIRS
+from keepone.schema import CALIBRATION, CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, PAIRS
 from keepone.settings import ScoreSettings
 
 _FLOOR = 10_000
@@ -32,7 +33,7 @@ def score(
     model: dict[str, Any],
     frequencies: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `pairs`, as the stage of the same name promises."""
+    """Return `pairs` and `calibration`, as the stage of the same name promises."""
     compared = compared_fields(fields, features, distinct, frequencies)
     weights = [
         {level["level"]: level["weight"] for level in field["levels"]} for field in model["fields"]
@@ -52,15 +53,20 @@ def score(
                     "l": left,
                     "r": right,
                     "weight": weight,
-                    "probability": probability,
+                    "model_probability": probability,
                     "conflicts": _conflicts(fields, rows[left], rows[right]),
                 }
             )
-    return {"pairs": pa.Table.from_pylist(lines, schema=PAIRS.arrow())}
+    steps = Steps(distinct.column("representative").to_pylist(), lines)
+    calibrated = [line | {"probability": steps.probability(line)} for line in lines]
+    return {
+        "pairs": pa.Table.from_pylist(calibrated, schema=PAIRS.arrow()),
+        "calibration": pa.Table.from_pylist(steps.told(), schema=CALIBRATION.arrow()),
+    }
 
 
 def _probability(weight: int, slope: float) -> int:
-    """Return the calibrated probability in millionths for a match weight in 1/1000 bit."""
+    """Return the model's probability in millionths for a match weight in 1/1000 bit."""
     bits = slope * weight / 1000
     odds = math.exp2(min(max(bits, -60), 60))
     return round(1_000_000 * odds / (1 + odds))

@@ -12,9 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from keepone.engine import Engine
-from keepone.kernels.linkage import average_linkage
-from keepone.kernels.pair_levels import copies_of
-from keepone.rules.model_prior import model_rules
+from keepone.kernels.grouping import group_records
 from keepone.schema import GROUPS, POSSIBLE_MATCHES
 from keepone.settings import ClusterSettings, ScoreSettings
 
@@ -32,31 +30,21 @@ def cluster(
     """Return `groups`, the group of each record, and `possible_matches` between groups.
 
     A group is named by its smallest row. Equal records stay together when their own pair reaches
-    the threshold, like any other pair. Pairs between `score.review` and the threshold never change
-    a group.
+    the threshold, like any other pair. What is joined is what the model says of pairs by
+    themselves: the calibrated probability comes of grouping.
     """
     join = round(settings.join * _MILLION / 100)
-    left, right, probability = (
-        pairs.column(name).to_numpy().astype(np.int64) for name in ("l", "r", "probability")
+    left, right, probability, by_itself = (
+        pairs.column(name).to_numpy().astype(np.int64)
+        for name in ("l", "r", "probability", "model_probability")
     )
-    rules, same = model_rules(), left == right
-    group = average_linkage(
-        copies_of(distinct),
-        left[~same],
-        right[~same],
-        probability[~same],
-        join=join,
-        absent=round(rules.absent * _MILLION),
-        doubt=rules.doubt,
-    )
-    rows = np.arange(distinct.num_rows)
     representative = distinct.column("representative").to_numpy()
-    holds = np.zeros(len(rows), dtype=bool)
-    holds[left[same & (probability >= join)]] = True
-    of_row = np.where((representative == rows) | holds[representative], group[representative], rows)
+    of_row, holds = group_records(representative, left, right, by_itself, join=join)
+    rows = np.arange(len(of_row))
     columns = [pa.array(values.astype(np.int32), pa.int32()) for values in (rows, of_row)]
     review = round(score.review * _MILLION / 100)
-    between = (probability >= review) & ((of_row[left] != of_row[right]) | (same & ~holds[left]))
+    parted = (of_row[left] != of_row[right]) | ((left == right) & ~holds[left])
+    between = (probability >= review) & parted
     return {
         "groups": pa.table(columns, schema=GROUPS.arrow()),
         "possible_matches": pairs.select(POSSIBLE_MATCHES.arrow().names).filter(pa.array(between)),

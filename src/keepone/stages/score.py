@@ -1,8 +1,8 @@
 """Score: applies the model to every candidate pair.
 
 A pair's match weight is the model's prior weight plus the weight of the level that each field
-shows; its probability is the calibrated one. Pairs above a floor are kept, so that a changed
-threshold starts again at the grouping.
+shows. That makes a probability, which is then calibrated by what grouping makes of pairs of that
+weight. Pairs above a floor are kept, so that a changed threshold starts again at the grouping.
 """
 
 from __future__ import annotations
@@ -15,13 +15,21 @@ import pyarrow as pa
 
 from keepone.engine import Engine
 from keepone.fields import recognised_fields
+from keepone.kernels.calibration import calibrate_by_groups
 from keepone.kernels.encoding import Ints, Longs, encode_values
 from keepone.kernels.evidence import add_evidence
 from keepone.kernels.pair_levels import compared_fields, copies_of, levels_of_pairs
-from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, PAIRS
+from keepone.schema import (
+    CALIBRATION,
+    CONFLICT_COUNTRY,
+    CONFLICT_IDS,
+    CONFLICT_LEGAL,
+    PAIRS,
+    TableSchema,
+)
 from keepone.settings import ScoreSettings
 
-# Below a hundredth nothing is kept; score.review cannot be set lower.
+# Below a hundredth, by the model alone, nothing is kept; score.review cannot be set lower.
 _FLOOR = 10_000
 _MILLION = 1_000_000
 # Which parts of which field types speak of a conflict when they differ; and the part that must be
@@ -34,7 +42,7 @@ _CONFLICTS = (
 
 
 def _probability(weight: Ints, slope: float) -> Ints:
-    """Turn match weights (1/1000 bit) into calibrated probabilities (millionths)."""
+    """Turn match weights (1/1000 bit) into the model's probabilities (millionths)."""
     bits = slope * weight / 1000
     odds = np.exp2(np.clip(bits, -60, 60))
     probability: Ints = np.rint(_MILLION * odds / (1 + odds)).astype(np.int32)
@@ -71,7 +79,10 @@ def score(
     model: dict[str, Any],
     frequencies: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `pairs`: every candidate pair whose probability reaches the floor."""
+    """Return `pairs`, every candidate pair whose probability by the model reaches the floor.
+
+    `calibration` says how the probability that people see came of that.
+    """
     compared = compared_fields(fields, features, distinct, frequencies)
     left = candidates.column("l").to_numpy().astype(np.int64)
     right = candidates.column("r").to_numpy().astype(np.int64)
@@ -86,8 +97,22 @@ def score(
         weight[part] += add_evidence(shown, families, model["overlap"])
     probability = _probability(weight, model["slope"])
     kept = np.flatnonzero(probability >= _FLOOR)
-    left, right = left[kept], right[kept]
+    left, right, weight, probability = left[kept], right[kept], weight[kept], probability[kept]
+    representative = distinct.column("representative").to_numpy()
+    calibration = calibrate_by_groups(representative, left, right, weight, probability)
+    calibrated = calibration.apply(weight, probability)
     conflicts = _conflicts(fields, features, copies_of(distinct), left, right)
-    columns = (left, right, weight[kept], probability[kept], conflicts)
-    arrays = [pa.array(values.astype(np.int32), pa.int32()) for values in columns]
-    return {"pairs": pa.table(arrays, schema=PAIRS.arrow())}
+    columns = (left, right, weight, calibrated, probability, conflicts)
+    steps = (calibration.weight, calibration.share, calibration.pairs)
+    return {
+        "pairs": _table(PAIRS, columns),
+        "calibration": _table(CALIBRATION, steps),
+    }
+
+
+def _table(schema: TableSchema, columns: tuple[npt.NDArray[np.integer[Any]], ...]) -> pa.Table:
+    arrays = [
+        pa.array(values, field.type, safe=False)
+        for values, field in zip(columns, schema.arrow(), strict=True)
+    ]
+    return pa.table(arrays, schema=schema.arrow())
