@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,7 +49,7 @@ class _Values:
 
 
 def load_settings(
-    path: Path | None = None,
+    source: Path | Mapping[str, Any] | None = None,
     *,
     assignments: Iterable[str] = (),
     columns: Mapping[str, str | Sequence[str]] | None = None,
@@ -61,14 +62,17 @@ def load_settings(
 ) -> Settings:
     """Return the settings of a run.
 
-    A later source wins over an earlier one: the defaults, the YAML file at `path`, `assignments`
-    (`stage.key=value`, the value written as in YAML), `columns` (field name to header or headers),
-    `engines` (stage to engine), `published` (columns of review_ready), and the other settings of
-    the machine. Raises `SettingsError`
-    naming the key and the line for keys that are unknown or repeated and values of the wrong type
-    or out of range.
+    A later source wins over an earlier one: the defaults, the YAML file at `source` or what it
+    would hold as a mapping of stage to keys, `assignments` (`stage.key=value`, the value written as
+    in YAML), `columns` (field name to header or headers), `engines` (stage to engine), `published`
+    (columns of review_ready), and the other settings of the machine. Raises `SettingsError` naming
+    the key and the line for keys that are unknown or repeated and values of the wrong type or out
+    of range.
     """
-    values = _read_file(path) if path is not None else _Values()
+    if isinstance(source, Path):
+        values = _read_file(source)
+    else:
+        values = _Values() if source is None else _Values(copy.deepcopy(dict(source)))
     for assignment in assignments:
         _assign(values, assignment)
     for name, headers in (columns or {}).items():

@@ -81,7 +81,7 @@ class BlockSettings(_Frozen):
     """Which pairs are looked at."""
 
     pairs_per_record: int = Field(
-        40,
+        52,
         ge=1,
         description="Pairs a record that blocking may make; found by two keys, counted twice.",
     )

@@ -25,9 +25,11 @@ from keepone.benchmark.results import (
     StageFigures,
     TableFigures,
 )
+from keepone.config import load_settings
 from keepone.errors import InternalError
 from keepone.manifest import Manifest
 from keepone.runs import Run, find_run
+from keepone.settings import Settings
 
 _MILLION = 1_000_000
 _READ_TIMES = 3
@@ -35,11 +37,20 @@ _READ_TIMES = 3
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is run: the generator's profile, and the share of the machine that a run may take."""
+    """What is run: the generator's profile, and the share of the machine that a run may take.
+
+    `assignments` are settings of the run, each `stage.key=value`; none for the usual ones.
+    """
 
     profile: GeneratorProfile
     threads: int
     memory: str
+    assignments: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of its runs; `SettingsError` for an assignment that is none."""
+        return load_settings(assignments=self.assignments, threads=self.threads, memory=self.memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,8 @@ def measure_runs(
         command = [sys.executable, "-m", "keepone", "run", str(export), "--quiet", "--no-cache"]
         command += ["--workspace", str(workspace), "--run-id", run_id]
         command += ["--threads", str(load.threads), "--memory", load.memory]
+        for assignment in load.assignments:
+            command += ["--set", assignment]
         usage = run_process(command, out / "run.log")
         run = find_run(run_id, workspace)
         manifest = run.finished()
