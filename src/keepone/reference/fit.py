@@ -129,16 +129,17 @@ class _Mixture:
     def _weigh(self) -> list[dict[str, int]]:
         """Return what the levels of each field weigh, lowered to where less agreement begins."""
         fields = []
-        for each, m, u in zip(self._compared, self._m, self._u, strict=True):
+        for at, (each, m, u) in enumerate(zip(self._compared, self._m, self._u, strict=True)):
             grades, *chains = each.comparison.falling
             ratio = {level: m[level] / u[level] for level in m} | _pooled(grades, m, u)
             weights = {level: round(1000 * math.log2(ratio[level])) for level in m}
             for chain in chains:
                 for before, level in pairwise(chain):
                     weights[level] = min(weights[level], weights[before])
-            # That all differs never speaks for a match.
+            # That all differs never speaks for a match, and against it not much less than usual.
             differs = each.comparison.levels[-1]
-            weights[differs] = min(weights[differs], 0)
+            believed = self._prior_m[at][differs], self._prior_u[at][differs]
+            weights[differs] = min(weights[differs], self._rules.differing(each.type, *believed))
             fields.append(weights)
         return fields
 

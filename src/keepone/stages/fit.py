@@ -50,16 +50,19 @@ def _prior(field: ComparedField) -> Prior:
     known = level_priors()
     shares = np.array([known[field.type, level] for level in field.comparison.levels[1:]])
     shares /= shares.sum(axis=0)
-    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling)
+    differing = model_rules().differing(field.type, *shares[-1].tolist())
+    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling, differing)
 
 
-def _model(compared: list[ComparedField], fit: Fit, *, records: int, pairs: int) -> dict[str, Any]:
+def _model(
+    compared: list[ComparedField], priors: list[Prior], fit: Fit, *, records: int, pairs: int
+) -> dict[str, Any]:
     rules = model_rules()
     telling = rules.telling(each.type for each in compared)
     fields = []
-    for each, own_m, own_u in zip(compared, fit.m, fit.u, strict=True):
+    for each, prior, own_m, own_u in zip(compared, priors, fit.m, fit.u, strict=True):
         levels: list[dict[str, Any]] = [{"level": each.comparison.levels[0], "weight": 0}]
-        weights = level_weights(own_m, own_u, each.comparison.falling)[1:]
+        weights = level_weights(own_m, own_u, prior.falling, prior.differing)[1:]
         shares = (own_m.tolist(), own_u.tolist(), weights.tolist())
         for name, m, u, weight in zip(each.comparison.levels[1:], *shares, strict=True):
             levels.append({"level": name, "m": _told(m), "u": _told(u), "weight": weight})
@@ -118,6 +121,6 @@ def fit(
     )
     records = int(copies_of(distinct).sum())
     return {
-        "model": _model(compared, fitted, records=records, pairs=len(left)),
+        "model": _model(compared, priors, fitted, records=records, pairs=len(left)),
         "frequencies": term_frequencies(compared),
     }
