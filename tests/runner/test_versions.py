@@ -14,7 +14,7 @@ import keepone
 from keepone.cli import app
 from keepone.difference import compare_runs
 from keepone.errors import RunError
-from keepone.evaluate import evaluate_run
+from keepone.evaluation import evaluate_run
 from keepone.report import render_report
 from keepone.runs import Run
 from keepone.schema import TABLES
