@@ -1,11 +1,11 @@
 """Measures accuracy on every labelled set, and holds it to the frozen figures.
 
-    python -m bench.accuracy [--freeze REASON]
+    python -m bench.accuracy [--freeze REASON | --page]
 
 Prints the tables, and what moved. Exits with 3 if a file's F1 fell by more than 0.005 (`make
 accuracy`). With a reason the figures measured are the frozen ones from now on, and the tables of
 docs/accuracy.md are theirs (`make accuracy-freeze REASON="…"`). Sets that are missing are told, and
-their frozen figures stay.
+their frozen figures stay. With `--page` nothing is measured, and the tables are made anew.
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, compare or freeze; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.accuracy", description=__doc__)
     parser.add_argument("--freeze", metavar="REASON", help="let these be the frozen figures")
+    parser.add_argument("--page", action="store_true", help="make the page's tables, and no more")
     options = parser.parse_args(arguments)
+    if options.page:
+        _write_page()
+        return 0
     if options.freeze is not None and not options.freeze.strip():
         parser.error('say why the frozen figures change: make accuracy-freeze REASON="…"')
     sets, hard = measure(lambda name: print(name, file=sys.stderr))
@@ -50,9 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(told(changes)))
     if options.freeze is not None:
         write_frozen(with_reason(before, now, options.freeze.strip()))
-        PAGE.write_text(with_tables(PAGE.read_text("utf-8"), read_frozen()), encoding="utf-8")
+        _write_page()
         return 0
     return _FAILED if any(each.verdict == "worse" for each in changes) else 0
+
+
+def _write_page() -> None:
+    PAGE.write_text(with_tables(PAGE.read_text("utf-8"), read_frozen()), encoding="utf-8")
 
 
 def told(changes: Sequence[Change]) -> list[str]:

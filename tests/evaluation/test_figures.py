@@ -121,8 +121,8 @@ def test_labels_say_where_each_pair_went(toy: Run, tmp_path: Path) -> None:
         "lost": {"reading": 1, "blocking": 1, "score": 0, "grouping": 0},
         "wrong": {"score": 1, "grouping": 0},
         "b_cubed": None,
-        "groups": None,
-        "larger_groups": None,
+        "whole_groups": None,
+        "larger_whole_groups": None,
     }
 
 

@@ -113,16 +113,14 @@ def _lines(evaluation: Evaluation) -> list[str]:
             if count:
                 lines.append(f"  {title:<11}{count:>11,}   {name}: {words[name]}")
                 title = ""  # noqa: PLW2901 - the heading stands once
-    for title, figures in (
-        ("B-cubed", evaluation.b_cubed),
-        ("Groups", evaluation.groups),
-        ("of 2 or more", evaluation.larger_groups),
+    for title, figures, says in (
+        ("B-cubed", evaluation.b_cubed, "F1 by record"),
+        ("Groups", evaluation.groups, "F1 of whole groups"),
+        ("", evaluation.larger_groups, "of those of two records or more"),
     ):
         if figures is not None:
-            lines.append(
-                f"  {title:<12} F1 {_ratio(figures.f1)}, precision {_ratio(figures.precision)},"
-                f" recall {_ratio(figures.recall)}"
-            )
+            ratios = f"precision {_ratio(figures.precision)}, recall {_ratio(figures.recall)}"
+            lines.append(f"  {title:<11}{_ratio(figures.f1)}   {says}: {ratios}")
     lines.append(f"  Scores     {_calibrated(evaluation.calibration)}")
     if evaluation.unknown_records:
         lines.append(f"  {evaluation.unknown_records:,} records of the truth are not in the run")
@@ -133,8 +131,8 @@ def _calibrated(calibration: Calibration) -> str:
     if calibration.expected_error is None or calibration.largest_gap is None:
         return "too few pairs to say whether they mean what they say"
     return (
-        f"{calibration.expected_error:.4f} off in the mean,"
-        f" {calibration.largest_gap:.1f} points at most (expected calibration error)"
+        f"{calibration.expected_error:.4f}   expected calibration error;"
+        f" {calibration.largest_gap:.1f} points at most"
     )
 
 

@@ -105,8 +105,8 @@ class Evaluation:
         pairs = self.pairs
         parts = {
             "b_cubed": self.b_cubed,
-            "groups": self.groups,
-            "larger_groups": self.larger_groups,
+            "whole_groups": self.groups,
+            "larger_whole_groups": self.larger_groups,
         }
         return {
             "precision": pairs.precision,

@@ -49,7 +49,7 @@ class SweepPoint:
         if self.partition is not None:
             found["b_cubed"] = self.partition.b_cubed.as_dict()
             found["whole_groups"] = self.partition.groups.as_dict()
-            found["larger_groups"] = self.partition.larger_groups.as_dict()
+            found["larger_whole_groups"] = self.partition.larger_groups.as_dict()
         return found
 
 
