@@ -107,9 +107,8 @@ def test_the_command_fails_until_a_reason_is_given(
     assert 'make accuracy-freeze REASON="…"' in said
     assert command.main(["--freeze", "a better reason"]) == 0
     assert command.main([]) == 0
-    assert "2. a better reason (chicago (shipped) 0.9500 → 0.9400" in command.PAGE.read_text(
-        "utf-8"
-    )
+    reasons = (tmp_path / "accuracy.md").read_text("utf-8")
+    assert "2. a better reason (chicago (shipped) 0.9500 → 0.9400" in reasons
     measured(0.96)
     assert command.main([]) == 0
     assert "0.0200 | better |" in capsys.readouterr().out
