@@ -216,6 +216,7 @@ BLOCKING = TableSchema(
         Column("alone", pa.int64(), "candidate pairs that no other kind found"),
         Column("capped_blocks", pa.int64(), "key values too frequent to use"),
         Column("capped_pairs", pa.int64(), "pairs that those would have made"),
+        Column("cap", pa.int64(), "records up to which a block makes all its pairs; of every kind"),
     ),
 )
 

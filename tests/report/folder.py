@@ -98,7 +98,8 @@ def make_run(
         "flags": [{"row": 3, "flag": "placeholder_name", "detail": "test"}],
         "blocking": [
             {"key": index, "name": name, "blocks": 900 // (index + 1), "pairs": 5000 >> index,
-             "alone": 800 >> index, "capped_blocks": index, "capped_pairs": 310 * index}
+             "alone": 800 >> index, "capped_blocks": index, "capped_pairs": 310 * index,
+             "cap": 31}
             for index, name in enumerate(("two rare name tokens", "phone", "street and number"))
         ],
         "dispositions": [

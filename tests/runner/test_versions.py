@@ -14,11 +14,13 @@ import keepone
 from keepone.cli import app
 from keepone.difference import compare_runs
 from keepone.errors import RunError
-from keepone.evaluate import evaluate_run
+from keepone.evaluation import evaluate_run
 from keepone.report import render_report
 from keepone.runs import Run
 from keepone.schema import TABLES
 
+# Columns that tables got since, which readers do without.
+ADDED = {("blocking", "cap")}
 VERSION_1 = Path(__file__).parents[1] / "fixtures" / "version_1"
 
 
@@ -45,8 +47,9 @@ def test_the_api_reads_every_table(old: Run) -> None:
     result = keepone.open_run("version-1", workspace=old.path.parents[1])
     for name, schema in TABLES.items():
         table = result.table(name).to_arrow()
-        declared = table.select([column.name for column in schema.columns])
-        assert [field.type for field in declared.schema] == [c.type for c in schema.columns]
+        then = [column for column in schema.columns if (name, column.name) not in ADDED]
+        declared = table.select([column.name for column in then])
+        assert [field.type for field in declared.schema] == [column.type for column in then]
     assert result.review_ready.to_arrow().num_rows == 60
 
 

@@ -365,7 +365,7 @@ ORDER BY l, r;
 -- fetched
 SELECT l, r, keys FROM candidates ORDER BY l, r;
 
--- fetched ($names)
+-- fetched ($cap, $names)
 WITH kinds AS (
     SELECT unnest(range(0, len($names)))::INTEGER AS key, unnest($names) AS name
 ), shown AS (
@@ -385,7 +385,8 @@ SELECT
     coalesce(found.pairs, 0)::BIGINT AS pairs,
     coalesce(found.alone, 0)::BIGINT AS alone,
     coalesce(spent.capped_blocks, 0)::BIGINT AS capped_blocks,
-    coalesce(spent.capped_pairs, 0)::BIGINT AS capped_pairs
+    coalesce(spent.capped_pairs, 0)::BIGINT AS capped_pairs,
+    $cap::BIGINT AS cap
 FROM kinds
 LEFT JOIN found ON found.key = kinds.key
 LEFT JOIN spent ON spent.key = kinds.key

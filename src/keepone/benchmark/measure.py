@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from keepone.benchmark.results import (
 )
 from keepone.config import load_settings
 from keepone.errors import InternalError
+from keepone.evaluation import evaluate_run
 from keepone.manifest import Manifest
 from keepone.runs import Run, find_run
 from keepone.settings import Settings
@@ -106,13 +108,14 @@ def measure_runs(
     return Measured(records, export, runs, run)
 
 
-def judge(measured: Measured, out: Path) -> float | None:
+def judge(measured: Measured) -> float | None:
     """Return the run's F1 by the truth of its export, judged by a process of its own."""
-    log = out / "evaluate.log"
-    command = [sys.executable, "-m", "keepone", "evaluate", str(measured.run.path)]
-    run_process([*command, "--truth", str(truth_of(measured.export)), "--json"], log)
-    f1: float | None = json.loads(log.read_text(encoding="utf-8"))["f1"]
-    return f1
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(_f1, measured.run, truth_of(measured.export)).result()
+
+
+def _f1(run: Run, truth: Path) -> float | None:
+    return evaluate_run(run, truth).f1
 
 
 def figures_of(measured: Measured, f1: float | None) -> SizeFigures:

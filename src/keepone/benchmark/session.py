@@ -68,7 +68,7 @@ class Session:
                 measure_runs(size, self.load, self.effort.repeats, self.out, self.say)
                 for size in sizes
             ]
-            ratios = [judge(each, self.out) for each in measured]
+            ratios = [judge(each) for each in measured]
             with self.engine() as engine:
                 ready = [self.prepare(each, engine) for each in measured]
                 figures = [

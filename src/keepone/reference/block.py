@@ -24,8 +24,8 @@ _Pairs = dict[tuple[int, int], int]
 _FREE_PAIRS = 100_000
 _MOST_SHARE = 0.2
 _LEAST_LARGEST = 1_000
-_MOST_NEAR = 200
-_TINY_BLOCK = 4
+MOST_NEAR = 200
+TINY_BLOCK = 4
 _BUDGET_SHARES = (0.2, 0.5, 0.3)
 _MOST_CROSSED = 6
 _NEIGHBOURS_EACH = 6
@@ -119,7 +119,7 @@ class _Blocks:
         for key in keys:
             texts = {row: key.of(line) for row, line in self._rows.items()}
             whole = [(row, (key.space, text)) for row in texts for text in texts[row]]
-            near = near_words([text for _, (_, text) in whole] if key.kind.near else [], _MOST_NEAR)
+            near = near_words([text for _, (_, text) in whole] if key.kind.near else [], MOST_NEAR)
             apart = [
                 (row, (f"near:{key.field}", *both))
                 for row, (_, text) in whole
@@ -197,6 +197,7 @@ class _Blocks:
             "alone": sum(bits == bit for bits in pairs.values()),
             "capped_blocks": len(capped),
             "capped_pairs": sum(size * (size - 1) // 2 for size in capped),
+            "cap": self._one.cap,
         }
 
 
@@ -232,7 +233,7 @@ class _Level:
 
     def stands_alone(self, atom: int) -> bool:
         """Return whether to share this key alone is a reason to compare."""
-        return atom in self._alone or len(self.blocks[atom]) <= _TINY_BLOCK
+        return atom in self._alone or len(self.blocks[atom]) <= TINY_BLOCK
 
     def makes_pairs(self, atom: int) -> bool:
         """Return whether all pairs of a block are worth comparing."""

@@ -8,6 +8,7 @@ budget of pairs is spent, so the cap follows from the file and not from a consta
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -22,9 +23,9 @@ _FREE_PAIRS = 100_000
 # Keys that more than this share of the records carry say nothing, alone or crossed.
 _MOST_SHARE = 0.2
 # Times that two words one letter apart may stand in the file together, to be a key.
-_MOST_NEAR = 200
+MOST_NEAR = 200
 # A block of so few is worth its pairs whatever its key is.
-_TINY_BLOCK = 4
+TINY_BLOCK = 4
 # In a short file that share is a handful; blocks up to this size are always worth a thought.
 _LEAST_LARGEST = 1_000
 # How the budget is shared between single keys, crossed pairs of keys, and crossed triples.
@@ -227,7 +228,8 @@ SELECT
     coalesce(found.pairs, 0)::BIGINT AS pairs,
     coalesce(found.alone, 0)::BIGINT AS alone,
     coalesce(spent.capped_blocks, 0)::BIGINT AS capped_blocks,
-    coalesce(spent.capped_pairs, 0)::BIGINT AS capped_pairs
+    coalesce(spent.capped_pairs, 0)::BIGINT AS capped_pairs,
+    $cap::BIGINT AS cap
 FROM kinds
 LEFT JOIN found ON found.key = kinds.key
 LEFT JOIN spent ON spent.key = kinds.key
@@ -236,7 +238,7 @@ ORDER BY kinds.key
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class FileKey:
     """A kind of key in this file: its field, its bit, and its query with names filled in."""
 
     kind: KeyKind
@@ -246,51 +248,66 @@ class _Key:
 
     @property
     def space(self) -> str:
+        """The name of its key space: of the field alone, or one that fields share."""
         shared = self.kind.space in _SHARED_SPACES
         return self.kind.space if shared else f"{self.kind.space}:{self.field}"
 
+    @property
+    def near(self) -> bool:
+        """Whether its keys are words that also meet those one letter apart."""
+        is_word = self.kind.space in {"word", "value", "people"}
+        return self.kind.type in _NEAR_TYPES and self.kind.part in _NEAR_PARTS and is_word
+
     def atoms(self) -> str:
+        """Return the query of its keys, hashed."""
         return _ATOMS_OF_KIND.format(
             space=_text(self.space), bits=1 << self.bit, solo=self.solo, keys=self.sql
         )
 
     @property
     def solo(self) -> str:
+        """Whether to share it is by itself a reason to compare, in SQL."""
         return "false" if self.kind.support else "true"
+
+
+def largest_block(records: int) -> int:
+    """Return how many of so many unequal records a key may have to be one, alone or crossed."""
+    return max(int(records * _MOST_SHARE), _LEAST_LARGEST)
 
 
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _keys(fields: pa.Table, features: pa.Table) -> list[_Key]:
-    """Return the kinds of key that this file's compared fields allow, in order of fields."""
-    have = set(features.column_names)
-    keys: list[_Key] = []
+def file_keys(fields: pa.Table, columns: Collection[str]) -> list[FileKey]:
+    """Return the kinds of key that a file's compared fields allow, in order of fields.
+
+    `columns` are those that its features have.
+    """
+    keys: list[FileKey] = []
     names: list[str] = []
     for field in recognised_fields(fields):
         if not field.compared:
             continue
         for kind in KEY_KINDS:
             column = f"{field.name}.{kind.part}"
-            if kind.type != field.type or column not in have:
+            if kind.type != field.type or column not in columns:
                 continue
             if field.name not in names:
                 names.append(field.name)
             bit = min(names.index(field.name), _BITS - 1)
             sql = kind.sql.format(column=quote(column), number=quote(f"{field.name}.number"))
-            keys.append(_Key(kind, field.name, bit, sql))
+            keys.append(FileKey(kind, field.name, bit, sql))
     return keys
 
 
-def _near_atoms(scope: Scope, keys: list[_Key]) -> list[str]:
+def _near_atoms(scope: Scope, keys: list[FileKey]) -> list[str]:
     """Find words one letter apart, per field, and return the queries of the keys they make."""
     queries = []
     for index, key in enumerate(keys):
-        is_word = key.kind.space in {"word", "value", "people"}
-        if key.kind.type in _NEAR_TYPES and key.kind.part in _NEAR_PARTS and is_word:
+        if key.near:
             near = f"near_{index}"
-            scope.table(near, _NEAR_WORDS.format(keys=key.sql), {"most": _MOST_NEAR})
+            scope.table(near, _NEAR_WORDS.format(keys=key.sql), {"most": MOST_NEAR})
             queries.append(
                 _NEAR_ATOMS.format(
                     space=_text("near:" + key.field),
@@ -311,7 +328,7 @@ def _level(
     Leaves `pairs_<name>`, and `large_<name>` for the next level unless this is the last. What a
     level needed is dropped as soon as it is done, so that levels do not add up in memory.
     """
-    params = {"largest": largest, "tiny": _TINY_BLOCK}
+    params = {"largest": largest, "tiny": TINY_BLOCK}
     scope.table(name, _MEMBERSHIPS.format(source=source), params)
     found = scope.fetch(_CAP.format(memberships=name), {"budget": budget})
     cap = int(found.column("cap")[0].as_py())
@@ -322,7 +339,7 @@ def _level(
     return cap
 
 
-def _strong_pairs(scope: Scope, keys: list[_Key], features: pa.Table, cap: int) -> list[str]:
+def _strong_pairs(scope: Scope, keys: list[FileKey], features: pa.Table, cap: int) -> list[str]:
     """Return queries of pairs of neighbours in the blocks of strong values past the cap."""
     strong = [key.atoms() for key in keys if key.kind.strong]
     if not strong:
@@ -350,17 +367,17 @@ def block(
     """
     with engine.scope(features=features, distinct_records=distinct) as scope:
         scope.table("compared", _COMPARED)
-        keys = _keys(fields, features)
+        keys = file_keys(fields, features.column_names)
         names = list(dict.fromkeys(key.field for key in keys))[:_BITS]
         records = scope.fetch("SELECT count(*) AS n FROM compared").column("n")[0].as_py()
         budget = float(_FREE_PAIRS + settings.pairs_per_record * records)
         one, two, three = (share * budget for share in _BUDGET_SHARES)
-        largest = max(int(records * _MOST_SHARE), _LEAST_LARGEST)
+        largest = largest_block(records)
 
         kinds = [_NO_ATOMS, *(key.atoms() for key in keys), *_near_atoms(scope, keys)]
         scope.table("atoms", _ATOMS.format(kinds=" UNION ALL ".join(kinds)))
         cap = _level(scope, "one", source="atoms", largest=largest, budget=one, crossed=True)
-        scope.table("spent", _SPENT, {"kinds": len(names), "cap": cap, "tiny": _TINY_BLOCK})
+        scope.table("spent", _SPENT, {"kinds": len(names), "cap": cap, "tiny": TINY_BLOCK})
         parts = [_COLLAPSED, *_strong_pairs(scope, keys, features, cap)]
         scope.drop("atoms")
         scope.drop("one")
@@ -376,5 +393,5 @@ def block(
         scope.table("candidates", _CANDIDATES.format(parts=" UNION ALL ".join(parts)))
         return {
             "candidates": scope.fetch("SELECT l, r, keys FROM candidates ORDER BY l, r"),
-            "blocking": scope.fetch(_BLOCKING, {"names": names}),
+            "blocking": scope.fetch(_BLOCKING, {"names": names, "cap": cap}),
         }

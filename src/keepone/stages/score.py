@@ -16,14 +16,13 @@ import pyarrow as pa
 from keepone.engine import Engine
 from keepone.fields import recognised_fields
 from keepone.kernels.encoding import Ints, Longs, encode_values
-from keepone.kernels.evidence import add_evidence
+from keepone.kernels.evidence import add_evidence, match_probability
 from keepone.kernels.pair_levels import compared_fields, copies_of, levels_of_pairs
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, PAIRS
 from keepone.settings import ScoreSettings
 
 # Below a hundredth nothing is kept; score.review cannot be set lower.
 _FLOOR = 10_000
-_MILLION = 1_000_000
 # Which parts of which field types speak of a conflict when they differ; and the part that must be
 # the same on both sides for that: two numbers conflict only within one scheme.
 _CONFLICTS = (
@@ -31,14 +30,6 @@ _CONFLICTS = (
     ("identifier", "value", "valid", CONFLICT_IDS),
     ("country", "value", None, CONFLICT_COUNTRY),
 )
-
-
-def _probability(weight: Ints, slope: float) -> Ints:
-    """Turn match weights (1/1000 bit) into calibrated probabilities (millionths)."""
-    bits = slope * weight / 1000
-    odds = np.exp2(np.clip(bits, -60, 60))
-    probability: Ints = np.rint(_MILLION * odds / (1 + odds)).astype(np.int32)
-    return probability
 
 
 def _conflicts(
@@ -84,7 +75,7 @@ def score(
     for part, levels in levels_of_pairs(compared, left, right, engine.threads):
         shown = [own[level] for own, level in zip(weights, levels, strict=True)]
         weight[part] += add_evidence(shown, families, model["overlap"])
-    probability = _probability(weight, model["slope"])
+    probability = match_probability(weight, model["slope"])
     kept = np.flatnonzero(probability >= _FLOOR)
     left, right = left[kept], right[kept]
     conflicts = _conflicts(fields, features, copies_of(distinct), left, right)
