@@ -95,8 +95,8 @@ class KeyFinder:
             return None
         return SharedKey(
             field=meeting.kind.field,
-            made_of=meeting.kind.kind.made_of,
-            key=" ~ ".join(meeting.texts),
+            made_of="words one letter apart" if near else meeting.kind.kind.made_of,
+            key=" / ".join(meeting.texts),
             block=block,
             cap=self._cap,
             verdict=self._verdict(block, alone=meeting.alone),
