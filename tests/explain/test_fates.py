@@ -32,7 +32,7 @@ def _spelt(number: int) -> str:
 
 def _rows() -> list[tuple[str, ...]]:
     """Return a file in which many share a word, and one row is too long."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("same-1", "Raistsmoox Freight Inc", "(312) 201-3344", "12 Main Street", "Evanston"),
         ("same-2", "Raistsmoox Freight", "312-201-3344", "12 Main St", "Evanston"),
         ("hostile", '<script>alert("x")</script> & \x1b[31m Sons', "", "", ""),

@@ -14,7 +14,14 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from keepone.explain.explanation import Keys, SharedKey
 from keepone.run_tables import RunTables
-from keepone.stages.block import MOST_NEAR, TINY_BLOCK, FileKey, file_keys, largest_block
+from keepone.stages.block import (
+    MOST_NEAR,
+    TINY_BLOCK,
+    FileKey,
+    file_keys,
+    largest_block,
+    meets_near,
+)
 
 # Letters of the words that also meet those one letter apart.
 _NEAR_LENGTHS = range(5, 31)
@@ -139,7 +146,7 @@ def _near(left: _Found, right: _Found) -> Iterator[_Meeting]:
         for (other_space, other), other_kinds in right.items():
             if space == other_space and _one_letter_apart(word, other):
                 for kind in kinds:
-                    if kind.near and kind in other_kinds:
+                    if meets_near(kind.kind) and kind in other_kinds:
                         texts = (min(word, other), max(word, other))
                         yield _Meeting(kind, texts, not kind.kind.support)
 
