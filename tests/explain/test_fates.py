@@ -90,6 +90,20 @@ def test_a_capped_key_is_told_with_its_block_and_the_cap(workspace: Path) -> Non
     )
 
 
+def test_keys_are_told_record_by_record(workspace: Path) -> None:
+    result = keepone.open_run("fates", workspace=workspace)
+    one, other = result.explain("same-1", "lonely"), result.explain("lonely", "same-1")
+    assert one.keys is not None
+    assert other.keys is not None
+    assert "raistsmoox" in one.keys.left["name"]
+    assert "borealis" in one.keys.right["name"]
+    assert (one.keys.left, one.keys.right) == (other.keys.right, other.keys.left)
+    crowd, mirrored = result.explain("n001", "n003"), result.explain("n003", "n001")
+    assert crowd.keys is not None
+    assert mirrored.keys is not None
+    assert crowd.keys.shared == mirrored.keys.shared
+
+
 def test_a_rejected_row_is_told_with_its_place(workspace: Path) -> None:
     found = keepone.open_run("fates", workspace=workspace).explain("broken", "same-1")
     (row,) = found.rejected
@@ -153,6 +167,7 @@ def test_groups_that_do_not_match_though_two_records_do(benchmark_data: Callable
         ("same-3", "Did you mean same-1 or same-2?"),
         ("SAME-1", "Did you mean same-1"),
         ("zzzzzzzzzzzzzz", "column record_id of review_ready"),
+        ("", "column record_id of review_ready"),
     ],
 )
 def test_an_id_that_is_not_there(workspace: Path, wanted: str, hint: str) -> None:
