@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
     import polars as pl
+
+    from keepone.explain import Explainer, Explanation
 
 
 class ResultTable:
@@ -109,6 +112,19 @@ class Result:
         Reads what holds the group and no more. Raises `RunError` where the run has no such group.
         """
         return GroupReader(self._run).group(group_id)
+
+    def explain(self, id_a: str, id_b: str) -> Explanation:
+        """Tell why two records are one company to this run, or why not.
+
+        Raises `RunError` for an id that is neither that of a record nor in a rejected row.
+        """
+        return self._explainer.explain(id_a, id_b)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        from keepone.explain import Explainer  # noqa: PLC0415 - opening a run does not need it
+
+        return Explainer(self._run)
 
     def __repr__(self) -> str:
         return (

@@ -18,7 +18,7 @@ import typer
 from typer.main import get_command
 
 from keepone import __version__
-from keepone.commands import bench, config, evaluate, generate, run, runs, stages
+from keepone.commands import bench, config, evaluate, explain, generate, inspect, run, runs, stages
 from keepone.commands.output import print_error
 from keepone.errors import InternalError, KeeponeError
 
@@ -35,7 +35,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # joins the lines of a paragraph
 )
 app.command()(run.run)
+app.command()(inspect.inspect)
 app.command()(generate.generate)
+app.command()(explain.explain)
 app.command()(evaluate.evaluate)
 app.command()(bench.bench)
 app.add_typer(runs.app, name="runs")

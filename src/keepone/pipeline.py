@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from keepone.blacklists import with_listed_terms
@@ -131,6 +132,28 @@ def run(
                 return Run(folder, runner.run(None, progress or Silence()))
             with _duckdb(machine, sources, spill, shelf) as engine:
                 return Run(folder, runner.run(engine, progress or Silence()))
+
+
+@contextmanager
+def read_columns(source: Any, settings: Settings) -> Iterator[dict[str, Any]]:
+    """Yield what the stages up to `profile` make of a source, and the `sources` that it is.
+
+    No run is made: what goes to files is in a folder that is gone at the end, and so are the tables
+    then. Raises what `run` does.
+    """
+    machine = Machine.of(settings.machine)
+    stages = with_engines(STAGES, settings.machine.engines)
+    made: dict[str, Any] = {"sources": open_sources(source, settings.ingest)}
+    with TemporaryDirectory(prefix="keepone-") as folder:
+        spill = Path(folder) / "spill"
+        shelf = Shelf(spill, machine.memory // 4)
+        with _duckdb(machine, made["sources"], spill, shelf) as engine:
+            for stage in stages:
+                reads = {name: made[name] for name in stage.reads}
+                made |= stage.run(engine, getattr(settings, stage.name), **reads)
+                if stage.name == "profile":
+                    break
+            yield made
 
 
 @contextmanager

@@ -57,6 +57,13 @@ class ProfileSettings(_Frozen):
             " to a list of headers where files call it differently."
         ),
     )
+    types: dict[str, str] = Field(
+        default_factory=dict,
+        description=(
+            "Column header to type, such as Reg No: identifier, where a column was taken for"
+            " something else; docs/types.md lists the types."
+        ),
+    )
     ignore: tuple[str, ...] = Field((), description="Headers of columns that are never compared.")
 
 

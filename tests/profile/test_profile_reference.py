@@ -13,6 +13,7 @@ from keepone.kernels.value_shapes import overlap, sample_column, value_shapes
 from keepone.reference import profile as reference
 from keepone.reference import value_shapes as reference_shapes
 from keepone.rules.columns import column_rules
+from keepone.rules.field_types import TYPES
 from keepone.settings import ProfileSettings
 from keepone.stages.profile import profile
 from tests.profile.tables import Tables, input_tables, parse_rows, written_tables
@@ -54,11 +55,12 @@ def _tables(draw: st.DrawFn) -> Tables:
     return input_tables(headers, rows, ids)
 
 
-def _both(tables: Tables) -> tuple[object, object]:
+def _both(tables: Tables, chosen: ProfileSettings | None = None) -> tuple[object, object]:
+    chosen = chosen or ProfileSettings()
     results: list[object] = []
     for run in (profile, reference.profile):
         try:
-            results.append(run(_ENGINE, ProfileSettings(), **tables)["fields"].to_pylist())
+            results.append(run(_ENGINE, chosen, **tables)["fields"].to_pylist())
         except InputError as error:
             results.append((error.message, error.hint))
     return results[0], results[1]
@@ -68,6 +70,17 @@ def _both(tables: Tables) -> tuple[object, object]:
 @given(_tables())
 def test_stage_and_reference_agree(tables: Tables) -> None:
     ours, theirs = _both(tables)
+    assert ours == theirs
+
+
+@settings(max_examples=40)
+@given(_tables(), st.data())
+def test_stage_and_reference_agree_on_types_that_are_given(
+    tables: Tables, data: st.DataObject
+) -> None:
+    header = data.draw(st.sampled_from(tables["headers"].column("header").to_pylist()))
+    kind = data.draw(st.sampled_from([name for name in TYPES if name != "record_id"]))
+    ours, theirs = _both(tables, ProfileSettings(types={header: kind}))
     assert ours == theirs
 
 

@@ -21,6 +21,7 @@ from tests.runner.toy_pipeline import run_toy
 
 def test_the_public_names_are_these() -> None:
     assert sorted(keepone.__all__) == [
+        "Explanation",
         "GateError",
         "GroupDetail",
         "GroupPair",

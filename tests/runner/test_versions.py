@@ -100,3 +100,11 @@ def test_a_group_is_shown_to_people_and_machines(old: Run) -> None:
 def test_a_group_that_is_not_there_is_told(old: Run) -> None:
     with pytest.raises(RunError, match="has no group g-none"):
         keepone.open_run(str(old.path)).group("g-none")
+
+
+def test_a_pair_is_not_explained_by_a_model_that_says_something_else(old: Run) -> None:
+    result = keepone.open_run(str(old.path))
+    one, other, *_ = result.table("records").to_arrow().column("record_id").to_pylist()
+    with pytest.raises(RunError, match="a model of another release") as error:
+        result.explain(one, other)
+    assert "with this release" in (error.value.hint or "")

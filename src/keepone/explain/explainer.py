@@ -68,7 +68,7 @@ class Explainer:
         keys: Keys | None = None
         split: Split | None = None
         if not waterfall.compared:
-            keys = self._keys.keys(min(ends), max(ends))
+            keys = self._keys.keys(*ends)
         if together:
             path = self._path(left, right, waterfall)
             equal = ends[0] == ends[1]

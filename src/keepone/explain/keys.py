@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +15,14 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from keepone.explain.explanation import Keys, SharedKey
 from keepone.run_tables import RunTables
-from keepone.stages.block import MOST_NEAR, TINY_BLOCK, FileKey, file_keys, largest_block
+from keepone.stages.block import (
+    MOST_NEAR,
+    TINY_BLOCK,
+    FileKey,
+    file_keys,
+    largest_block,
+    meets_near,
+)
 
 # Letters of the words that also meet those one letter apart.
 _NEAR_LENGTHS = range(5, 31)
@@ -60,12 +68,12 @@ class KeyFinder:
         self._kinds = file_keys(tables.whole("fields"), self._columns)
 
     def keys(self, left: int, right: int) -> Keys:
-        """Return the keys of two representatives."""
+        """Return the keys of two representatives; `left` and `right` may come in any order."""
         of_left, of_right = self._of(left, right)
         meetings = [*_same(of_left, of_right), *_near(of_left, of_right)]
         told = [key for key in map(self._told, meetings) if key is not None]
         return Keys(
-            shared=tuple(sorted(told, key=lambda key: (key.block, key.field, key.key))),
+            shared=tuple(sorted(told, key=attrgetter("block", "field", "key", "made_of"))),
             left=_others(of_left, of_right),
             right=_others(of_right, of_left),
         )
@@ -95,8 +103,8 @@ class KeyFinder:
             return None
         return SharedKey(
             field=meeting.kind.field,
-            made_of=meeting.kind.kind.made_of,
-            key=" ~ ".join(meeting.texts),
+            made_of="words one letter apart" if near else meeting.kind.kind.made_of,
+            key=" / ".join(meeting.texts),
             block=block,
             cap=self._cap,
             verdict=self._verdict(block, alone=meeting.alone),
@@ -130,7 +138,8 @@ def _same(left: _Found, right: _Found) -> Iterator[_Meeting]:
     for space, key in left.keys() & right.keys():
         sides = (left[space, key], right[space, key])
         alone = all(any(not kind.kind.support for kind in kinds) for kinds in sides)
-        yield _Meeting(sides[0][0], (key,), alone)
+        first = min((kind for kinds in sides for kind in kinds), key=attrgetter("bit"))
+        yield _Meeting(first, (key,), alone)
 
 
 def _near(left: _Found, right: _Found) -> Iterator[_Meeting]:
@@ -139,7 +148,7 @@ def _near(left: _Found, right: _Found) -> Iterator[_Meeting]:
         for (other_space, other), other_kinds in right.items():
             if space == other_space and _one_letter_apart(word, other):
                 for kind in kinds:
-                    if kind.near and kind in other_kinds:
+                    if meets_near(kind.kind) and kind in other_kinds:
                         texts = (min(word, other), max(word, other))
                         yield _Meeting(kind, texts, not kind.kind.support)
 

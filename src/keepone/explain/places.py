@@ -125,7 +125,7 @@ class Places:
         if not columns:
             return None
         (cells,) = self._tables.at("inputs", [row], columns).to_pylist()
-        return " ".join(filter(None, cells.values())) or None
+        return " ".join(" ".join(filter(None, cells.values())).split()) or None
 
     def _id(self, row: int) -> str:
         record_id: str = self._tables.at("records", [row], ["record_id"]).column(0)[0].as_py()

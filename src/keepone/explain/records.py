@@ -56,7 +56,7 @@ class RecordFinder:
             return found
         if len(wanted) == _SHORT and (found := self._found(self._longer(wanted))) is not None:
             return found
-        if (rejected := next(self._rejected(wanted), None)) is not None:
+        if wanted and (rejected := next(self._rejected(wanted), None)) is not None:
             return rejected
         message = f"the run {self._tables.run.run_id} has no record {record_id!r}"
         raise RunError(message, hint=self._hint(wanted))

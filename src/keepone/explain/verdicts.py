@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from keepone.explain.bars import percent
 from keepone.explain.explanation import Keys, Link, Rejected, SharedKey, Split, Subject, Waterfall
 from keepone.group_pairs import MILLION
 
@@ -69,7 +70,7 @@ def together(
         by = f"{others} other record{'s' if others > 1 else ''}"
         way = (
             f" The best way from one to the other leads over {by}; its weakest link is"
-            f" {weakest.left} with {weakest.right}, at {weakest.probability:.1%}."
+            f" {weakest.left} with {weakest.right}, at {percent(weakest.probability)}."
         )
     return Verdict("cluster", "by_others", f"One group, brought together by others: {direct}.{way}")
 
@@ -93,10 +94,12 @@ def not_compared(waterfall: Waterfall, keys: Keys) -> Verdict:
 
 
 def _capped(key: SharedKey) -> str:
-    which = f'the key "{key.key}" of {key.field}, the rarest they share, is had by {key.block:,}'
+    which = (
+        f'the rarest key they share, "{key.key}" of {key.field}, stands in {key.block:,} records'
+    )
     if key.verdict == "too_common":
-        return f"{which} records, which is too many for a key"
-    size = f"{which} records, and blocks are compared up to {key.cap:,}"
+        return f"{which}, too many for a key"
+    size = f"{which}, and blocks of up to {key.cap:,} are compared"
     if key.strong:
         return f"{size}; past that each record meets its nearest neighbours only"
     return f"{size}; crossed with other keys it has still too many"
@@ -132,11 +135,12 @@ def copies_apart(waterfall: Waterfall, alone: Subject, thresholds: Thresholds) -
 def split(waterfall: Waterfall, between: Split, subjects: Sequence[Subject]) -> Verdict:
     """Return the verdict on two records that match, but whose groups do not."""
     left, right = subjects
+    join = f"{100 * between.join:g} %"
     seen = f"{between.scored:,} of the {between.possible:,} pairs between them were scored"
     says = (
         f"The two match at {_percent(waterfall)}, but their groups do not: {left.group_id}"
         f" ({_records(left.group_size)}) and {right.group_id} ({_records(right.group_size)})"
-        f" match at {between.mean:.1%} on average, below cluster.join ({between.join:.0%}); {seen}."
+        f" match at {percent(between.mean)} on average, below cluster.join ({join}); {seen}."
     )
     return Verdict("cluster", "split", says)
 
@@ -146,4 +150,4 @@ def _records(count: int) -> str:
 
 
 def _percent(waterfall: Waterfall) -> str:
-    return f"{waterfall.probability:.1%}"
+    return percent(waterfall.probability)

@@ -34,7 +34,10 @@ class Comparer:
         self._model: dict[str, Any] = read_artifact(tables.run.path, "model", files)
         self._known = known_counts(tables.whole("frequencies"))
         self._fields = tables.whole("fields")
-        self._columns = {field.name: field.columns for field in recognised_fields(self._fields)}
+        self._columns = {
+            field.name: field.columns for field in recognised_fields(self._fields) if field.compared
+        }
+        self._cells = [column for columns in self._columns.values() for column in columns]
         self._headers = dict(
             zip(*(self._fields.column(name).to_pylist() for name in ("column", "header")),
                 strict=True)
@@ -73,10 +76,11 @@ class Comparer:
                 f" two weigh {stored[0] / THOUSAND:.3f} bits and not {weight / THOUSAND:.3f}"
             )
             raise RunError(message, hint=_ANOTHER_RELEASE)
+        cells = self._tables.at("inputs", rows, self._cells).to_pylist()
         return Waterfall(
             start=self._model["prior_weight"] / THOUSAND,
             steps=tuple(
-                self._step(each, level, bits, rows, features)
+                self._step(each, level, bits, cells, features)
                 for each, level, bits in zip(found, levels, added, strict=True)
             ),
             weight=weight / THOUSAND,
@@ -106,17 +110,18 @@ class Comparer:
         each: ComparedField,
         level: Mapping[str, Any],
         bits: int,
-        rows: tuple[int, int],
+        cells: Sequence[Mapping[str, str | None]],
         features: pa.Table,
     ) -> Step:
         name = each.field.removesuffix(".legal") if each.type == "legal_form" else each.field
-        came = self._as_they_came(name, rows)
+        columns = self._columns[name]
+        came = [next((line[column] for column in columns if line[column]), None) for line in cells]
         left, right = (_as_compared(each, features, at) for at in (0, 1))
         field = next(field for field in self._model["fields"] if field["field"] == each.field)
         return Step(
             field=each.field,
             type=each.type,
-            header=" / ".join(self._headers[column] for column in self._columns[name]),
+            header=" / ".join(self._headers[column] for column in columns),
             family=field["family"],
             level=level["level"],
             says=level_in_words(each.type, level["level"], (left, right)),
@@ -129,10 +134,6 @@ class Comparer:
             left_compared=left,
             right_compared=right,
         )
-
-    def _as_they_came(self, field: str, rows: tuple[int, int]) -> list[str | None]:
-        lines = self._tables.at("inputs", rows, self._columns[field]).to_pylist()
-        return [next((cell for cell in line.values() if cell is not None), None) for line in lines]
 
 
 def shared_evidence(weights: Sequence[int], families: Sequence[str], overlap: int) -> list[int]:

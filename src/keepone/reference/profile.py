@@ -67,6 +67,7 @@ def profile(
             _together([cells[column] for column in left]),
             _together([cells[column] for column in right]),
         ),
+        types=settings.types,
     )
     columns = {
         "column": [choice.column for choice in choices],

@@ -1,15 +1,16 @@
-"""What the user says of columns: `profile.map` and `profile.ignore`, held to the headers."""
+"""What the user says of columns: `profile.map`, `types` and `ignore`, held to the headers."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from keepone.errors import InputError, SettingsError
 from keepone.rules.column_evidence import ColumnEvidence
 from keepone.rules.column_types import Typing
 from keepone.rules.columns import column_rules, fold_header, slug
+from keepone.rules.field_types import TYPES
 
 META_FIELDS = (
     "created_date",
@@ -65,6 +66,34 @@ def resolve_mapping(
             resolved[column.column] = (name, Typing(kind, f"mapped to {field} by --map", 3))
     _check_apart(resolved, {column.column: column for column in columns})
     return resolved
+
+
+def resolve_types(
+    types: Mapping[str, str], columns: Sequence[ColumnEvidence], mapped: Container[str]
+) -> dict[str, Typing]:
+    """Return the typing of each column whose type the settings give; `mapped` have one already."""
+    typed: dict[str, Typing] = {}
+    for header, kind in sorted(types.items()):
+        _check_type(header, kind)
+        column = _find_column(header, columns, "profile.types")
+        if column.column in typed or column.column in mapped:
+            message = f"profile.types: the column {column.header!r} is named twice"
+            hint = "Give each column one type, or one field with --map."
+            raise SettingsError(message, hint=hint)
+        typed[column.column] = Typing(kind, f"typed {kind} by profile.types", 3)
+    return typed
+
+
+def _check_type(header: str, kind: str) -> None:
+    allowed = [name for name in TYPES if name != "record_id"]
+    if kind == "record_id":
+        message = f"profile.types: {header!r} cannot be made the record id"
+        raise SettingsError(message, hint=f"Use --set ingest.id_column={header!r}.")
+    if kind not in allowed:
+        message = f"profile.types: there is no type {kind!r}"
+        close = difflib.get_close_matches(kind, allowed, n=1)
+        meant = f"Did you mean {close[0]}? " if close else ""
+        raise SettingsError(message, hint=f"{meant}Types: {', '.join(allowed)}.")
 
 
 def _check_apart(

@@ -252,12 +252,6 @@ class FileKey:
         shared = self.kind.space in _SHARED_SPACES
         return self.kind.space if shared else f"{self.kind.space}:{self.field}"
 
-    @property
-    def near(self) -> bool:
-        """Whether its keys are words that also meet those one letter apart."""
-        is_word = self.kind.space in {"word", "value", "people"}
-        return self.kind.type in _NEAR_TYPES and self.kind.part in _NEAR_PARTS and is_word
-
     def atoms(self) -> str:
         """Return the query of its keys, hashed."""
         return _ATOMS_OF_KIND.format(
@@ -268,6 +262,12 @@ class FileKey:
     def solo(self) -> str:
         """Whether to share it is by itself a reason to compare, in SQL."""
         return "false" if self.kind.support else "true"
+
+
+def meets_near(kind: KeyKind) -> bool:
+    """Return whether keys of a kind are words that also meet those one letter apart."""
+    is_word = kind.space in {"word", "value", "people"}
+    return kind.type in _NEAR_TYPES and kind.part in _NEAR_PARTS and is_word
 
 
 def largest_block(records: int) -> int:
@@ -305,7 +305,7 @@ def _near_atoms(scope: Scope, keys: list[FileKey]) -> list[str]:
     """Find words one letter apart, per field, and return the queries of the keys they make."""
     queries = []
     for index, key in enumerate(keys):
-        if key.near:
+        if meets_near(key.kind):
             near = f"near_{index}"
             scope.table(near, _NEAR_WORDS.format(keys=key.sql), {"most": MOST_NEAR})
             queries.append(

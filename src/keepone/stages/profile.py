@@ -89,7 +89,12 @@ def profile(
     """
     measured = _Columns(engine, records, inputs, headers)
     choices = choose_fields(
-        measured.evidence(), settings.map, settings.ignore, measured.together, measured.overlap
+        measured.evidence(),
+        settings.map,
+        settings.ignore,
+        measured.together,
+        measured.overlap,
+        types=settings.types,
     )
     return {"fields": measured.fields(choices)}
 
