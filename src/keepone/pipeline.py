@@ -46,14 +46,19 @@ publish = Deferred("keepone.stages.publish")
 
 STAGES: tuple[Stage, ...] = (
     Stage("ingest", ingest, ("sources",), ("records", "inputs", "headers", "rejects")),
-    Stage("profile", profile, ("records", "inputs", "headers"), ("fields",)),
+    Stage("profile", profile, ("records", "inputs", "headers"), ("fields", "origins")),
     Stage(
         "normalize",
         normalize,
-        ("records", "inputs", "fields"),
+        ("records", "inputs", "fields", "origins"),
         ("normalized", "features", "flags", "distinct"),
     ),
-    Stage("block", block, ("fields", "features", "distinct"), ("candidates", "blocking")),
+    Stage(
+        "block",
+        block,
+        ("fields", "features", "distinct", "origins"),
+        ("candidates", "blocking"),
+    ),
     Stage("fit", fit, ("fields", "features", "distinct", "candidates"), ("model", "frequencies")),
     Stage(
         "score",
@@ -65,7 +70,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "cluster",
         cluster,
-        ("distinct", "pairs"),
+        ("distinct", "origins", "pairs"),
         ("groups", "possible_matches"),
         also=("score",),
     ),

@@ -58,6 +58,14 @@ class ProfileSettings(_Frozen):
         ),
     )
     ignore: tuple[str, ...] = Field((), description="Headers of columns that are never compared.")
+    link: str | None = Field(
+        None,
+        description=(
+            "Header of the column that names each record's source, or source_file, where no source"
+            " holds a company twice: records of one source are never one company. A record that"
+            " names none is compared with all."
+        ),
+    )
 
 
 class NormalizeSettings(_Frozen):

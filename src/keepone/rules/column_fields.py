@@ -37,17 +37,19 @@ def choose_fields(
     ignore: Iterable[str],
     evidence_of: EvidenceOf,
     overlap_of: OverlapOf,
+    *,
+    link: str | None,
 ) -> list[FieldChoice]:
     """Return one choice per column, in the columns' order.
 
     A column is typed by what it and its datasets hold; whether a field is compared is decided on
     all its columns together. `mapping` gives field names their headers and overrides what was
-    recognised, `ignore` lists headers to leave out. Raises `SettingsError` for a field that does
-    not exist, a header claimed twice or two of one dataset for one field, `InputError` for a header
-    that is not there, and when nothing can be compared.
+    recognised, `ignore` lists headers to leave out, `link` is that of the records' sources. Raises
+    `SettingsError` for a field that does not exist, a header claimed twice or two of one dataset
+    for one field, `InputError` for a header that is not there, and when nothing can be compared.
     """
     evidence = {column.column: column for column in columns}
-    mapped = resolve_mapping(mapping, ignore, columns)
+    mapped = resolve_mapping(mapping, ignore, link, columns)
     typings = {name: type_column(column) for name, column in evidence.items() if name not in mapped}
     for dataset in sorted({name for column in columns for name in column.datasets}):
         here = {name: each for name, each in typings.items() if dataset in evidence[name].datasets}
