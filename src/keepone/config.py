@@ -59,14 +59,16 @@ def load_settings(
     cache: bool | None = None,
     published: Sequence[str] | None = None,
     link: str | None = None,
+    model: str | None = None,
 ) -> Settings:
     """Return the settings of a run.
 
     A later source wins over an earlier one: the defaults, the YAML file at `path`, `assignments`
     (`stage.key=value`, the value written as in YAML), `columns` (field name to header or headers),
     `engines` (stage to engine), `published` (columns of review_ready), `link` (header of the
-    column of sources), and the other settings of the machine. Raises `SettingsError` naming the key
-    and the line for keys that are unknown or repeated and values of the wrong type or out of range.
+    column of sources), `model` (path of a model file), and the other settings of the machine.
+    Raises `SettingsError` naming the key and the line for keys that are unknown or repeated and
+    values of the wrong type or out of range.
     """
     values = _read_file(path) if path is not None else _Values()
     for assignment in assignments:
@@ -77,6 +79,8 @@ def load_settings(
         values.put(("machine", "engines", name), engine, "--engine")
     if link is not None:
         values.put(("profile", "link"), link, "--link")
+    if model is not None:
+        values.put(("fit", "model"), model, "--model")
     if published is not None:
         values.put(("publish", "columns"), list(published), "--columns")
     machine = {"threads": threads, "memory": memory, "compression": compression, "cache": cache}

@@ -20,6 +20,8 @@ from keepone.runs import Run
 from keepone.schema import TABLES
 
 VERSION_1 = Path(__file__).parents[1] / "fixtures" / "version_1"
+# Tables that there were none of in that version.
+_LATER = {"origins"}
 
 
 @pytest.fixture
@@ -44,6 +46,8 @@ def test_the_fixture_is_of_an_earlier_version() -> None:
 def test_the_api_reads_every_table(old: Run) -> None:
     result = keepone.open_run("version-1", workspace=old.path.parents[1])
     for name, schema in TABLES.items():
+        if name in _LATER:
+            continue
         table = result.table(name).to_arrow()
         declared = table.select([column.name for column in schema.columns])
         assert [field.type for field in declared.schema] == [c.type for c in schema.columns]

@@ -38,6 +38,12 @@ def run(
     sets: Sets = None,
     maps: Maps = None,
     link: Link = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Use this model (keepone train, or a run's) and fit none."
+        ),
+    ] = None,
     threads: Threads = None,
     memory: Memory = None,
     compression: Compression = None,
@@ -86,6 +92,7 @@ def run(
         cache=False if no_cache else None,
         published=parse_published(columns) if columns else None,
         link=link,
+        model=model,
     )
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
     from keepone import pipeline  # a wrong setting is told before this, the heaviest, is loaded
