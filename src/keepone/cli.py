@@ -18,7 +18,7 @@ import typer
 from typer.main import get_command
 
 from keepone import __version__
-from keepone.commands import bench, config, evaluate, generate, run, runs, stages, train
+from keepone.commands import bench, config, evaluate, generate, label, run, runs, stages, train
 from keepone.commands.output import print_error
 from keepone.errors import InternalError, KeeponeError
 
@@ -37,6 +37,7 @@ app = typer.Typer(
 app.command()(run.run)
 app.command()(generate.generate)
 app.command()(evaluate.evaluate)
+app.command()(label.label)
 app.command()(train.train)
 app.command()(bench.bench)
 app.add_typer(runs.app, name="runs")

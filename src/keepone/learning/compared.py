@@ -16,7 +16,9 @@ from keepone.kernels.encoding import Ints, Longs
 from keepone.kernels.evidence import add_evidence
 from keepone.kernels.pair_levels import compared_fields, levels_of_pairs
 from keepone.model import FieldWeights, Model
+from keepone.parquet import Lookup
 from keepone.runs import Run
+from keepone.schema import TABLES
 
 Floats = npt.NDArray[np.float64]
 Patterns = npt.NDArray[np.int8]
@@ -83,6 +85,11 @@ class ComparedRun:
         """Return a table of the run, or these columns of it."""
         table: pa.Table = read_artifact(self._path, name, self._files, columns)
         return table
+
+    def lookup(self, name: str) -> Lookup:
+        """Return the table of that name for single rows of it."""
+        paths = [self._path / file.file for file in self._files if file.name == name]
+        return Lookup(next(path for path in paths if path.suffix == ".parquet"), TABLES[name])
 
     def _read(self, name: str) -> object:
         return read_artifact(self._path, name, self._files)
