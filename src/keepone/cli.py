@@ -18,7 +18,19 @@ import typer
 from typer.main import get_command
 
 from keepone import __version__
-from keepone.commands import bench, config, evaluate, explain, generate, inspect, run, runs, stages
+from keepone.commands import (
+    bench,
+    config,
+    evaluate,
+    explain,
+    generate,
+    inspect,
+    label,
+    run,
+    runs,
+    stages,
+    train,
+)
 from keepone.commands.output import print_error
 from keepone.errors import InternalError, KeeponeError
 
@@ -39,6 +51,8 @@ app.command()(inspect.inspect)
 app.command()(generate.generate)
 app.command()(explain.explain)
 app.command()(evaluate.evaluate)
+app.command()(label.label)
+app.command()(train.train)
 app.command()(bench.bench)
 app.add_typer(runs.app, name="runs")
 app.command()(stages.stages)

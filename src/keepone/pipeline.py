@@ -16,6 +16,7 @@ from keepone.blacklists import with_listed_terms
 from keepone.errors import RunError, WorkspaceError
 from keepone.implementations import with_engines
 from keepone.machine import Machine
+from keepone.model_files import with_given_model
 from keepone.plan import make_plan
 from keepone.progress import Progress, Silence
 from keepone.readers import Source, open_sources
@@ -47,14 +48,19 @@ publish = Deferred("keepone.stages.publish")
 
 STAGES: tuple[Stage, ...] = (
     Stage("ingest", ingest, ("sources",), ("records", "inputs", "headers", "rejects")),
-    Stage("profile", profile, ("records", "inputs", "headers"), ("fields",)),
+    Stage("profile", profile, ("records", "inputs", "headers"), ("fields", "origins")),
     Stage(
         "normalize",
         normalize,
-        ("records", "inputs", "fields"),
+        ("records", "inputs", "fields", "origins"),
         ("normalized", "features", "flags", "distinct"),
     ),
-    Stage("block", block, ("fields", "features", "distinct"), ("candidates", "blocking")),
+    Stage(
+        "block",
+        block,
+        ("fields", "features", "distinct", "origins"),
+        ("candidates", "blocking"),
+    ),
     Stage("fit", fit, ("fields", "features", "distinct", "candidates"), ("model", "frequencies")),
     Stage(
         "score",
@@ -66,7 +72,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "cluster",
         cluster,
-        ("distinct", "pairs"),
+        ("distinct", "origins", "pairs"),
         ("groups", "possible_matches"),
         also=("score",),
     ),
@@ -113,10 +119,10 @@ def run(
     stage that they touch, and one with the same settings is returned as it is. What another run of
     the workspace has done already is taken over from there. The stage `redo_from` and those after
     it are run in any case. Raises a `UserError` for inputs that cannot be read, settings that
-    contradict the input, a list of terms that cannot be read, a stage or engine that there is not,
-    an id that belongs to other inputs, or a workspace that cannot be written.
+    contradict the input, a list of terms or a model that cannot be used, a stage or engine that
+    there is not, an id that belongs to other inputs, or a workspace that cannot be written.
     """
-    settings = with_listed_terms(settings or Settings())
+    settings = with_given_model(with_listed_terms(settings or Settings()))
     machine = Machine.of(settings.machine)
     stages = with_engines(STAGES, settings.machine.engines)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)

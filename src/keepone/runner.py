@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from keepone.artifacts import Artifacts
 from keepone.cache import take_over
-from keepone.counts import count_run, describe_columns
+from keepone.counts import count_run, describe_columns, describe_model
 from keepone.engine import Engine
 from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
 from keepone.files import write_text
@@ -210,12 +210,14 @@ class Runner:
                 and counted.settings_digest == manifest.settings_digest
             ):
                 manifest.counts, manifest.columns = counted.counts, counted.columns
+                manifest.notes = counted.notes
             else:
                 manifest.counts = count_run(self._column, self._plan.settings)
                 manifest.columns = describe_columns(
                     self._artifacts.get("fields", self._files),
                     self._artifacts.names("normalized", self._files),
                 )
+                manifest.notes = describe_model(self._artifacts.get("model", self._files))
             self._save()
             page = self._render(self._folder)
             write_text(self._folder / REPORT, page)

@@ -186,6 +186,13 @@ FLAGS = TableSchema(
     ),
 )
 
+ORIGINS = TableSchema(
+    "origins",
+    "one record whose source is held to hold no company twice (profile.link); none without a link",
+    ("row",),
+    (_ROW, Column("origin", pa.int32(), "its source: rank of the source's name")),
+)
+
 DISTINCT = TableSchema(
     "distinct",
     "one record, with the record that stands for all that are equal to it after normalising",
@@ -355,8 +362,8 @@ REVIEW_READY = TableSchema(
 TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
-        RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, NORMALIZED, FEATURES, FLAGS, DISTINCT,
-        CANDIDATES, BLOCKING, FREQUENCIES, PAIRS, GROUPS, POSSIBLE_MATCHES, MEMBERS,
+        RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
+        DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, PAIRS, GROUPS, POSSIBLE_MATCHES, MEMBERS,
         DISPOSITIONS, GROUP_STATS, REVIEW_READY,
     )
 }  # fmt: skip

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from keepone.model import Model
+
 # Stands, where stages are named, for those that are not.
 ALL_STAGES = "*"
 # Large enough that a batch costs nothing, small enough that it takes little memory.
@@ -65,6 +67,14 @@ class ProfileSettings(_Frozen):
         ),
     )
     ignore: tuple[str, ...] = Field((), description="Headers of columns that are never compared.")
+    link: str | None = Field(
+        None,
+        description=(
+            "Header of the column that names each record's source, or source_file, where no source"
+            " holds a company twice: records of one source are never one company. A record that"
+            " names none is compared with all."
+        ),
+    )
 
 
 class NormalizeSettings(_Frozen):
@@ -98,6 +108,13 @@ class FitSettings(_Frozen):
     """How the model is fitted to the file."""
 
     max_iterations: int = Field(50, ge=0, description="Most EM iterations.")
+    model: str | Model | None = Field(
+        None,
+        description=(
+            "Model file to use instead of fitting one: a run's model.json, or what keepone train"
+            " wrote. A run keeps the model it was given, not the file."
+        ),
+    )
 
 
 class ScoreSettings(_Frozen):

@@ -19,7 +19,15 @@ from keepone.rules.model_prior import level_priors
 from keepone.schema import TABLES
 from keepone.settings import BlockSettings, ClusterSettings, FitSettings, Settings
 from tests.matching.runs import assert_same_by_both
-from tests.matching.tables import PARTS, Matchable, Tables, all_pairs, matchable
+from tests.matching.tables import (
+    PARTS,
+    Matchable,
+    Tables,
+    all_pairs,
+    matchable,
+    origins_table,
+    sources,
+)
 
 _ENGINE = DuckDBEngine(threads=2)
 # Nearly all records share one of a few countries: it is compared, and makes no keys.
@@ -108,7 +116,11 @@ def _scored(draw: st.DrawFn) -> Tables:
     count = draw(st.integers(0, 14))
     first: dict[int, int] = {}
     drawn = draw(st.lists(st.integers(0, 9), min_size=count, max_size=count))
-    representatives = [first.setdefault(value, row) for row, value in enumerate(drawn)]
+    origins = draw(sources(count)) or [None] * count
+    representatives = [
+        first.setdefault(value, row) if own is None else row
+        for row, (value, own) in enumerate(zip(drawn, origins, strict=True))
+    ]
     probability = st.sampled_from([10_000, 300_000, 500_000, 500_001, 700_000, 900_000])
     points = sorted(set(representatives))
     possible = [(left, right) for left in points for right in points if left <= right]
@@ -120,6 +132,7 @@ def _scored(draw: st.DrawFn) -> Tables:
     rows = {"row": list(range(count)), "representative": representatives}
     return {
         "distinct": pa.table(rows, schema=TABLES["distinct"].arrow()),
+        "origins": origins_table(origins),
         "pairs": pa.Table.from_pylist(lines, schema=TABLES["pairs"].arrow()),
     }
 
@@ -127,8 +140,15 @@ def _scored(draw: st.DrawFn) -> Tables:
 @given(_scored(), st.sampled_from([25.0, 50.0, 70.0, 95.0]))
 @settings(max_examples=300)
 def test_cluster(tables: Tables, join: float) -> None:
-    """Exactly the same groups, also among pairs of equal probability."""
-    assert_same_by_both(tables, _ENGINE, Settings(cluster=ClusterSettings(join=join)))
+    """Exactly the same groups, also among pairs of equal probability; no source twice in any."""
+    made = assert_same_by_both(tables, _ENGINE, Settings(cluster=ClusterSettings(join=join)))
+    group = made["groups"].column("group").to_pylist()
+    held = [(group[row], origin) for row, origin in _rows(tables["origins"])]
+    assert len(held) == len(set(held))
+
+
+def _rows(origins: pa.Table) -> list[tuple[int, int]]:
+    return [(line["row"], line["origin"]) for line in origins.to_pylist()]
 
 
 def test_every_level_has_a_prior() -> None:

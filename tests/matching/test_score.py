@@ -56,7 +56,7 @@ def _scored(
     records: list[Record],
     model: dict[str, Any],
 ) -> list[dict[str, int]]:
-    tables = Matchable(types, records).tables()
+    tables = Matchable(types, records).compared_tables()
     candidates = all_pairs(tables["distinct"])
     found = score(
         _ENGINE, ScoreSettings(), candidates=candidates, model=model,
@@ -129,7 +129,7 @@ def test_conflicts(type_: str, one: dict[str, Any], other: dict[str, Any], confl
         {"field": name | other, "city": {"value": "bath"}},
     ]
     types = {"field": type_, "city": "city"}
-    empty = Matchable(types, []).tables()
+    empty = Matchable(types, []).compared_tables()
     candidates = all_pairs(empty["distinct"])
     fitted = keepone.stages.fit.fit(_ENGINE, FitSettings(), candidates=candidates, **empty)
     shown = [

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepone.engines.duckdb import DuckDBEngine
-from keepone.errors import InputError
+from keepone.errors import InputError, SettingsError
 from keepone.kernels.value_shapes import overlap, sample_column, value_shapes
 from keepone.reference import profile as reference
 from keepone.reference import value_shapes as reference_shapes
@@ -60,16 +60,17 @@ def _both(tables: Tables, chosen: ProfileSettings | None = None) -> tuple[object
     results: list[object] = []
     for run in (profile, reference.profile):
         try:
-            results.append(run(_ENGINE, chosen, **tables)["fields"].to_pylist())
-        except InputError as error:
+            made = run(_ENGINE, chosen, **tables)
+            results.append({name: table.to_pylist() for name, table in made.items()})
+        except (InputError, SettingsError) as error:
             results.append((error.message, error.hint))
     return results[0], results[1]
 
 
 @settings(max_examples=120)
-@given(_tables())
-def test_stage_and_reference_agree(tables: Tables) -> None:
-    ours, theirs = _both(tables)
+@given(_tables(), st.one_of(st.none(), st.just("source_file"), _HEADERS))
+def test_stage_and_reference_agree(tables: Tables, link: str | None) -> None:
+    ours, theirs = _both(tables, ProfileSettings(link=link))
     assert ours == theirs
 
 

@@ -22,6 +22,8 @@ from keepone.schema import TABLES
 # Columns that tables got since, which readers do without.
 ADDED = {("blocking", "cap")}
 VERSION_1 = Path(__file__).parents[1] / "fixtures" / "version_1"
+# Tables that there were none of in that version.
+_LATER = {"origins"}
 
 
 @pytest.fixture
@@ -46,6 +48,8 @@ def test_the_fixture_is_of_an_earlier_version() -> None:
 def test_the_api_reads_every_table(old: Run) -> None:
     result = keepone.open_run("version-1", workspace=old.path.parents[1])
     for name, schema in TABLES.items():
+        if name in _LATER:
+            continue
         table = result.table(name).to_arrow()
         then = [column for column in schema.columns if (name, column.name) not in ADDED]
         declared = table.select([column.name for column in then])

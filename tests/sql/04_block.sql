@@ -358,7 +358,10 @@ FROM (
     FROM strong
 )
 WHERE other IS NOT NULL
- UNION ALL SELECT l, r, bits FROM pairs_one UNION ALL SELECT l, r, bits FROM pairs_two UNION ALL SELECT l, r, bits FROM pairs_three)
+ UNION ALL SELECT l, r, bits FROM pairs_one UNION ALL SELECT l, r, bits FROM pairs_two UNION ALL SELECT l, r, bits FROM pairs_three) AS parts
+LEFT JOIN origins AS a ON a.row = parts.l
+LEFT JOIN origins AS b ON b.row = parts.r
+WHERE a.origin IS NULL OR b.origin IS NULL OR a.origin <> b.origin
 GROUP BY l, r
 ORDER BY l, r;
 

@@ -29,7 +29,7 @@ Results go to stdout, progress and errors to stderr.
 | 0 | done |
 | 1 | Keepone failed; the message says where the details are |
 | 2 | something to mend: an input, a setting, the workspace, the run id |
-| 3 | a gate failed, such as `--min-f1`, or `--exit-code` where runs differ |
+| 3 | a gate failed, such as `--min-f1`, `--exit-code` where runs differ, or a model no better |
 | 130 | interrupted; the run can go on |
 
 A run's folder is `WORKSPACE/runs/RUN-ID`. With `--run-id`, a run that stands there is taken up

@@ -66,6 +66,7 @@ def block(
     fields: pa.Table,
     features: pa.Table,
     distinct: pa.Table,
+    origins: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `candidates` and `blocking`, as the stage of the same name promises."""
     copies: dict[int, int] = defaultdict(int)
@@ -76,7 +77,10 @@ def block(
     blocks = _Blocks(rows, keys, budget=_FREE_PAIRS + settings.pairs_per_record * len(rows))
 
     pairs: _Pairs = {(row, row): 0 for row, count in copies.items() if count > 1}
+    origin = {line["row"]: line["origin"] for line in origins.to_pylist()}
     for left, right, bits in blocks.pairs():
+        if left in origin and origin[left] == origin.get(right):
+            continue
         ends = (min(left, right), max(left, right))
         pairs[ends] = pairs.get(ends, 0) | bits
     names = list(dict.fromkeys(key.field for key in keys))[:BITS]

@@ -30,6 +30,7 @@ def cluster(
     *,
     score: ScoreSettings,
     distinct: pa.Table,
+    origins: pa.Table,
     pairs: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `groups` and `possible_matches`, as the stage of the same name promises."""
@@ -38,7 +39,8 @@ def cluster(
     scored = {(line["l"], line["r"]): line["probability"] for line in pairs.to_pylist()}
     together = {left for (left, right), found in scored.items() if left == right and found >= join}
     apart = {link: found for link, found in scored.items() if link[0] != link[1]}
-    groups = _Groups(Counter(representatives), apart, join)
+    origin = {line["row"]: {line["origin"]} for line in origins.to_pylist()}
+    groups = _Groups(Counter(representatives), apart, join, origin)
     while links := groups.mutual():
         groups.merge(links)
     group_of = groups.by_member()
@@ -71,15 +73,23 @@ def cluster(
 class _Groups:
     """Groups of representatives, each named by its smallest, and the scored pairs between them.
 
-    `join` is the mean in millionths that a pair of groups must reach to be merged.
+    `join` is the mean in millionths that a pair of groups must reach to be merged. Groups that both
+    have a record of one of the `origins` never are.
     """
 
-    def __init__(self, copies: Counter[int], scored: dict[_Link, int], join: int) -> None:
+    def __init__(
+        self,
+        copies: Counter[int],
+        scored: dict[_Link, int],
+        join: int,
+        origins: dict[int, set[int]],
+    ) -> None:
         rules = model_rules()
         self._absent, self._doubt = round(rules.absent * _MILLION), rules.doubt
         self._join = join
         self._members = {row: [row] for row in copies}
         self._size = dict(copies)
+        self._origins = {row: origins.get(row, set()) for row in copies}
         # Per group and neighbour, from both sides.
         self._between: dict[int, dict[int, _Sums]] = {row: {} for row in copies}
         for (left, right), found in scored.items():
@@ -104,7 +114,11 @@ class _Groups:
         return (total + unseen * (possible - present)) / possible
 
     def _find_best(self, group: int) -> None:
-        means = [(-self._mean(group, other), other) for other in self._between[group]]
+        means = [
+            (-self._mean(group, other), other)
+            for other in self._between[group]
+            if not self._origins[group] & self._origins[other]
+        ]
         best = min(means, default=(0.0, group))
         self._best.pop(group, None)
         if -best[0] >= self._join:
@@ -124,6 +138,7 @@ class _Groups:
         for keeps, goes in links:
             self._members[keeps] += self._members.pop(goes)
             self._size[keeps] += self._size.pop(goes)
+            self._origins[keeps] = self._origins[keeps] | self._origins.pop(goes)
             gone, kept = self._between.pop(goes), self._between[keeps]
             for other in gone:
                 del self._between[other][goes]

@@ -9,6 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepone.errors import SettingsError
+from keepone.model import MODEL_VERSION, Model
 from keepone.reference.comparison import MISSING
 from keepone.reference.evidence import total_evidence
 from keepone.reference.levels import ComparedField, compared_fields, term_frequencies
@@ -37,6 +39,10 @@ def fit(
 ) -> dict[str, Any]:
     """Return `model` and `frequencies`, as the stage of the same name promises."""
     compared = compared_fields(fields, features, distinct)
+    if settings.model is not None:
+        assert isinstance(settings.model, Model)
+        laid_out = _laid_out(settings.model, compared, distinct.num_rows)
+        return {"model": laid_out, "frequencies": term_frequencies(compared)}
     pairs = _sample([(line["l"], line["r"]) for line in candidates.to_pylist()])
     copies = Counter(distinct.column("representative").to_pylist())
     patterns: Counter[_Pattern] = Counter()
@@ -146,7 +152,7 @@ class _Mixture:
     def model(self, *, records: int, pairs: int) -> dict[str, Any]:
         """Return the fitted model as plain data."""
         return {
-            "version": 1,
+            "version": MODEL_VERSION,
             "records": records,
             "pairs_fitted": pairs,
             "match_share": _told(self._share),
@@ -173,6 +179,37 @@ class _Mixture:
                 for at, each in enumerate(self._compared)
             ],
         }
+
+
+def _laid_out(given: Model, compared: list[ComparedField], records: int) -> dict[str, Any]:
+    """Return the given model's fields that this file has, in its order, and others as believed."""
+    known = {(own.field, own.type): own for own in given.fields}
+    ours = [(each.field, each.type) for each in compared]
+    if ours and not set(ours) & known.keys():
+        theirs, here = (
+            ", ".join(f"{field} ({type_})" for field, type_ in some) for some in (known, ours)
+        )
+        message = "fit.model: the model weighs none of the fields that this file is compared on"
+        raise SettingsError(message, hint=f"It weighs {theirs}; the file has {here}.")
+    believed = _Mixture(compared, Counter()).model(records=records, pairs=0)
+    fields = []
+    for field in believed["fields"]:
+        own = known.get((field["field"], field["type"]))
+        weighs = {level["level"]: level["weight"] for level in field["levels"]}
+        if own is not None:
+            weighs |= {level.level: level.weight for level in own.levels}
+        levels = [{"level": level, "weight": weight} for level, weight in weighs.items()]
+        family = own.family if own is not None else field["family"]
+        fields.append(field | {"family": family, "levels": levels})
+    return believed | {
+        "match_share": given.match_share,
+        "prior_weight": given.prior_weight,
+        "overlap": given.overlap,
+        "slope": given.slope,
+        "fields": fields,
+        "believed": [field for field, type_ in ours if (field, type_) not in known],
+        "unused": [field for field, type_ in known if (field, type_) not in ours],
+    }
 
 
 def _told(share: float) -> float:

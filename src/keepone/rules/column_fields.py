@@ -39,18 +39,19 @@ def choose_fields(
     overlap_of: OverlapOf,
     *,
     types: Mapping[str, str],
+    link: str | None,
 ) -> list[FieldChoice]:
     """Return one choice per column, in the columns' order.
 
     A column is typed by what it and its datasets hold; whether a field is compared is decided on
     all its columns together. `mapping` gives field names their headers and overrides what was
-    recognised, `ignore` lists headers to leave out, `types` gives headers their types. Raises
-    `SettingsError` for a field or type that does not exist, a header claimed twice or two of one
-    dataset for one field, `InputError` for a header that is not there, and when nothing can be
-    compared.
+    recognised, `ignore` lists headers to leave out, `types` gives headers their types, `link` is
+    the header of the records' sources. Raises `SettingsError` for a field or type that does not
+    exist, a header claimed twice or two of one dataset for one field, `InputError` for a header
+    that is not there, and when nothing can be compared.
     """
     evidence = {column.column: column for column in columns}
-    mapped = resolve_mapping(mapping, ignore, columns)
+    mapped = resolve_mapping(mapping, ignore, link, columns)
     typed = resolve_types(types, columns, mapped)
     said = mapped.keys() | typed.keys()
     typings = {name: type_column(column) for name, column in evidence.items() if name not in said}

@@ -187,7 +187,10 @@ HAVING count(*) > 1
 
 _CANDIDATES = """
 SELECT l, r, bit_or(bits)::INTEGER AS keys
-FROM ({parts})
+FROM ({parts}) AS parts
+LEFT JOIN origins AS a ON a.row = parts.l
+LEFT JOIN origins AS b ON b.row = parts.r
+WHERE a.origin IS NULL OR b.origin IS NULL OR a.origin <> b.origin
 GROUP BY l, r
 ORDER BY l, r
 """
@@ -359,13 +362,14 @@ def block(
     fields: pa.Table,
     features: pa.Table,
     distinct: pa.Table,
+    origins: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `candidates`, the pairs worth comparing, and `blocking`, what each key cost and found.
 
     Pairs are over representatives; a representative that stands for several equal records also
-    makes the pair with itself.
+    makes the pair with itself. Two records of one source in `origins` make none.
     """
-    with engine.scope(features=features, distinct_records=distinct) as scope:
+    with engine.scope(features=features, distinct_records=distinct, origins=origins) as scope:
         scope.table("compared", _COMPARED)
         keys = file_keys(fields, features.column_names)
         names = list(dict.fromkeys(key.field for key in keys))[:_BITS]

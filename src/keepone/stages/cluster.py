@@ -27,19 +27,22 @@ def cluster(
     *,
     score: ScoreSettings,
     distinct: pa.Table,
+    origins: pa.Table,
     pairs: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `groups`, the group of each record, and `possible_matches` between groups.
 
     A group is named by its smallest row. Equal records stay together when their own pair reaches
     the threshold, like any other pair. Pairs between `score.review` and the threshold never change
-    a group.
+    a group. No group has two records of one source in `origins`: whichever is linked best stays.
     """
     join = round(settings.join * _MILLION / 100)
     left, right, probability = (
         pairs.column(name).to_numpy().astype(np.int64) for name in ("l", "r", "probability")
     )
     rules, same = model_rules(), left == right
+    origin = np.full(distinct.num_rows, -1, dtype=np.int64)
+    origin[origins.column("row").to_numpy()] = origins.column("origin").to_numpy()
     group = average_linkage(
         copies_of(distinct),
         left[~same],
@@ -48,6 +51,7 @@ def cluster(
         join=join,
         absent=round(rules.absent * _MILLION),
         doubt=rules.doubt,
+        origin=origin,
     )
     rows = np.arange(distinct.num_rows)
     representative = distinct.column("representative").to_numpy()
