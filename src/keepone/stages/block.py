@@ -9,6 +9,7 @@ budget of pairs is spent, so the cap follows from the file and not from a consta
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pyarrow as pa
 
@@ -36,7 +37,9 @@ _BITS = 31
 # Whole strong values are never capped away: in blocks past the cap each record still meets this
 # many neighbours.
 _NEIGHBOURS_EACH = 6
-
+# About so many pairs are put together at a time, in no more than so many passes.
+_PASS_PAIRS = 1_000_000
+_MOST_PASSES = 8
 
 _SHARED_SPACES = frozenset({"glued", "web"})
 _NEAR_TYPES = frozenset({"organisation", "person", "given_name", "family_name", "people", "city"})
@@ -187,6 +190,7 @@ HAVING count(*) > 1
 _CANDIDATES = """
 SELECT l, r, bit_or(bits)::INTEGER AS keys
 FROM ({parts})
+WHERE l >= $first AND l < $after
 GROUP BY l, r
 ORDER BY l, r
 """
@@ -287,8 +291,8 @@ def _near_atoms(scope: Scope, keys: list[_Key]) -> list[str]:
     """Find words one letter apart, per field, and return the queries of the keys they make."""
     queries = []
     for index, key in enumerate(keys):
-        is_word = key.kind.space in {"word", "value", "people"}
-        if key.kind.type in _NEAR_TYPES and key.kind.part in _NEAR_PARTS and is_word:
+        is_word = key.kind.part in _NEAR_PARTS and key.kind.space in {"word", "value", "people"}
+        if key.kind.type in _NEAR_TYPES and is_word:
             near = f"near_{index}"
             scope.table(near, _NEAR_WORDS.format(keys=key.sql), {"most": _MOST_NEAR})
             queries.append(
@@ -323,7 +327,7 @@ def _level(
 
 
 def _strong_pairs(scope: Scope, keys: list[_Key], features: pa.Table, cap: int) -> list[str]:
-    """Return queries of pairs of neighbours in the blocks of strong values past the cap."""
+    """Make and name the tables of pairs of neighbours in blocks of strong values past the cap."""
     strong = [key.atoms() for key in keys if key.kind.strong]
     if not strong:
         return []
@@ -332,7 +336,25 @@ def _strong_pairs(scope: Scope, keys: list[_Key], features: pa.Table, cap: int) 
     )
     kinds = " UNION ALL ".join(strong)
     scope.table("strong", _STRONG.format(kinds=kinds, columns=columns), {"cap": cap})
-    return [_NEIGHBOURS.format(distance=i + 1) for i in range(_NEIGHBOURS_EACH)]
+    near = [_NEIGHBOURS.format(distance=i + 1) for i in range(_NEIGHBOURS_EACH)]
+    scope.table("pairs_strong", " UNION ALL ".join(near))
+    scope.drop("strong")
+    return ["pairs_strong"]
+
+
+def _candidates(scope: Scope, tables: list[str], rows: int, passes: int) -> pa.Table:
+    """Return every pair of `tables` once, sorted, with the keys that made it.
+
+    Many keys make the same pair. Putting pairs together for some of the rows at a time takes less
+    memory than all at once, and no longer.
+    """
+    parts = " UNION ALL ".join(f"SELECT l, r, bits FROM {table}" for table in tables)
+    ends = [rows * done // passes for done in range(passes + 1)]
+    pieces = (
+        scope.fetch(_CANDIDATES.format(parts=parts), {"first": first, "after": after})
+        for first, after in pairwise(ends)
+    )
+    return pa.concat_tables(pieces)
 
 
 def block(
@@ -361,20 +383,18 @@ def block(
         scope.table("atoms", _ATOMS.format(kinds=" UNION ALL ".join(kinds)))
         cap = _level(scope, "one", source="atoms", largest=largest, budget=one, crossed=True)
         scope.table("spent", _SPENT, {"kinds": len(names), "cap": cap, "tiny": _TINY_BLOCK})
-        parts = [_COLLAPSED, *_strong_pairs(scope, keys, features, cap)]
-        scope.drop("atoms")
-        scope.drop("one")
+        scope.table("pairs_collapsed", _COLLAPSED)
+        made = ["pairs_collapsed", *_strong_pairs(scope, keys, features, cap)]
+        scope.drop("compared", "atoms", "one")
         scope.table("crossed", _CROSSED_TWO)
         _level(scope, "two", source="crossed", largest=largest, budget=two, crossed=True)
         scope.drop("two")
         scope.table("crossed", _CROSSED_THREE)
         _level(scope, "three", source="crossed", largest=largest, budget=three, crossed=False)
-        for used in ("three", "crossed", "large_one", "large_two", "compared"):
-            scope.drop(used)
+        scope.drop("three", "crossed", "large_one", "large_two")
 
-        parts += [f"SELECT l, r, bits FROM pairs_{name}" for name in ("one", "two", "three")]
-        scope.table("candidates", _CANDIDATES.format(parts=" UNION ALL ".join(parts)))
-        return {
-            "candidates": scope.fetch("SELECT l, r, keys FROM candidates ORDER BY l, r"),
-            "blocking": scope.fetch(_BLOCKING, {"names": names}),
-        }
+        made += ["pairs_one", "pairs_two", "pairs_three"]
+        passes = min(1 + int(budget) // _PASS_PAIRS, _MOST_PASSES)
+        candidates = _candidates(scope, made, features.num_rows, passes)
+        scope.add("candidates", candidates)
+        return {"candidates": candidates, "blocking": scope.fetch(_BLOCKING, {"names": names})}
