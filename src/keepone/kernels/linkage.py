@@ -92,7 +92,7 @@ def average_linkage(
         apart = np.zeros(len(left), dtype=np.int64)
     present, once = size[left] * size[right], np.ones(len(left), dtype=np.int64)
     edges = _Edges(left, right, probability * present, present, probability, once, apart)
-    edges = edges.between(group)
+    edges = _that_may_merge(edges, join, nodes).between(group)
     while len(edges.left):
         possible = size[edges.left] * size[edges.right]
         unseen = (absent * doubt + edges.said) / (doubt + edges.seen)
