@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.explain.levels import level_in_words
+from keepone.file_keys import meets_near
 from keepone.kernels.comparisons import COMPARISONS
 from keepone.pipeline import read_columns
 from keepone.rules.blocking_keys import KEY_KINDS, KeyKind
 from keepone.settings import Settings
-from keepone.stages.block import meets_near
 
 # Values shown of a column, drawn at even steps, and characters shown of each.
 _EXAMPLES = 3

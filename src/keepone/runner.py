@@ -110,6 +110,7 @@ class Runner:
         """
         computed: list[str] = []
         steps = len(self._plan.stages) + 1
+        self._load()
         held = resident_bytes()
         self._manifest.baseline_rss_mb = None if held is None else round(held / 1e6, 1)
         with Meter(Alarm(self._memory, partial(self._warn, progress))) as meter:
@@ -127,6 +128,14 @@ class Runner:
             self._finish(usage)
         return tuple(computed)
 
+    def _load(self) -> None:
+        """Import what the stages that have to be run are made of: it is none of their work."""
+        for stage in self._plan.stages:
+            if isinstance(stage.run, Deferred) and self._manifest.stage(stage.name) is None:
+                stage.run.load()
+        if not self.has_all:
+            pa.array([0])  # Arrow loads pandas, where that is installed, for the first one it makes
+
     def _remove_stale(self) -> None:
         """Delete what no longer fits, so that nobody takes it for this run's result."""
         before = self._plan.before
@@ -140,8 +149,6 @@ class Runner:
 
     def _run_stage(self, number: int, stage: Stage, engine: Engine, meter: Meter) -> StageRun:
         settings = getattr(self._plan.settings, stage.name)
-        if isinstance(stage.run, Deferred):
-            stage.run.load()  # importing it is none of its work
         with meter.measure() as usage:
             values = dict(stage.run(engine, settings, **self._keywords(stage)))
             if set(values) != set(stage.writes):

@@ -115,7 +115,7 @@ def test_a_rejected_row_is_told_with_its_place(workspace: Path) -> None:
 
 
 def test_key_of_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("keepone.stages.block._LEAST_LARGEST", 20)
+    monkeypatch.setattr("keepone.file_keys._LEAST_LARGEST", 20)
     table = pa.table({"id": [str(at) for at in range(40)],
                       "company": [f"holdings {_spelt(at)}" for at in range(40)]})  # fmt: skip
     found = keepone.run(table, workspace=tmp_path).explain("1", "2")

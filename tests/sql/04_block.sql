@@ -188,6 +188,12 @@ JOIN (
 ) AS blocks ON blocks.bits & (1 << kinds.key) <> 0
 GROUP BY kinds.key;
 
+-- table pairs_collapsed
+SELECT representative AS l, representative AS r, 0 AS bits
+FROM distinct_records
+GROUP BY representative
+HAVING count(*) > 1;
+
 -- table strong ($cap)
 SELECT m.row, m.atom, m.bits, t.text
 FROM atoms AS m
@@ -223,6 +229,49 @@ WHERE k.key IS NOT NULL AND k.key <> ''
     HAVING count(*) > $cap
 ) AS s ON s.atom = m.atom
 JOIN (SELECT row, concat_ws(' ', "name.tokens"::VARCHAR, "name.legal"::VARCHAR, "name.aliases"::VARCHAR, "website.value"::VARCHAR, "website.name"::VARCHAR, "phone.value"::VARCHAR, "email.value"::VARCHAR, "email.domain"::VARCHAR, "street.number"::VARCHAR, "street.tokens"::VARCHAR, "street.unit"::VARCHAR, "city.value"::VARCHAR, "region.value"::VARCHAR, "postal_code.value"::VARCHAR, "postal_code.short"::VARCHAR, "country.value"::VARCHAR, "tax_id.value"::VARCHAR, "tax_id.valid"::VARCHAR) AS text FROM compared) AS t ON t.row = m.row;
+
+-- table pairs_strong
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 1) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL
+ UNION ALL 
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 2) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL
+ UNION ALL 
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 3) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL
+ UNION ALL 
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 4) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL
+ UNION ALL 
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 5) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL
+ UNION ALL 
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 6) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL;
 
 -- table crossed
 SELECT a.row, hash(a.atom, b.atom) AS atom, a.bits | b.bits AS bits, true AS solo
@@ -309,64 +358,16 @@ FROM three AS a
 JOIN three AS b ON a.atom = b.atom AND a.row < b.row
 WHERE a.solo AND b.solo AND a.size <= $cap AND b.size <= $cap;
 
--- table candidates
+-- fetched ($after, $first)
 SELECT l, r, bit_or(bits)::INTEGER AS keys
-FROM (
-SELECT representative AS l, representative AS r, 0 AS bits
-FROM distinct_records
-GROUP BY representative
-HAVING count(*) > 1
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 1) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 2) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 3) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 4) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 5) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 6) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL SELECT l, r, bits FROM pairs_one UNION ALL SELECT l, r, bits FROM pairs_two UNION ALL SELECT l, r, bits FROM pairs_three) AS parts
+FROM (SELECT l, r, bits FROM pairs_collapsed UNION ALL SELECT l, r, bits FROM pairs_strong UNION ALL SELECT l, r, bits FROM pairs_one UNION ALL SELECT l, r, bits FROM pairs_two UNION ALL SELECT l, r, bits FROM pairs_three) AS parts
 LEFT JOIN origins AS a ON a.row = parts.l
 LEFT JOIN origins AS b ON b.row = parts.r
-WHERE a.origin IS NULL OR b.origin IS NULL OR a.origin <> b.origin
+WHERE l >= $first
+    AND l < $after
+    AND (a.origin IS NULL OR b.origin IS NULL OR a.origin <> b.origin)
 GROUP BY l, r
 ORDER BY l, r;
-
--- fetched
-SELECT l, r, keys FROM candidates ORDER BY l, r;
 
 -- fetched ($cap, $names)
 WITH kinds AS (

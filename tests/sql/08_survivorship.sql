@@ -12,7 +12,7 @@ JOIN inputs AS i ON i.row = g.row
 JOIN normalized AS n ON n.row = g.row ORDER BY value;
 
 -- table filled_1
-SELECT i.row, length(concat_ws('', CASE WHEN trim(i."c000") <> '' THEN '1' END, CASE WHEN trim(i."c001") <> '' THEN '1' END, CASE WHEN trim(i."c002") <> '' THEN '1' END, CASE WHEN trim(i."c003") <> '' THEN '1' END, CASE WHEN trim(i."c004") <> '' THEN '1' END, CASE WHEN trim(i."c005") <> '' THEN '1' END, CASE WHEN trim(i."c006") <> '' THEN '1' END, CASE WHEN trim(i."c007") <> '' THEN '1' END, CASE WHEN trim(i."c008") <> '' THEN '1' END, CASE WHEN trim(i."c009") <> '' THEN '1' END, CASE WHEN trim(i."c010") <> '' THEN '1' END, CASE WHEN trim(i."c011") <> '' THEN '1' END, CASE WHEN trim(i."c012") <> '' THEN '1' END, CASE WHEN trim(i."c013") <> '' THEN '1' END, CASE WHEN trim(i."c014") <> '' THEN '1' END)) AS cells
+SELECT i.row, length(concat_ws('', CASE WHEN i."c000" >= '!' THEN '1' WHEN trim(i."c000") <> '' THEN '1' END, CASE WHEN i."c001" >= '!' THEN '1' WHEN trim(i."c001") <> '' THEN '1' END, CASE WHEN i."c002" >= '!' THEN '1' WHEN trim(i."c002") <> '' THEN '1' END, CASE WHEN i."c003" >= '!' THEN '1' WHEN trim(i."c003") <> '' THEN '1' END, CASE WHEN i."c004" >= '!' THEN '1' WHEN trim(i."c004") <> '' THEN '1' END, CASE WHEN i."c005" >= '!' THEN '1' WHEN trim(i."c005") <> '' THEN '1' END, CASE WHEN i."c006" >= '!' THEN '1' WHEN trim(i."c006") <> '' THEN '1' END, CASE WHEN i."c007" >= '!' THEN '1' WHEN trim(i."c007") <> '' THEN '1' END, CASE WHEN i."c008" >= '!' THEN '1' WHEN trim(i."c008") <> '' THEN '1' END, CASE WHEN i."c009" >= '!' THEN '1' WHEN trim(i."c009") <> '' THEN '1' END, CASE WHEN i."c010" >= '!' THEN '1' WHEN trim(i."c010") <> '' THEN '1' END, CASE WHEN i."c011" >= '!' THEN '1' WHEN trim(i."c011") <> '' THEN '1' END, CASE WHEN i."c012" >= '!' THEN '1' WHEN trim(i."c012") <> '' THEN '1' END, CASE WHEN i."c013" >= '!' THEN '1' WHEN trim(i."c013") <> '' THEN '1' END, CASE WHEN i."c014" >= '!' THEN '1' WHEN trim(i."c014") <> '' THEN '1' END)) AS cells
 FROM inputs AS i
 WHERE i.row IN (SELECT row FROM grouped);
 
@@ -28,26 +28,21 @@ FROM ranked AS best
 JOIN ranked AS runner_up ON runner_up."group" = best."group"
 WHERE best.place = 1 AND runner_up.place = 2;
 
--- table nodes
-SELECT *, CAST(row_number() OVER (ORDER BY "group", representative, is_primary) - 1 AS INTEGER)
-    AS node
-FROM (
-    SELECT DISTINCT g."group", t.representative, g.row = p."primary" AS is_primary
-    FROM grouped AS g
-    JOIN twins AS t ON t.row = g.row
-    JOIN primaries AS p ON p."group" = g."group"
-) AS points;
+-- table placed
+SELECT
+    g.row, g."group", g.size, p."primary", p.criterion, t.representative,
+    g.row = p."primary" AS is_primary,
+    CAST(dense_rank() OVER (
+        ORDER BY g."group", t.representative, g.row = p."primary"
+    ) - 1 AS INTEGER) AS node
+FROM grouped AS g
+JOIN twins AS t ON t.row = g.row
+JOIN primaries AS p ON p."group" = g."group";
 
 -- fetched
-SELECT node, is_primary FROM nodes ORDER BY node;
-
--- fetched
-SELECT a.node AS l, b.node AS r, p.probability, p.weight, p.conflicts
-FROM pairs AS p
-JOIN nodes AS a ON a.representative = p.l
-JOIN nodes AS b ON b.representative = p.r AND b."group" = a."group"
-WHERE p.l < p.r OR (NOT a.is_primary AND b.is_primary)
-ORDER BY p.probability DESC, p.weight DESC, p.l, p.r, (a.is_primary OR b.is_primary) DESC, a."group";
+SELECT DISTINCT node, "group", representative, is_primary
+FROM placed
+ORDER BY node;
 
 -- fetched
 SELECT
@@ -55,20 +50,15 @@ SELECT
     coalesce(p.size, 1) AS size,
     coalesce(p."primary", g.row) AS "primary",
     coalesce(p.criterion, 'alone') AS criterion,
-    CASE WHEN g.row <> p."primary" THEN coalesce(p.probability, 0) END AS probability,
-    CASE WHEN g.row <> p."primary" THEN coalesce(p.weight, 0) END AS weight,
+    CASE WHEN NOT p.is_primary THEN coalesce(p.probability, 0) END AS probability,
+    CASE WHEN NOT p.is_primary THEN coalesce(p.weight, 0) END AS weight,
     coalesce(p.conflicts, 0) AS conflicts
 FROM grouping AS g
 LEFT JOIN (
     SELECT
-        m.row, m.size, q."primary", q.criterion,
+        m.row, m.size, m."primary", m.criterion, m.is_primary,
         paths.probability, paths.weight, paths.conflicts
-    FROM grouped AS m
-    JOIN primaries AS q ON q."group" = m."group"
-    JOIN twins AS t ON t.row = m.row
-    JOIN nodes AS n
-        ON n."group" = m."group" AND n.representative = t.representative
-        AND n.is_primary = (m.row = q."primary")
-    LEFT JOIN paths ON paths.node = n.node
+    FROM placed AS m
+    LEFT JOIN paths ON paths.node = m.node
 ) AS p ON p.row = g.row
 ORDER BY g.row;

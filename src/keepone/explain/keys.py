@@ -14,15 +14,9 @@ import pyarrow as pa
 from rapidfuzz.distance import DamerauLevenshtein
 
 from keepone.explain.explanation import Keys, SharedKey
+from keepone.file_keys import FileKey, file_keys, largest_block, meets_near
 from keepone.run_tables import RunTables
-from keepone.stages.block import (
-    MOST_NEAR,
-    TINY_BLOCK,
-    FileKey,
-    file_keys,
-    largest_block,
-    meets_near,
-)
+from keepone.stages.block import MOST_NEAR, TINY_BLOCK
 
 # Letters of the words that also meet those one letter apart.
 _NEAR_LENGTHS = range(5, 31)

@@ -128,7 +128,7 @@ def average_linkage(
         apart = np.zeros(len(left), dtype=np.int64)
     present, once = size[left] * size[right], np.ones(len(left), dtype=np.int64)
     edges = _Edges(left, right, probability * present, present, probability, once, apart)
-    edges = edges.between(group)
+    edges = _that_may_merge(edges, join, nodes).between(group)
     origins = _Origins(group, np.full(nodes, -1) if origin is None else origin)
     while len(edges.left):
         possible = size[edges.left] * size[edges.right]

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from keepone.fields import recognised_fields
 from keepone.kernels.columns import Column, Levels, encode_column
 from keepone.kernels.comparisons import COMPARISONS, Comparison
-from keepone.kernels.encoding import Known, Longs, Tokens, Values
+from keepone.kernels.encoding import Known, Longs, Rows, Tokens, Values
 from keepone.schema import FREQUENCIES
 
 FieldCounts = Mapping[str, Mapping[str, Known]]
@@ -128,15 +128,14 @@ def _compared_parts(
 
 
 def levels_of_pairs(
-    compared: list[ComparedField], left: Longs, right: Longs, threads: int
+    compared: list[ComparedField], left: Rows, right: Rows, threads: int
 ) -> Iterator[tuple[slice, list[Levels]]]:
     """Yield, chunk by chunk in order, the level of each field for the pairs of the chunk."""
 
     def compare(start: int) -> tuple[slice, list[Levels]]:
         part = slice(start, min(start + _CHUNK, len(left)))
-        return part, [
-            each.comparison.compare(each.column, left[part], right[part]) for each in compared
-        ]
+        one, other = left[part].astype(np.int64), right[part].astype(np.int64)
+        return part, [each.comparison.compare(each.column, one, other) for each in compared]
 
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
         yield from pool.map(compare, range(0, len(left), _CHUNK))

@@ -8,40 +8,38 @@ budget of pairs is spent, so the cap follows from the file and not from a consta
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from itertools import pairwise
 
 import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
-from keepone.fields import recognised_fields
-from keepone.rules.blocking_keys import KEY_KINDS, KeyKind
+from keepone.file_keys import (
+    KEY_BITS,
+    FileKey,
+    file_keys,
+    largest_block,
+    meets_near,
+    sql_text,
+)
 from keepone.settings import BlockSettings
 
 # A file may always make this many pairs, however short it is.
 _FREE_PAIRS = 100_000
-# Keys that more than this share of the records carry say nothing, alone or crossed.
-_MOST_SHARE = 0.2
 # Times that two words one letter apart may stand in the file together, to be a key.
 MOST_NEAR = 200
 # A block of so few is worth its pairs whatever its key is.
 TINY_BLOCK = 4
-# In a short file that share is a handful; blocks up to this size are always worth a thought.
-_LEAST_LARGEST = 1_000
 # How the budget is shared between single keys, crossed pairs of keys, and crossed triples.
 _BUDGET_SHARES = (0.2, 0.5, 0.3)
 # A record's frequent keys are crossed rarest first, and no more than these many.
 _MOST_CROSSED = 6
-# Bits of candidates.keys; fields past the last share it.
-_BITS = 31
 # Whole strong values are never capped away: in blocks past the cap each record still meets this
 # many neighbours.
 _NEIGHBOURS_EACH = 6
+# About so many pairs are put together at a time, in no more than so many passes.
+_PASS_PAIRS = 1_000_000
+_MOST_PASSES = 8
 
-
-_SHARED_SPACES = frozenset({"glued", "web"})
-_NEAR_TYPES = frozenset({"organisation", "person", "given_name", "family_name", "people", "city"})
-_NEAR_PARTS = frozenset({"tokens", "value", "people"})
 
 _COMPARED = """
 SELECT f.*
@@ -53,12 +51,6 @@ _ATOMS = """
 SELECT row, atom, bit_or(bits) AS bits, bool_or(solo) AS solo
 FROM ({kinds})
 GROUP BY row, atom
-"""
-
-_ATOMS_OF_KIND = """
-SELECT k.row, hash({space}, k.key) AS atom, {bits}::INTEGER AS bits, {solo} AS solo
-FROM ({keys}) AS k
-WHERE k.key IS NOT NULL AND k.key <> ''
 """
 
 # A file whose compared fields make no key has pairs of equal records alone.
@@ -190,7 +182,9 @@ SELECT l, r, bit_or(bits)::INTEGER AS keys
 FROM ({parts}) AS parts
 LEFT JOIN origins AS a ON a.row = parts.l
 LEFT JOIN origins AS b ON b.row = parts.r
-WHERE a.origin IS NULL OR b.origin IS NULL OR a.origin <> b.origin
+WHERE l >= $first
+    AND l < $after
+    AND (a.origin IS NULL OR b.origin IS NULL OR a.origin <> b.origin)
 GROUP BY l, r
 ORDER BY l, r
 """
@@ -240,70 +234,6 @@ ORDER BY kinds.key
 """
 
 
-@dataclass(frozen=True, slots=True)
-class FileKey:
-    """A kind of key in this file: its field, its bit, and its query with names filled in."""
-
-    kind: KeyKind
-    field: str
-    bit: int
-    sql: str
-
-    @property
-    def space(self) -> str:
-        """The name of its key space: of the field alone, or one that fields share."""
-        shared = self.kind.space in _SHARED_SPACES
-        return self.kind.space if shared else f"{self.kind.space}:{self.field}"
-
-    def atoms(self) -> str:
-        """Return the query of its keys, hashed."""
-        return _ATOMS_OF_KIND.format(
-            space=_text(self.space), bits=1 << self.bit, solo=self.solo, keys=self.sql
-        )
-
-    @property
-    def solo(self) -> str:
-        """Whether to share it is by itself a reason to compare, in SQL."""
-        return "false" if self.kind.support else "true"
-
-
-def meets_near(kind: KeyKind) -> bool:
-    """Return whether keys of a kind are words that also meet those one letter apart."""
-    is_word = kind.space in {"word", "value", "people"}
-    return kind.type in _NEAR_TYPES and kind.part in _NEAR_PARTS and is_word
-
-
-def largest_block(records: int) -> int:
-    """Return how many of so many unequal records a key may have to be one, alone or crossed."""
-    return max(int(records * _MOST_SHARE), _LEAST_LARGEST)
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def file_keys(fields: pa.Table, columns: Collection[str]) -> list[FileKey]:
-    """Return the kinds of key that a file's compared fields allow, in order of fields.
-
-    `columns` are those that its features have.
-    """
-    keys: list[FileKey] = []
-    names: list[str] = []
-    for field in recognised_fields(fields):
-        if not field.compared:
-            continue
-        for kind in KEY_KINDS:
-            column = f"{field.name}.{kind.part}"
-            if kind.type != field.type or column not in columns:
-                continue
-            if field.name not in names:
-                names.append(field.name)
-            bit = min(names.index(field.name), _BITS - 1)
-            sql = kind.sql.format(column=quote(column), number=quote(f"{field.name}.number"))
-            keys.append(FileKey(kind, field.name, bit, sql))
-    return keys
-
-
 def _near_atoms(scope: Scope, keys: list[FileKey]) -> list[str]:
     """Find words one letter apart, per field, and return the queries of the keys they make."""
     queries = []
@@ -313,7 +243,7 @@ def _near_atoms(scope: Scope, keys: list[FileKey]) -> list[str]:
             scope.table(near, _NEAR_WORDS.format(keys=key.sql), {"most": MOST_NEAR})
             queries.append(
                 _NEAR_ATOMS.format(
-                    space=_text("near:" + key.field),
+                    space=sql_text("near:" + key.field),
                     bits=1 << key.bit,
                     solo=key.solo,
                     keys=key.sql,
@@ -343,7 +273,7 @@ def _level(
 
 
 def _strong_pairs(scope: Scope, keys: list[FileKey], features: pa.Table, cap: int) -> list[str]:
-    """Return queries of pairs of neighbours in the blocks of strong values past the cap."""
+    """Make and name the tables of pairs of neighbours in blocks of strong values past the cap."""
     strong = [key.atoms() for key in keys if key.kind.strong]
     if not strong:
         return []
@@ -352,7 +282,25 @@ def _strong_pairs(scope: Scope, keys: list[FileKey], features: pa.Table, cap: in
     )
     kinds = " UNION ALL ".join(strong)
     scope.table("strong", _STRONG.format(kinds=kinds, columns=columns), {"cap": cap})
-    return [_NEIGHBOURS.format(distance=i + 1) for i in range(_NEIGHBOURS_EACH)]
+    near = [_NEIGHBOURS.format(distance=i + 1) for i in range(_NEIGHBOURS_EACH)]
+    scope.table("pairs_strong", " UNION ALL ".join(near))
+    scope.drop("strong")
+    return ["pairs_strong"]
+
+
+def _candidates(scope: Scope, tables: list[str], rows: int, passes: int) -> pa.Table:
+    """Return every pair of `tables` once, sorted, with the keys that made it.
+
+    Many keys make the same pair. Putting pairs together for some of the rows at a time takes less
+    memory than all at once, and no longer.
+    """
+    parts = " UNION ALL ".join(f"SELECT l, r, bits FROM {table}" for table in tables)
+    ends = [rows * done // passes for done in range(passes + 1)]
+    pieces = (
+        scope.fetch(_CANDIDATES.format(parts=parts), {"first": first, "after": after})
+        for first, after in pairwise(ends)
+    )
+    return pa.concat_tables(pieces)
 
 
 def block(
@@ -372,7 +320,7 @@ def block(
     with engine.scope(features=features, distinct_records=distinct, origins=origins) as scope:
         scope.table("compared", _COMPARED)
         keys = file_keys(fields, features.column_names)
-        names = list(dict.fromkeys(key.field for key in keys))[:_BITS]
+        names = list(dict.fromkeys(key.field for key in keys))[:KEY_BITS]
         records = scope.fetch("SELECT count(*) AS n FROM compared").column("n")[0].as_py()
         budget = float(_FREE_PAIRS + settings.pairs_per_record * records)
         one, two, three = (share * budget for share in _BUDGET_SHARES)
@@ -382,20 +330,21 @@ def block(
         scope.table("atoms", _ATOMS.format(kinds=" UNION ALL ".join(kinds)))
         cap = _level(scope, "one", source="atoms", largest=largest, budget=one, crossed=True)
         scope.table("spent", _SPENT, {"kinds": len(names), "cap": cap, "tiny": TINY_BLOCK})
-        parts = [_COLLAPSED, *_strong_pairs(scope, keys, features, cap)]
-        scope.drop("atoms")
-        scope.drop("one")
+        scope.table("pairs_collapsed", _COLLAPSED)
+        made = ["pairs_collapsed", *_strong_pairs(scope, keys, features, cap)]
+        scope.drop("compared", "atoms", "one")
         scope.table("crossed", _CROSSED_TWO)
         _level(scope, "two", source="crossed", largest=largest, budget=two, crossed=True)
         scope.drop("two")
         scope.table("crossed", _CROSSED_THREE)
         _level(scope, "three", source="crossed", largest=largest, budget=three, crossed=False)
-        for used in ("three", "crossed", "large_one", "large_two", "compared"):
-            scope.drop(used)
+        scope.drop("three", "crossed", "large_one", "large_two")
 
-        parts += [f"SELECT l, r, bits FROM pairs_{name}" for name in ("one", "two", "three")]
-        scope.table("candidates", _CANDIDATES.format(parts=" UNION ALL ".join(parts)))
+        made += ["pairs_one", "pairs_two", "pairs_three"]
+        passes = min(1 + int(budget) // _PASS_PAIRS, _MOST_PASSES)
+        candidates = _candidates(scope, made, features.num_rows, passes)
+        scope.add("candidates", candidates)
         return {
-            "candidates": scope.fetch("SELECT l, r, keys FROM candidates ORDER BY l, r"),
+            "candidates": candidates,
             "blocking": scope.fetch(_BLOCKING, {"names": names, "cap": cap}),
         }

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from keepone.engine import Engine
 from keepone.fields import recognised_fields
-from keepone.kernels.encoding import Ints, Longs, encode_values
+from keepone.kernels.encoding import Ints, Longs, Rows, encode_values
 from keepone.kernels.evidence import add_evidence, match_probability
 from keepone.kernels.pair_levels import compared_fields, copies_of, levels_of_pairs
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, PAIRS
@@ -33,7 +33,7 @@ _CONFLICTS = (
 
 
 def _conflicts(
-    fields: pa.Table, features: pa.Table, copies: Longs, left: Longs, right: Longs
+    fields: pa.Table, features: pa.Table, copies: Longs, left: Rows, right: Rows
 ) -> Ints:
     """Return the conflict bits of the pairs: both sides have a value, and the values differ."""
     bits: npt.NDArray[np.int32] = np.zeros(len(left), dtype=np.int32)
@@ -64,21 +64,25 @@ def score(
 ) -> dict[str, pa.Table]:
     """Return `pairs`: every candidate pair whose probability reaches the floor."""
     compared = compared_fields(fields, features, distinct, frequencies)
-    left = candidates.column("l").to_numpy().astype(np.int64)
-    right = candidates.column("r").to_numpy().astype(np.int64)
+    left, right = (candidates.column(name).to_numpy() for name in ("l", "r"))
     weights = [
         np.array([level["weight"] for level in field["levels"]], dtype=np.int32)
         for field in model["fields"]
     ]
     families = [field["family"] for field in model["fields"]]
-    weight = np.full(len(left), model["prior_weight"], dtype=np.int32)
+    found = []
+    # Most pairs are left out again: only what is kept is held for all of them.
     for part, levels in levels_of_pairs(compared, left, right, engine.threads):
         shown = [own[level] for own, level in zip(weights, levels, strict=True)]
-        weight[part] += add_evidence(shown, families, model["overlap"])
-    probability = match_probability(weight, model["slope"])
-    kept = np.flatnonzero(probability >= _FLOOR)
+        weight = np.full(part.stop - part.start, model["prior_weight"], dtype=np.int32)
+        weight += add_evidence(shown, families, model["overlap"])
+        probability = match_probability(weight, model["slope"])
+        kept = np.flatnonzero(probability >= _FLOOR)
+        found.append((kept + part.start, weight[kept], probability[kept]))
+    nothing = (np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
+    kept, weight, probability = (np.concatenate(each) for each in zip(nothing, *found, strict=True))
     left, right = left[kept], right[kept]
     conflicts = _conflicts(fields, features, copies_of(distinct), left, right)
-    columns = (left, right, weight[kept], probability[kept], conflicts)
-    arrays = [pa.array(values.astype(np.int32), pa.int32()) for values in columns]
+    columns = (left, right, weight, probability, conflicts)
+    arrays = [pa.array(values, pa.int32()) for values in columns]
     return {"pairs": pa.table(arrays, schema=PAIRS.arrow())}
