@@ -7,9 +7,10 @@ JOIN (
 ) AS s ON s."group" = g."group";
 
 -- fetched
-SELECT DISTINCT coalesce(trim(i."c012"), '') AS value FROM grouped AS g
-JOIN inputs AS i ON i.row = g.row
-JOIN normalized AS n ON n.row = g.row ORDER BY value;
+SELECT DISTINCT coalesce(trim(i."c012"), '') AS value
+FROM inputs AS i
+WHERE i.row IN (SELECT row FROM grouped)
+ORDER BY value;
 
 -- table filled_1
 SELECT i.row, length(concat_ws('', CASE WHEN i."c000" >= '!' THEN '1' WHEN trim(i."c000") <> '' THEN '1' END, CASE WHEN i."c001" >= '!' THEN '1' WHEN trim(i."c001") <> '' THEN '1' END, CASE WHEN i."c002" >= '!' THEN '1' WHEN trim(i."c002") <> '' THEN '1' END, CASE WHEN i."c003" >= '!' THEN '1' WHEN trim(i."c003") <> '' THEN '1' END, CASE WHEN i."c004" >= '!' THEN '1' WHEN trim(i."c004") <> '' THEN '1' END, CASE WHEN i."c005" >= '!' THEN '1' WHEN trim(i."c005") <> '' THEN '1' END, CASE WHEN i."c006" >= '!' THEN '1' WHEN trim(i."c006") <> '' THEN '1' END, CASE WHEN i."c007" >= '!' THEN '1' WHEN trim(i."c007") <> '' THEN '1' END, CASE WHEN i."c008" >= '!' THEN '1' WHEN trim(i."c008") <> '' THEN '1' END, CASE WHEN i."c009" >= '!' THEN '1' WHEN trim(i."c009") <> '' THEN '1' END, CASE WHEN i."c010" >= '!' THEN '1' WHEN trim(i."c010") <> '' THEN '1' END, CASE WHEN i."c011" >= '!' THEN '1' WHEN trim(i."c011") <> '' THEN '1' END, CASE WHEN i."c012" >= '!' THEN '1' WHEN trim(i."c012") <> '' THEN '1' END, CASE WHEN i."c013" >= '!' THEN '1' WHEN trim(i."c013") <> '' THEN '1' END, CASE WHEN i."c014" >= '!' THEN '1' WHEN trim(i."c014") <> '' THEN '1' END)) AS cells

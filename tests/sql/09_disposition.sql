@@ -35,19 +35,20 @@ JOIN (
 ) AS least ON least.row = f.row AND least.flag = f.flag;
 
 -- table elsewhere ($shortest)
-SELECT DISTINCT a.row, a.alias, n."primary"
-FROM (
+WITH a AS (
     SELECT m."group", f.row, f.alias
     FROM (SELECT row, unnest("name.aliases") AS alias FROM features) AS f
     JOIN members AS m ON m.row = f.row
     WHERE length(f.alias) >= $shortest
-) AS a
+)
+SELECT DISTINCT a.row, a.alias, n."primary"
+FROM a
 JOIN (
-    SELECT array_to_string(f."name.tokens", ' ') AS name, min(m."group") AS "group",
-        min(m."primary") AS "primary"
-    FROM features AS f JOIN members AS m ON m.row = f.row
-    WHERE f."name.tokens" IS NOT NULL
-    GROUP BY 1
+    SELECT f.name, min(m."group") AS "group", min(m."primary") AS "primary"
+    FROM (SELECT row, array_to_string("name.tokens", ' ') AS name FROM features) AS f
+    JOIN members AS m ON m.row = f.row
+    WHERE f.name IN (SELECT alias FROM a)
+    GROUP BY f.name
     HAVING min(m."group") = max(m."group")
 ) AS n ON n.name = a.alias
 WHERE n."group" <> a."group";

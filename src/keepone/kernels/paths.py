@@ -33,6 +33,7 @@ PATHS = pa.schema(
 def links_within(pairs: pa.Table, nodes: pa.Table) -> pa.Table:
     """Return the pairs that link two nodes of one group: l, r, probability, weight, conflicts.
 
+    Those that are on no best path may be left out.
     `pairs` are sorted by l and r. `nodes` (node, group, representative, is_primary) are no more
     than two for one representative in one group, of which one is the primary. Links come best
     first: by probability, weight, and the smaller keys; of the same pair, the one to the primary.
@@ -47,13 +48,25 @@ def links_within(pairs: pa.Table, nodes: pa.Table) -> pa.Table:
     # Copies are linked with their primary by the pair that a representative makes with itself.
     linked = (left[pair] < right[pair]) | (~primary[one] & primary[other])
     kept = np.flatnonzero(linked & (group[one] == group[other]))
-    weight = _ints(pairs.column("weight"))
-    score = (_ints(pairs.column("probability")) << 32) + weight
-    best_first = kept[np.argsort(-score[pair[kept]], kind="stable")]
+    pair, one, other = pair[kept], one[kept], other[kept]
+    score = ((_ints(pairs.column("probability")) << 32) + _ints(pairs.column("weight")))[pair]
+    told = _on_best_paths(one, other, score, primary)
+    best_first = told[np.argsort(-score[told], kind="stable")]
     rows = pa.array(pair[best_first])
     columns = [pa.array(node[one[best_first]]), pa.array(node[other[best_first]])]
     columns += [pairs.column(name).take(rows) for name in LINKED]
     return pa.table(columns, names=["l", "r", *LINKED])
+
+
+def _on_best_paths(one: _Ints, other: _Ints, score: _Ints, primary: npt.NDArray[np.bool_]) -> _Ints:
+    """Return the links that may be on a best path: half of them, where all pairs were scored.
+
+    A link that is worse than what both its ends have with the primary is on none.
+    """
+    to_primary = primary[one] | primary[other]
+    direct = np.full(len(primary), np.iinfo(np.int64).min)
+    direct[np.where(primary[one], other, one)[to_primary]] = score[to_primary]
+    return np.flatnonzero(to_primary | (score >= np.minimum(direct[one], direct[other])))
 
 
 def _by_representative(

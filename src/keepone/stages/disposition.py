@@ -109,19 +109,20 @@ JOIN (
 """One record about which something was noticed that has no rule of its own, and the first such."""
 
 _ELSEWHERE = """
-SELECT DISTINCT a.row, a.alias, n."primary"
-FROM (
+WITH a AS (
     SELECT m."group", f.row, f.alias
     FROM (SELECT row, unnest({aliases}) AS alias FROM features) AS f
     JOIN members AS m ON m.row = f.row
     WHERE length(f.alias) >= $shortest
-) AS a
+)
+SELECT DISTINCT a.row, a.alias, n."primary"
+FROM a
 JOIN (
-    SELECT array_to_string(f.{tokens}, ' ') AS name, min(m."group") AS "group",
-        min(m."primary") AS "primary"
-    FROM features AS f JOIN members AS m ON m.row = f.row
-    WHERE f.{tokens} IS NOT NULL
-    GROUP BY 1
+    SELECT f.name, min(m."group") AS "group", min(m."primary") AS "primary"
+    FROM (SELECT row, array_to_string({tokens}, ' ') AS name FROM features) AS f
+    JOIN members AS m ON m.row = f.row
+    WHERE f.name IN (SELECT alias FROM a)
+    GROUP BY f.name
     HAVING min(m."group") = max(m."group")
 ) AS n ON n.name = a.alias
 WHERE n."group" <> a."group"

@@ -92,6 +92,14 @@ WHERE i.row IN (SELECT row FROM grouped)
 """
 """How many cells one record of a group of two or more fills: wide columns take part in no join."""
 
+_VALUES = """
+SELECT DISTINCT {value} AS value
+FROM inputs AS i
+WHERE i.row IN (SELECT row FROM grouped)
+ORDER BY value
+"""
+"""One value of a column in groups of two or more."""
+
 _AMOUNT = "^-?([$€£] ?)?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,18})([.][0-9]{1,18})?$"
 _DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _SHOWN = 80
@@ -251,7 +259,6 @@ def _day(value: str) -> str:
 
 def _ranked_values(scope: Scope, criterion: Criterion, ranks: RankTable) -> pa.Table:
     """Return each value of the column with its rank."""
-    sql = f"SELECT DISTINCT {_raw(criterion)} AS value FROM {_COMPARED} ORDER BY value"
-    values = scope.fetch(sql).column("value")
+    values = scope.fetch(_VALUES.format(value=_raw(criterion))).column("value")
     found = pa.array([ranks.rank(value) for value in values.to_pylist()], pa.int32())
     return pa.table({"value": values, "rank": found})
