@@ -95,6 +95,14 @@ check-wheels: ## Show that a user's install needs wheels alone, here and on othe
 	  echo "ok: wheels for $$platform, Python $$version"; \
 	done; done
 
+.PHONY: accuracy
+accuracy: $(RUN_STAMP) ## Accuracy on every labelled set; fails where F1 fell (some minutes).
+	$(BIN)/python -m bench.accuracy
+
+.PHONY: accuracy-freeze
+accuracy-freeze: $(RUN_STAMP) ## The same, and keep the figures: REASON="why they changed".
+	$(BIN)/python -m bench.accuracy --freeze "$${REASON-}"
+
 # Splink has an environment of its own, so that neither constrains the other.
 SPLINK := bench/splink/.venv
 SPLINK_STAMP := $(SPLINK)/.made-$(shell { cat bench/splink/requirements.lock; $(PYTHON) --version; pwd; } 2>&1 | cksum | cut -d' ' -f1)

@@ -92,6 +92,15 @@ GROUP BY 1 ORDER BY records DESC, 1
 """
 """Records in a group whose primary reads otherwise, by the columns in which it does."""
 
+MERGED_COUNTED = """
+SELECT
+    count(*) FILTER (one.shown <> kept.shown) AS unequal,
+    count(*) FILTER (one.shown = kept.shown) AS equal
+FROM seen AS one JOIN seen AS kept ON kept.row = one.primary
+WHERE one.row <> one.primary
+"""
+"""Records in a group of another primary, by whether the two differ in anything that is compared."""
+
 NAMES_MERGED = """
 SELECT CASE
         WHEN one.plain = kept.plain THEN 'rows equal to a reader'

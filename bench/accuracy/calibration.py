@@ -5,7 +5,8 @@
 Counts pairs of records among the scored pairs, in ten bins of probability: before calibration
 (`model_probability`) and after (`probability`). The expected calibration error is the mean distance
 of score and share over the bins, by pairs. Bins of 100 pairs or more are counted, and smaller ones
-shown with a 90 % interval. Of a set that labels pairs, labelled pairs are counted alone.
+shown with a 90 % interval. Of a set that labels pairs, labelled pairs are counted alone. Last, how
+many pairs are scored at `disposition.auto` and above, and how many of those are false.
 """
 
 from __future__ import annotations
@@ -55,6 +56,13 @@ ORDER BY bin
 """
 
 
+_SURE = """
+SELECT count(*), count(*) FILTER (NOT is_match)
+FROM ({scored})
+WHERE probability >= 950000
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Bin:
     """The pairs of one tenth of probability: their mean score, and the share that is true."""
@@ -81,12 +89,29 @@ class Bin:
         return f"({100 * (middle - half):.0f} to {100 * (middle + half):.0f})"
 
 
-def bins_of(labelled: LabelledSet, run: Run) -> tuple[list[Bin], list[Bin]]:
-    """Return the bins of a run before calibration and after."""
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The scores of a run in bins; pairs at `disposition.auto` and above, and the false ones."""
+
+    bins: list[Bin]
+    sure: int
+    false: int
+
+    @property
+    def told(self) -> str:
+        """Return what is sure, and what share of it is false."""
+        return f"{self.sure:,} | {self.false:,} | {self.false / max(self.sure, 1):.3%}"
+
+
+def scores_of(labelled: LabelledSet, run: Run) -> tuple[Scores, Scores]:
+    """Return the scores of a run before calibration and after."""
     scored = _SCORED if labelled.kind == "clusters" else _SCORED_BY_LABELS
     with judged(labelled, run) as connection:
         before, after = (
-            [Bin(*line) for line in connection.execute(_BINS.format(scored=one)).fetchall()]
+            Scores(
+                [Bin(*line) for line in connection.execute(_BINS.format(scored=one)).fetchall()],
+                *connection.execute(_SURE.format(scored=one)).fetchall()[0],
+            )
             for one in (scored.format(column=name) for name in ("model_probability", "probability"))
         )
     return before, after
@@ -109,15 +134,19 @@ def main() -> None:
               "|---|---:|---:|---:|---:|---:|"]  # fmt: skip
     tenths = " | ".join(f"{10 * at} to {10 * at + 10}" for at in range(10))
     shown = [f"| set | {tenths} |", "|---" + "|---:" * 10 + "|"]
+    sure = ["| set | sure before | false | share | sure | false | share |",
+            "|---|---:|---:|---:|---:|---:|---:|"]  # fmt: skip
     with tempfile.TemporaryDirectory() as scratch:
         for labelled, run in unseen_runs(Path(scratch)):
-            before, after = bins_of(labelled, run)
-            pairs = sum(each.pairs for each in after)
-            errors.append(f"| {labelled.name} | {pairs:,} | {summary(before)} | {summary(after)} |")
-            by_bin = {each.bin: str(each) for each in after}
+            before, after = scores_of(labelled, run)
+            pairs = sum(each.pairs for each in after.bins)
+            both = f"{summary(before.bins)} | {summary(after.bins)}"
+            errors.append(f"| {labelled.name} | {pairs:,} | {both} |")
+            sure.append(f"| {labelled.name} | {before.told} | {after.told} |")
+            by_bin = {each.bin: str(each) for each in after.bins}
             cells = " | ".join(by_bin.get(at, "") for at in range(10))
             shown.append(f"| {labelled.name} | {cells} |")
-    table = "\n".join([*errors, "", *shown]) + "\n"
+    table = "\n".join([*errors, "", *shown, "", *sure]) + "\n"
     sys.stdout.write(table)
     if options.out:
         options.out.write_text(table, encoding="utf-8")

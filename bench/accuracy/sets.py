@@ -59,6 +59,12 @@ def labelled_sets(scratch: Path) -> list[LabelledSet]:
     return found
 
 
+def large_sets(scratch: Path) -> list[LabelledSet]:
+    """Return accounts of the size that the speed is judged by, written to `scratch`."""
+    out = scratch / "accounts_94k.csv"
+    return [LabelledSet("accounts_94k", out, write(generate(94_000, profile="crm", seed=7), out))]
+
+
 _NAMES = {"chicago": "Site name", "dblp_acm": "title", "accounts_crm": "Account Name"}
 
 

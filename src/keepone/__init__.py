@@ -29,12 +29,14 @@ if TYPE_CHECKING:
         UserError,
         WorkspaceError,
     )
+    from keepone.explain import Explanation
     from keepone.group_detail import GroupDetail, GroupPair, GroupRecord
     from keepone.settings import Settings
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Explanation",
     "GateError",
     "GroupDetail",
     "GroupPair",
@@ -56,6 +58,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Explanation": "keepone.explain",
     "GroupDetail": "keepone.group_detail",
     "GroupPair": "keepone.group_detail",
     "GroupRecord": "keepone.group_detail",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
     import polars as pl
+
+    from keepone.explain import Explainer, Explanation
 
 
 class ResultTable:
@@ -110,6 +113,19 @@ class Result:
         """
         return GroupReader(self._run).group(group_id)
 
+    def explain(self, id_a: str, id_b: str) -> Explanation:
+        """Tell why two records are one company to this run, or why not.
+
+        Raises `RunError` for an id that is neither that of a record nor in a rejected row.
+        """
+        return self._explainer.explain(id_a, id_b)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        from keepone.explain import Explainer  # noqa: PLC0415 - opening a run does not need it
+
+        return Explainer(self._run)
+
     def __repr__(self) -> str:
         return (
             f"<Result {self.run_id}: {self.counts['records']:,} records in"
@@ -122,7 +138,7 @@ def run(
     *,
     workspace: str | PathLike[str] = DEFAULT_WORKSPACE,
     run_id: str | None = None,
-    settings: Settings | str | PathLike[str] | None = None,
+    settings: Settings | Mapping[str, Any] | str | PathLike[str] | None = None,
     columns: Mapping[str, str | Sequence[str]] | None = None,
     threads: int | None = None,
     memory: str | None = None,
@@ -130,10 +146,11 @@ def run(
     """Find the records of `source` that are the same company.
 
     `source` is a path or a list of paths, an Arrow table, or a pandas or Polars frame. `settings`
-    are settings or the path of a YAML file; `columns` says which column is which field, as
-    `{"name": "Account Name"}`, with a list of columns where files call it differently. The id of a
-    run that stands in the workspace resumes or updates it. Raises `InputError`, `SettingsError`,
-    `WorkspaceError` or `RunError` for what the caller can mend.
+    are settings, as a mapping (`{"cluster": {"join": 60}}`) or the path of a YAML file; `columns`
+    says which column is which field, as `{"name": "Account Name"}`, with a list of columns where
+    files call it differently. The id of a run that stands in the workspace resumes or updates it.
+    Raises `InputError`, `SettingsError`, `WorkspaceError` or `RunError` for what the caller can
+    mend.
     """
     from keepone import pipeline  # noqa: PLC0415 - brings all stages; opening a run needs none
 
@@ -152,8 +169,8 @@ def run(
         profile = settings.profile.model_copy(update={"map": {**settings.profile.map, **mapped}})
         chosen = settings.model_copy(update={"machine": machine, "profile": profile})
     else:
-        path = None if settings is None else Path(settings)
-        chosen = load_settings(path, columns=columns, threads=threads, memory=memory)
+        given = settings if settings is None or isinstance(settings, Mapping) else Path(settings)
+        chosen = load_settings(given, columns=columns, threads=threads, memory=memory)
     return Result(pipeline.run(source, settings=chosen, workspace=Path(workspace), run_id=run_id))
 
 

@@ -5,11 +5,13 @@ Exit codes: 0 done, 1 our fault, 2 the user's, 3 a gate failed, 130 interrupted.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated
@@ -18,9 +20,24 @@ import typer
 from typer.main import get_command
 
 from keepone import __version__
-from keepone.commands import bench, config, evaluate, generate, run, runs, stages
+from keepone.commands import (
+    bench,
+    config,
+    evaluate,
+    explain,
+    generate,
+    inspect,
+    label,
+    run,
+    runs,
+    stages,
+    train,
+)
 from keepone.commands.output import print_error
 from keepone.errors import InternalError, KeeponeError
+
+# What glibc calls the greatest number of heaps (malloc.h).
+_M_ARENA_MAX = -8
 
 app = typer.Typer(
     name="keepone",
@@ -35,8 +52,12 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # joins the lines of a paragraph
 )
 app.command()(run.run)
+app.command()(inspect.inspect)
 app.command()(generate.generate)
+app.command()(explain.explain)
 app.command()(evaluate.evaluate)
+app.command()(label.label)
+app.command()(train.train)
 app.command()(bench.bench)
 app.add_typer(runs.app, name="runs")
 app.command()(stages.stages)
@@ -67,6 +88,7 @@ def main() -> None:
     sys.excepthook = _tell_of_our_fault
     # Arrow's own pools keep what a stage has given back; the system's lets the next stage have it.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    _share_heaps()
     # A run makes millions of texts and hardly a cycle: looking for those is time spent on nothing.
     gc.set_threshold(1_000_000)
     try:
@@ -76,6 +98,16 @@ def main() -> None:
     except KeeponeError as error:
         print_error(error)
         sys.exit(error.exit_code)
+
+
+def _share_heaps() -> None:
+    """Give threads no more heaps than there are processors: in each stands what its threads freed.
+
+    That is for glibc to do; other systems have their own ways.
+    """
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # a C library without it
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, len(os.sched_getaffinity(0)))
 
 
 def _tell_of_our_fault(

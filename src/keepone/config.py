@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,7 +49,7 @@ class _Values:
 
 
 def load_settings(
-    path: Path | None = None,
+    source: Path | Mapping[str, Any] | None = None,
     *,
     assignments: Iterable[str] = (),
     columns: Mapping[str, str | Sequence[str]] | None = None,
@@ -58,23 +59,32 @@ def load_settings(
     engines: Mapping[str, str] | None = None,
     cache: bool | None = None,
     published: Sequence[str] | None = None,
+    link: str | None = None,
+    model: str | None = None,
 ) -> Settings:
     """Return the settings of a run.
 
-    A later source wins over an earlier one: the defaults, the YAML file at `path`, `assignments`
-    (`stage.key=value`, the value written as in YAML), `columns` (field name to header or headers),
-    `engines` (stage to engine), `published` (columns of review_ready), and the other settings of
-    the machine. Raises `SettingsError`
-    naming the key and the line for keys that are unknown or repeated and values of the wrong type
-    or out of range.
+    A later source wins over an earlier one: the defaults, the YAML file at `source` or what it
+    would hold as a mapping of stage to keys, `assignments` (`stage.key=value`, the value written as
+    in YAML), `columns` (field name to header or headers), `engines` (stage to engine), `published`
+    (columns of review_ready), `link` (header of the column of sources), `model` (path of a model
+    file), and the other settings of the machine. Raises `SettingsError` naming the key and the line
+    for keys that are unknown or repeated and values of the wrong type or out of range.
     """
-    values = _read_file(path) if path is not None else _Values()
+    if isinstance(source, Path):
+        values = _read_file(source)
+    else:
+        values = _Values() if source is None else _Values(copy.deepcopy(dict(source)))
     for assignment in assignments:
         _assign(values, assignment)
     for name, headers in (columns or {}).items():
         values.put(("profile", "map", name), headers, "--map")
     for name, engine in (engines or {}).items():
         values.put(("machine", "engines", name), engine, "--engine")
+    if link is not None:
+        values.put(("profile", "link"), link, "--link")
+    if model is not None:
+        values.put(("fit", "model"), model, "--model")
     if published is not None:
         values.put(("publish", "columns"), list(published), "--columns")
     machine = {"threads": threads, "memory": memory, "compression": compression, "cache": cache}

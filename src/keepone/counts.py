@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -96,6 +96,18 @@ def describe_columns(fields: pa.Table, normalized: list[str]) -> list[InputColum
     names = input_names(fields.column("header").to_pylist(), normalized[1:])
     columns = fields.select(["header", "field", "type", "compared", "why", "datasets"]).to_pylist()
     return [InputColumn(column=name, **column) for name, column in zip(names, columns, strict=True)]
+
+
+def describe_model(model: Mapping[str, Any]) -> list[str]:
+    """Say in sentences how a model that was given fits the file; nothing of one fitted to it."""
+    return [
+        f"the model given {says}: {', '.join(model[name])}"
+        for name, says in (
+            ("believed", "does not know these fields, which weigh what is usual"),
+            ("unused", "weighs these fields, which the file does not have"),
+        )
+        if model.get(name)
+    ]
 
 
 def _tally(values: pa.ChunkedArray) -> dict[str, int]:

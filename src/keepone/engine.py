@@ -31,8 +31,8 @@ class Scope(Protocol):
         """Make the Arrow table readable under `name`, without a copy."""
         ...
 
-    def drop(self, name: str) -> None:
-        """Drop a temporary table before the scope ends, to have its memory back."""
+    def drop(self, *names: str) -> None:
+        """Drop temporary tables before the scope ends, to have their memory back."""
         ...
 
     def fetch(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:

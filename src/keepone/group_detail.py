@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -16,9 +15,10 @@ import pyarrow as pa
 from keepone.errors import RunError
 from keepone.group_pairs import GROUP_PAIRS, GROUP_PAIRS_FILE, MILLION, THOUSAND
 from keepone.ids import FIELD_PREFIX, SOURCE_FILE, input_names
-from keepone.parquet import Lookup, opened, read_parquet
+from keepone.parquet import Lookup
+from keepone.run_tables import RunTables
 from keepone.runs import Run
-from keepone.schema import REVIEW_READY, TABLES
+from keepone.schema import REVIEW_READY
 
 _OF_GROUP = {"group_id", "group_size", "primary_id"}
 _OF_RECORD = [*(c.name for c in REVIEW_READY.columns if c.name not in _OF_GROUP), SOURCE_FILE]
@@ -92,22 +92,17 @@ class GroupReader:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._paths = {
-            file.name: run.path / file.file
-            for stage in run.finished().stages
-            for file in stage.artifacts
-            if file.file.endswith(".parquet")
-        }
+        self._tables = RunTables(run)
 
     def group(self, group_id: str) -> GroupDetail:
         """Return the group with this id; `RunError` where the run has none."""
-        found = self._table("group_stats").where("group_id", [group_id]).to_pylist()
+        found = self._tables.lookup("group_stats").where("group_id", [group_id]).to_pylist()
         if not found:
             message = f"the run {self._run.run_id} has no group {group_id}"
             hint = "The column group_id of review_ready holds the ids of the run's groups."
             raise RunError(message, hint=hint)
         (stats,) = found
-        published = self._table("review_ready").where("group_id", [group_id])
+        published = self._tables.lookup("review_ready").where("group_id", [group_id])
         ids = published.column("record_id").to_pylist()
         scores = (stats["min_score"], stats["mean_score"], stats["max_score"])
         return GroupDetail(
@@ -125,8 +120,8 @@ class GroupReader:
 
     def _records(self, published: pa.Table, ids: Sequence[str]) -> Iterator[GroupRecord]:
         """Give the records; what review_ready leaves out of them is in the tables of stages."""
-        fields = _names(self._path("normalized"))[1:]
-        headers = read_parquet(self._path("headers"), TABLES["headers"])
+        fields = self._tables.columns("normalized")[1:]
+        headers = self._tables.whole("headers")
         inputs = headers.column("header").to_pylist()
         columns = {FIELD_PREFIX + name: ("normalized", name) for name in fields} | {
             name: ("inputs", column)
@@ -139,7 +134,8 @@ class GroupReader:
             rows = self._rows(ids)
             for table in ("normalized", "inputs"):
                 left_out = {name: columns[name][1] for name in missing if columns[name][0] == table}
-                cells = self._cells(table, [rows[record_id] for record_id in ids], left_out)
+                order = [rows[record_id] for record_id in ids]
+                cells = self._tables.at(table, order, [*left_out.values()])
                 for name, column in zip(left_out, cells.columns, strict=True):
                     published = published.append_column(name, column)
         for line in published.to_pylist():
@@ -163,9 +159,9 @@ class GroupReader:
         rows = self._rows(ids)
         id_of = {row: record_id for record_id, row in rows.items()}
         members = sorted(id_of)
-        distinct = self._table("distinct").at(members, ["representative"])
+        distinct = self._tables.lookup("distinct").at(members, ["representative"])
         first_of = dict(zip(members, distinct.column(0).to_pylist(), strict=True))
-        found = self._table("pairs").where("l", set(first_of.values()), _OF_LINK)
+        found = self._tables.lookup("pairs").where("l", set(first_of.values()), _OF_LINK)
         linked = []
         for pair in found.to_pylist():
             left, right = pair["l"], pair["r"]
@@ -179,25 +175,5 @@ class GroupReader:
 
     def _rows(self, ids: Sequence[str]) -> dict[str, int]:
         """Return the row of each record."""
-        found = self._table("records").where("record_id", ids, ["record_id", "row"])
+        found = self._tables.lookup("records").where("record_id", ids, ["record_id", "row"])
         return dict(zip(*(column.to_pylist() for column in found.columns), strict=True))
-
-    def _cells(self, table: str, rows: Sequence[int], columns: Mapping[str, str]) -> pa.Table:
-        """Return these columns of the records at `rows`, in the order of `rows`."""
-        rising = sorted(rows)
-        cells = self._table(table).at(rising, list(columns.values()))
-        return cells.take([rising.index(row) for row in rows])
-
-    def _table(self, name: str) -> Lookup:
-        return Lookup(self._path(name), TABLES[name])
-
-    def _path(self, name: str) -> Path:
-        if name not in self._paths:
-            message = f"the run {self._run.run_id} has no table {name}"
-            raise RunError(message, hint="Run it again with the same inputs and --run-id.")
-        return self._paths[name]
-
-
-def _names(path: Path) -> list[str]:
-    with opened(path) as file:
-        return list(file.schema_arrow.names)

@@ -145,7 +145,8 @@ class Manifest(_Part):
     """A run's manifest. Times are UTC, seconds are of the process that finished the run.
 
     `baseline_rss_mb` is the memory that process held before the first stage: the libraries, mostly.
-    `alerts` are sentences about the machine that a person should know.
+    `alerts` are sentences about the machine that a person should know, `notes` about the model that
+    the run was given.
     """
 
     run_id: str
@@ -157,6 +158,7 @@ class Manifest(_Part):
     peak_rss_mb: float | None = None
     baseline_rss_mb: float | None = None
     alerts: list[str] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
     error: str | None = None
     inputs: list[InputFile]
     settings: dict[str, Any]

@@ -36,6 +36,8 @@ _REPEATING = 0.5
 # Rows are looked up by their key, and by these.
 _SOUGHT = ("record_id",)
 _OPEN_FOOTERS = 64
+# Row groups that a lookup reads in one go.
+_READ_TOGETHER = 8
 _RERUN = "Run it again with the same inputs and --run-id; what stands is used, the rest is made."
 
 
@@ -220,10 +222,15 @@ class Lookup:
             ends = np.cumsum(sizes)
             owners = np.searchsorted(ends, wanted, side="right")
             found = [file.schema_arrow.empty_table().select(columns)]
-            for owner in np.unique(owners).tolist():
-                inside = wanted[owners == owner] - (int(ends[owner]) - sizes[owner])
-                group = file.read_row_group(owner, columns=list(columns), use_threads=False)
-                found.append(group.take(pa.array(inside)))
+            for together in _few_at_a_time(np.unique(owners).tolist()):
+                read = np.array([sizes[owner] for owner in together])
+                # Where a row group begins in its file, and where among those that were read.
+                begins = ends[together] - read
+                moved = np.cumsum(read) - read - begins
+                mine = np.isin(owners, together)
+                inside = wanted[mine] + moved[np.searchsorted(together, owners[mine])]
+                rows = file.read_row_groups(together, columns=list(columns))
+                found.append(rows.take(pa.array(inside)))
             return self._joined(found)
 
     def where(
@@ -235,12 +242,8 @@ class Lookup:
             names = file.schema_arrow.names if columns is None else list(columns)
             read = dict.fromkeys((*names, column))
             found = [file.schema_arrow.empty_table().select(names)]
-            for index, (least, most) in enumerate(_bounds(file.metadata, column)):
-                if least is not None:
-                    at = bisect_left(wanted, least)
-                    if at == len(wanted) or wanted[at] > most:
-                        continue
-                rows = file.read_row_group(index, columns=[*read], use_threads=False)
+            for together in _few_at_a_time(_that_may_hold(wanted, _bounds(file.metadata, column))):
+                rows = file.read_row_groups(together, columns=[*read])
                 sought = pa.array(wanted, rows.column(column).type)
                 chosen = pc.indices_nonzero(pc.is_in(rows.column(column), sought))
                 found.append(rows.select(names).take(chosen))
@@ -248,6 +251,22 @@ class Lookup:
 
     def _joined(self, pieces: Sequence[pa.Table]) -> pa.Table:
         return declared(self._schema, pa.concat_tables(pieces))
+
+
+def _few_at_a_time(groups: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Give a few row groups at a time: columns are read side by side, and in little memory."""
+    for start in range(0, len(groups), _READ_TOGETHER):
+        yield groups[start : start + _READ_TOGETHER]
+
+
+def _that_may_hold(wanted: Sequence[Any], bounds: Iterable[tuple[Any, Any]]) -> list[int]:
+    """Return the row groups within whose bounds there is one of the values, which rise."""
+    return [
+        index
+        for index, (least, most) in enumerate(bounds)
+        if least is None
+        or ((at := bisect_left(wanted, least)) < len(wanted) and wanted[at] <= most)
+    ]
 
 
 def _bounds(footer: pq.FileMetaData, column: str) -> Iterator[tuple[Any, Any]]:

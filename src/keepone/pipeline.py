@@ -9,12 +9,14 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from keepone.blacklists import with_listed_terms
 from keepone.errors import RunError, WorkspaceError
 from keepone.implementations import with_engines
 from keepone.machine import Machine
+from keepone.model_files import with_given_model
 from keepone.plan import make_plan
 from keepone.progress import Progress, Silence
 from keepone.readers import Source, open_sources
@@ -39,6 +41,7 @@ block = Deferred("keepone.stages.block")
 fit = Deferred("keepone.stages.fit")
 score = Deferred("keepone.stages.score")
 cluster = Deferred("keepone.stages.cluster")
+calibrate = Deferred("keepone.stages.calibrate")
 survivorship = Deferred("keepone.stages.survivorship")
 disposition = Deferred("keepone.stages.disposition")
 group_stats = Deferred("keepone.stages.group_stats")
@@ -47,28 +50,34 @@ missed = Deferred("keepone.stages.missed")
 
 STAGES: tuple[Stage, ...] = (
     Stage("ingest", ingest, ("sources",), ("records", "inputs", "headers", "rejects")),
-    Stage("profile", profile, ("records", "inputs", "headers"), ("fields",)),
+    Stage("profile", profile, ("records", "inputs", "headers"), ("fields", "origins")),
     Stage(
         "normalize",
         normalize,
-        ("records", "inputs", "fields"),
+        ("records", "inputs", "fields", "origins"),
         ("normalized", "features", "flags", "distinct"),
     ),
-    Stage("block", block, ("fields", "features", "distinct"), ("candidates", "blocking")),
+    Stage(
+        "block",
+        block,
+        ("fields", "features", "distinct", "origins"),
+        ("candidates", "blocking"),
+    ),
     Stage("fit", fit, ("fields", "features", "distinct", "candidates"), ("model", "frequencies")),
     Stage(
         "score",
         score,
         ("fields", "features", "distinct", "candidates", "model", "frequencies"),
-        ("pairs", "calibration"),
+        ("scored",),
         deaf=True,
     ),
+    Stage("cluster", cluster, ("distinct", "origins", "scored"), ("groups",)),
     Stage(
-        "cluster",
-        cluster,
-        ("distinct", "pairs"),
-        ("groups", "possible_matches"),
-        also=("score",),
+        "calibrate",
+        calibrate,
+        ("model", "distinct", "origins", "scored", "groups"),
+        ("pairs", "calibration", "possible_matches"),
+        also=("score", "cluster"),
     ),
     Stage(
         "survivorship",
@@ -97,7 +106,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "missed",
         missed,
-        ("fields", "features", "distinct", "candidates", "blocking", "pairs", "groups"),
+        ("fields", "features", "distinct", "origins", "candidates", "blocking", "pairs", "groups"),
         ("missed",),
     ),
 )
@@ -119,10 +128,10 @@ def run(
     stage that they touch, and one with the same settings is returned as it is. What another run of
     the workspace has done already is taken over from there. The stage `redo_from` and those after
     it are run in any case. Raises a `UserError` for inputs that cannot be read, settings that
-    contradict the input, a list of terms that cannot be read, a stage or engine that there is not,
-    an id that belongs to other inputs, or a workspace that cannot be written.
+    contradict the input, a list of terms or a model that cannot be used, a stage or engine that
+    there is not, an id that belongs to other inputs, or a workspace that cannot be written.
     """
-    settings = with_listed_terms(settings or Settings())
+    settings = with_given_model(with_listed_terms(settings or Settings()))
     machine = Machine.of(settings.machine)
     stages = with_engines(STAGES, settings.machine.engines)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
@@ -138,6 +147,28 @@ def run(
                 return Run(folder, runner.run(None, progress or Silence()))
             with _duckdb(machine, sources, spill, shelf) as engine:
                 return Run(folder, runner.run(engine, progress or Silence()))
+
+
+@contextmanager
+def read_columns(source: Any, settings: Settings) -> Iterator[dict[str, Any]]:
+    """Yield what the stages up to `profile` make of a source, and the `sources` that it is.
+
+    No run is made: what goes to files is in a folder that is gone at the end, and so are the tables
+    then. Raises what `run` does.
+    """
+    machine = Machine.of(settings.machine)
+    stages = with_engines(STAGES, settings.machine.engines)
+    made: dict[str, Any] = {"sources": open_sources(source, settings.ingest)}
+    with TemporaryDirectory(prefix="keepone-") as folder:
+        spill = Path(folder) / "spill"
+        shelf = Shelf(spill, machine.memory // 4)
+        with _duckdb(machine, made["sources"], spill, shelf) as engine:
+            for stage in stages:
+                reads = {name: made[name] for name in stage.reads}
+                made |= stage.run(engine, getattr(settings, stage.name), **reads)
+                if stage.name == "profile":
+                    break
+            yield made
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from keepone.artifacts import Artifacts
 from keepone.cache import take_over
-from keepone.counts import count_run, describe_columns
+from keepone.counts import count_run, describe_columns, describe_model
 from keepone.engine import Engine
 from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
 from keepone.files import write_text
@@ -110,6 +110,7 @@ class Runner:
         """
         computed: list[str] = []
         steps = len(self._plan.stages) + 1
+        self._load()
         held = resident_bytes()
         self._manifest.baseline_rss_mb = None if held is None else round(held / 1e6, 1)
         with Meter(Alarm(self._memory, partial(self._warn, progress))) as meter:
@@ -127,6 +128,14 @@ class Runner:
             self._finish(usage)
         return tuple(computed)
 
+    def _load(self) -> None:
+        """Import what the stages that have to be run are made of: it is none of their work."""
+        for stage in self._plan.stages:
+            if isinstance(stage.run, Deferred) and self._manifest.stage(stage.name) is None:
+                stage.run.load()
+        if not self.has_all:
+            pa.array([0])  # Arrow loads pandas, where that is installed, for the first one it makes
+
     def _remove_stale(self) -> None:
         """Delete what no longer fits, so that nobody takes it for this run's result."""
         before = self._plan.before
@@ -140,8 +149,6 @@ class Runner:
 
     def _run_stage(self, number: int, stage: Stage, engine: Engine, meter: Meter) -> StageRun:
         settings = getattr(self._plan.settings, stage.name)
-        if isinstance(stage.run, Deferred):
-            stage.run.load()  # importing it is none of its work
         with meter.measure() as usage:
             values = dict(stage.run(engine, settings, **self._keywords(stage)))
             if set(values) != set(stage.writes):
@@ -210,12 +217,14 @@ class Runner:
                 and counted.settings_digest == manifest.settings_digest
             ):
                 manifest.counts, manifest.columns = counted.counts, counted.columns
+                manifest.notes = counted.notes
             else:
                 manifest.counts = count_run(self._column, self._plan.settings)
                 manifest.columns = describe_columns(
                     self._artifacts.get("fields", self._files),
                     self._artifacts.names("normalized", self._files),
                 )
+                manifest.notes = describe_model(self._artifacts.get("model", self._files))
             self._save()
             page = self._render(self._folder)
             write_text(self._folder / REPORT, page)

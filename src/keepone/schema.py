@@ -186,6 +186,13 @@ FLAGS = TableSchema(
     ),
 )
 
+ORIGINS = TableSchema(
+    "origins",
+    "one record whose source is held to hold no company twice (profile.link); none without a link",
+    ("row",),
+    (_ROW, Column("origin", pa.int32(), "its source: rank of the source's name")),
+)
+
 DISTINCT = TableSchema(
     "distinct",
     "one record, with the record that stands for all that are equal to it after normalising",
@@ -193,15 +200,16 @@ DISTINCT = TableSchema(
     (_ROW, Column("representative", pa.int32(), "smallest row with equal compared values")),
 )
 
+_ENDS = (Column("l", pa.int32(), "the smaller row"), Column("r", pa.int32(), "the larger row"))
+_WEIGHED = (*_ENDS, Column("weight", pa.int32(), "match weight in 1/1000 bit"))
+_WORTH = Column("probability", _PROBABILITY, "calibrated probability in millionths")
+_CONFLICTS = Column("conflicts", pa.int32(), "bits: 1 ids, 2 legal forms, 4 countries differ")
+
 CANDIDATES = TableSchema(
     "candidates",
     "one pair of representatives that share a blocking key (l = r: equal records were collapsed)",
     ("l", "r"),
-    (
-        Column("l", pa.int32(), "the smaller row"),
-        Column("r", pa.int32(), "the larger row"),
-        Column("keys", pa.int32(), "bit i: blocking key i of the blocking table found the pair"),
-    ),
+    (*_ENDS, Column("keys", pa.int32(), "bit i: key i of the blocking table found the pair")),
 )
 
 BLOCKING = TableSchema(
@@ -217,7 +225,8 @@ BLOCKING = TableSchema(
         Column("cost", pa.int64(), "pairs compared on its account: of k kinds each bears a k-th"),
         Column("capped_blocks", pa.int64(), "key values too frequent to use"),
         Column("capped_pairs", pa.int64(), "pairs that those would have made"),
-        Column("lost_pairs", pa.int64(), "of those, pairs that are no candidates by other keys"),
+        Column("lost_pairs", pa.int64(), "of those, about so many are no candidates by other keys"),
+        Column("cap", pa.int64(), "records up to which a block makes all its pairs; of every kind"),
     ),
 )
 
@@ -233,18 +242,18 @@ FREQUENCIES = TableSchema(
     ),
 )
 
-PAIRS = TableSchema(
-    "pairs",
-    "one scored candidate pair of representatives above the floor",
+SCORED = TableSchema(
+    "scored",
+    "one candidate pair of representatives above the floor, as the model has it by itself",
     ("l", "r"),
-    (
-        Column("l", pa.int32(), "the smaller row"),
-        Column("r", pa.int32(), "the larger row"),
-        Column("weight", pa.int32(), "match weight in 1/1000 bit"),
-        Column("probability", _PROBABILITY, "calibrated probability in millionths"),
-        Column("model_probability", _PROBABILITY, "that of the pair by itself, which groups join"),
-        Column("conflicts", pa.int32(), "bits: 1 identifiers, 2 legal forms, 4 countries differ"),
-    ),
+    (*_WEIGHED, Column("probability", _PROBABILITY, "the model's, in millionths"), _CONFLICTS),
+)
+
+GROUPS = TableSchema(
+    "groups",
+    "one record, with its group",
+    ("row",),
+    (_ROW, Column("group", pa.int32(), "smallest row of the group")),
 )
 
 CALIBRATION = TableSchema(
@@ -258,23 +267,23 @@ CALIBRATION = TableSchema(
     ),
 )
 
-GROUPS = TableSchema(
-    "groups",
-    "one record, with its group",
-    ("row",),
-    (_ROW, Column("group", pa.int32(), "smallest row of the group")),
+PAIRS = TableSchema(
+    "pairs",
+    "one scored pair, with what its score is worth in this file",
+    ("l", "r"),
+    (
+        *_WEIGHED,
+        _WORTH,
+        Column("model_probability", _PROBABILITY, "that of the pair by itself, which groups join"),
+        _CONFLICTS,
+    ),
 )
 
 POSSIBLE_MATCHES = TableSchema(
     "possible_matches",
     "one match pair of records that ended in different groups (of equal records the first)",
     ("l", "r"),
-    (
-        Column("l", pa.int32(), "the smaller row"),
-        Column("r", pa.int32(), "the larger row"),
-        Column("weight", pa.int32(), "match weight in 1/1000 bit"),
-        Column("probability", _PROBABILITY, "calibrated probability in millionths"),
-    ),
+    (*_WEIGHED, _WORTH),
 )
 
 MISSED = TableSchema(
@@ -380,9 +389,9 @@ REVIEW_READY = TableSchema(
 TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
-        RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, NORMALIZED, FEATURES, FLAGS, DISTINCT,
-        CANDIDATES, BLOCKING, FREQUENCIES, PAIRS, CALIBRATION, GROUPS, POSSIBLE_MATCHES, MEMBERS,
-        DISPOSITIONS, GROUP_STATS, REVIEW_READY, MISSED,
+        RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
+        DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, GROUPS, CALIBRATION, PAIRS,
+        POSSIBLE_MATCHES, MEMBERS, DISPOSITIONS, GROUP_STATS, REVIEW_READY, MISSED,
     )
 }  # fmt: skip
 

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from keepone.model import Model
+
 # Stands, where stages are named, for those that are not.
 ALL_STAGES = "*"
 # Large enough that a batch costs nothing, small enough that it takes little memory.
@@ -57,7 +59,22 @@ class ProfileSettings(_Frozen):
             " to a list of headers where files call it differently."
         ),
     )
+    types: dict[str, str] = Field(
+        default_factory=dict,
+        description=(
+            "Column header to type, such as Reg No: identifier, where a column was taken for"
+            " something else; docs/types.md lists the types."
+        ),
+    )
     ignore: tuple[str, ...] = Field((), description="Headers of columns that are never compared.")
+    link: str | None = Field(
+        None,
+        description=(
+            "Header of the column that names each record's source, or source_file, where no source"
+            " holds a company twice: records of one source are never one company. A record that"
+            " names none is compared with all."
+        ),
+    )
 
 
 class NormalizeSettings(_Frozen):
@@ -81,7 +98,7 @@ class BlockSettings(_Frozen):
     """Which pairs are looked at."""
 
     pairs_per_record: int = Field(
-        40,
+        52,
         ge=1,
         description="Pairs a record that blocking may make; found by two keys, counted twice.",
     )
@@ -91,6 +108,13 @@ class FitSettings(_Frozen):
     """How the model is fitted to the file."""
 
     max_iterations: int = Field(50, ge=0, description="Most EM iterations.")
+    model: str | Model | None = Field(
+        None,
+        description=(
+            "Model file to use instead of fitting one: a run's model.json, or what keepone train"
+            " wrote. A run keeps the model it was given, not the file."
+        ),
+    )
 
 
 class ScoreSettings(_Frozen):
@@ -112,6 +136,10 @@ class ClusterSettings(_Frozen):
             " before calibration."
         ),
     )
+
+
+class CalibrateSettings(_Frozen):
+    """What scores are worth in this file. Nothing to set."""
 
 
 class SurvivorshipSettings(_Frozen):
@@ -224,6 +252,7 @@ class Settings(_Frozen):
     fit: FitSettings = FitSettings()
     score: ScoreSettings = ScoreSettings()
     cluster: ClusterSettings = ClusterSettings()
+    calibrate: CalibrateSettings = CalibrateSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
     disposition: DispositionSettings = DispositionSettings()
     group_stats: GroupStatsSettings = GroupStatsSettings()

@@ -246,7 +246,9 @@ def blocks(table: pa.Table, size: int = BLOCK_BYTES) -> Iterator[pa.Table]:
     the same rows.
     """
     for piece in _by_rows(table):
-        if not any(_is_text(column.type) for column in table.columns):
+        # What fits whole, as most do, need not be measured row by row.
+        most = piece.nbytes + _CELL_BYTES * piece.num_rows * piece.num_columns
+        if most <= size or not any(_is_text(column.type) for column in table.columns):
             yield piece
             continue
         for start, end in _stretches(row_bytes(piece), size):

@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keepone.kernels.paths import best_paths
+from keepone.kernels.paths import best_paths, links_within
 
 _Link = tuple[int, int]
 
@@ -80,3 +80,51 @@ def test_a_chain_of_a_hundred_thousand_links() -> None:
     found = _run(links, [0], nodes)
     assert [found[node][0] for node in range(1, nodes)] == list(range(nodes - 1))
     assert found[nodes - 1][1] == (1 << 30) - 1
+
+
+def _nodes(points: list[tuple[int, int, bool]]) -> pa.Table:
+    """Return nodes by (group, representative, is primary), in that order."""
+    return pa.table(
+        {
+            "node": pa.array(range(len(points)), pa.int32()),
+            "group": pa.array([group for group, _, _ in points], pa.int32()),
+            "representative": pa.array([record for _, record, _ in points], pa.int32()),
+            "is_primary": pa.array([primary for _, _, primary in points], pa.bool_()),
+        }
+    )
+
+
+def _pairs(pairs: list[tuple[int, int, int, int]]) -> pa.Table:
+    columns = [pa.array(values, pa.int32()) for values in zip(*pairs, strict=True)]
+    names = ["l", "r", "probability", "weight"]
+    return pa.table([*columns, pa.array(range(len(pairs)), pa.int32())], [*names, "conflicts"])
+
+
+def test_links_come_best_first_and_within_groups_alone() -> None:
+    nodes = _nodes([(0, 0, True), (0, 1, False), (0, 2, False), (4, 4, True), (4, 5, False)])
+    pairs = _pairs([(0, 1, 5, -9), (0, 2, 5, 3), (1, 2, 7, 1), (1, 4, 9, 9), (4, 5, 5, 3)])
+    found = links_within(pairs, nodes)
+    assert list(zip(*(found.column(name).to_pylist() for name in "lr"), strict=True)) == [
+        (1, 2),
+        (0, 2),
+        (3, 4),
+        (0, 1),
+    ]
+    assert found.column("conflicts").to_pylist() == [2, 1, 4, 0]
+
+
+def test_copies_of_a_primary_are_linked_with_it_and_by_its_pairs() -> None:
+    # Record 0 stands for its copies in two groups; in the first one of them is the primary.
+    nodes = _nodes([(0, 0, False), (0, 0, True), (0, 3, False), (7, 0, False), (7, 8, True)])
+    found = links_within(_pairs([(0, 0, 6, 1), (0, 3, 9, 1), (0, 8, 2, 1)]), nodes)
+    assert list(zip(*(found.column(name).to_pylist() for name in "lr"), strict=True)) == [
+        (1, 2),
+        (0, 2),
+        (0, 1),
+        (3, 4),
+    ]
+
+
+def test_there_are_no_links_without_nodes_or_pairs() -> None:
+    assert len(links_within(_pairs([(0, 1, 5, 5)]), _nodes([]))) == 0
+    assert len(links_within(_pairs([(0, 1, 5, 5)]).slice(1), _nodes([(0, 0, True)]))) == 0

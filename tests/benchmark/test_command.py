@@ -27,10 +27,12 @@ def test_a_benchmark_is_made_kept_and_compared_with(
     for size_of_it in ("_ROWS", "_KEYS", "_NUMBERS", "_COMPARED"):
         monkeypatch.setattr(calibration, size_of_it, 1_000)
     quick = ("--repeats", "1", "--samples", "3", "--threads", "1")
-    done = bench(tmp_path, "--sizes", "300", "--profile", "crm", *quick, "--json")
+    load = ("--sizes", "300", "--profile", "crm", "--set", "score.review=15")
+    done = bench(tmp_path, *load, *quick, "--json")
     assert done.exit_code == 0, done.output
     kept = json.loads((tmp_path / "bench.json").read_text("utf-8"))
     assert json.loads(done.stdout) == kept
+    assert kept["settings"] == ["score.review=15"]
     (size,) = kept["sizes"]
     assert size["records"] == 300
     assert 0 < size["survivors"] <= size["candidate_pairs"] <= size["uncollapsed_pairs"]
@@ -53,7 +55,7 @@ def test_a_benchmark_is_made_kept_and_compared_with(
     faster.write_text(json.dumps(kept), "utf-8")
     worse = bench(
         tmp_path, "--against", str(faster), "--tolerance", "1e6", *quick
-    )  # its size, its profile
+    )  # its size, its profile, its settings
     assert isinstance(worse.exception, GateError)
     assert "score" in worse.exception.message
     (line,) = [line for line in worse.output.splitlines() if line.startswith("score, time")]

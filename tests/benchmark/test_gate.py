@@ -153,6 +153,7 @@ def test_the_distance_of_scores() -> None:
     [
         ({"profile": "crm"}, "--profile dense, this one with crm"),
         ({"threads": 4}, "--threads 2, this one with 4"),
+        ({"settings": ("cluster.join=60",)}, "--set nothing, this one with cluster.join=60"),
         ({"sizes": [size(1_000)]}, "none of the sizes"),
     ],
 )

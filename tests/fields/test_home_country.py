@@ -11,7 +11,7 @@ from keepone.engines.duckdb import DuckDBEngine
 from keepone.reference import normalize as reference
 from keepone.rules.home_country import home_country
 from keepone.rules.regions import regions
-from keepone.schema import FIELDS, RECORDS
+from keepone.schema import FIELDS, ORIGINS, RECORDS
 from keepone.settings import NormalizeSettings
 from keepone.stages.normalize import normalize
 
@@ -78,6 +78,7 @@ def _normalized(country: str, columns: Mapping[str, Sequence[str | None]]) -> di
             }
         ),
         "fields": pa.Table.from_pylist(fields, schema=FIELDS.arrow()),
+        "origins": ORIGINS.empty(),
     }
     settings = NormalizeSettings(default_country=country)
     found = normalize(_ENGINE, settings, **tables)

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+import keepone
 from keepone.errors import UserError, WorkspaceError
 from keepone.generate import Generated, generate, write
 from keepone.generate.stocks import phrases
@@ -226,52 +227,15 @@ def test_equal_names_do_not_solve_it_and_evidence_is_there(crm: Generated) -> No
     assert share_something > 0.98
 
 
-CANDIDATES = """
-WITH records AS (
-    SELECT t.entity_id, row_number() OVER (ORDER BY a."Account ID") AS row,
-        regexp_extract(lower(a."Website"), '([a-z0-9-]+[.][a-z.]+)/?[a-z.]*$', 1) AS web,
-        right(regexp_replace(split_part(a."Phone", 'x', 1), '[^0-9]', '', 'g'), 8) AS phone,
-        regexp_extract(lower(a."Billing Street"), '^[^ ]+ [^ ]+') || lower(a."Billing City")
-            AS street,
-        list_distinct(regexp_extract_all(lower(a."Account Name"), '[a-z]{2,}')) AS words
-    FROM accounts AS a JOIN truth AS t ON a."Account ID" = t.record_id
-),
-words AS (SELECT row, unnest(words) AS word FROM records),
-frequencies AS (SELECT word, count(*) AS records FROM words GROUP BY word),
-ranked AS (
-    SELECT row, word, row_number() OVER (PARTITION BY row ORDER BY records, word) AS rank
-    FROM words JOIN frequencies USING (word)
-),
-keys AS (
-    SELECT row, 'web ' || web AS key FROM records WHERE web <> ''
-    UNION SELECT row, 'phone ' || phone FROM records WHERE phone <> ''
-    UNION SELECT row, 'street ' || street FROM records WHERE street <> ''
-    UNION SELECT row, 'words ' || string_agg(word, ' ' ORDER BY word)
-        FROM ranked WHERE rank <= 2 GROUP BY row HAVING count(*) = 2
-),
-blocks AS (SELECT row, key FROM keys QUALIFY count(*) OVER (PARTITION BY key) <= 2000),
-pairs AS (
-    SELECT DISTINCT l.row AS l, r.row AS r
-    FROM blocks AS l JOIN blocks AS r ON l.key = r.key AND l.row < r.row
-)
-SELECT count(*), avg((one.entity_id = two.entity_id)::int)
-FROM pairs JOIN records AS one ON one.row = l JOIN records AS two ON two.row = r
-"""
-
-
-def test_dense_is_a_heavy_load() -> None:
-    """Counted over pairs that share a website, phone, street or their two rarest words."""
+@pytest.mark.slow
+def test_dense_is_a_heavy_load(tmp_path: Path) -> None:
+    """Counted in what a run really scores, after equal records have become one."""
     made = generate(94_000, profile="dense")
-    entities = len(pc.unique(made.truth["entity_id"]))
-    assert entities == pytest.approx(62_000, rel=0.02)
-    with duckdb.connect() as connection:
-        connection.register("accounts", made.accounts)
-        connection.register("truth", made.truth)
-        found = connection.execute(CANDIDATES).fetchone()
-    assert found is not None
-    candidates, match_share = found
-    assert candidates >= 1_300_000
-    assert 0.20 <= match_share <= 0.25
+    counts = keepone.run(made.accounts, workspace=tmp_path).counts
+    assert len(pc.unique(made.truth["entity_id"])) == pytest.approx(62_000, rel=0.02)
+    assert counts["groups"] == pytest.approx(62_000, rel=0.03)
+    assert counts["candidate_pairs"] >= 1_300_000
+    assert 0.20 <= counts["survivors"] / counts["candidate_pairs"] <= 0.25
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ".xlsx", ".CSV"])

@@ -51,8 +51,8 @@ class _RecordingScope:
     def add(self, name: str, table: pa.Table) -> None:
         self._scope.add(name, table)
 
-    def drop(self, name: str) -> None:
-        self._scope.drop(name)
+    def drop(self, *names: str) -> None:
+        self._scope.drop(*names)
 
     def fetch(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         self._record("fetched", sql, params)

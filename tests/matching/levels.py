@@ -19,7 +19,7 @@ def _file(type_: str, records: Sequence[Record]) -> Matchable:
 
 def kernel_level(type_: str, records: Sequence[Record], left: int, right: int) -> str:
     """Return the level of two records in `field`."""
-    field, *_ = compared_fields(**_file(type_, records).tables())
+    field, *_ = compared_fields(**_file(type_, records).compared_tables())
     one, other = (np.array([row], dtype=np.int64) for row in (left, right))
     ((_, (codes,)),) = levels_of_pairs([field], one, other, 1)
     return field.comparison.levels[int(codes[0])]
@@ -27,5 +27,5 @@ def kernel_level(type_: str, records: Sequence[Record], left: int, right: int) -
 
 def reference_level(type_: str, records: Sequence[Record], left: int, right: int) -> str:
     """Return the same by the reference."""
-    field, *_ = reference.compared_fields(**_file(type_, records).tables())
+    field, *_ = reference.compared_fields(**_file(type_, records).compared_tables())
     return field.comparison.level(left, right)

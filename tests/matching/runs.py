@@ -19,7 +19,7 @@ from keepone.stage import Stage
 Made = dict[str, Any]
 
 _SHIPPED = Settings()
-_MATCHING = ("normalize", "block", "fit", "score", "cluster", "missed")
+_MATCHING = ("normalize", "block", "fit", "score", "cluster", "calibrate", "missed")
 STAGES = tuple(stage for stage in pipeline.STAGES if stage.name in _MATCHING)
 REFERENCES = tuple(
     replace(stage, run=getattr(import_module(f"keepone.reference.{stage.name}"), stage.name))

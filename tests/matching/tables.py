@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from keepone.schema import FIELDS
+from keepone.schema import FIELDS, ORIGINS
 
 Tables = dict[str, pa.Table]
 Cells = Mapping[str, Any]
@@ -44,13 +44,21 @@ PARTS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Matchable:
-    """Records as normalising leaves them: field to type, and per record field to part to value."""
+    """Records as normalising leaves them: field to type, and per record field to part to value.
+
+    `origins` are their sources, None for a record without one; none at all where it is empty.
+    """
 
     types: Mapping[str, str]
     records: Sequence[Record]
     compared: frozenset[str] | None = None
+    origins: Sequence[int | None] = ()
 
     def tables(self) -> Tables:
+        """Return `fields`, `features`, `distinct` and `origins`."""
+        return self.compared_tables() | {"origins": origins_table(self.origins)}
+
+    def compared_tables(self) -> Tables:
         """Return `fields`, `features` and `distinct`."""
         compared = self.compared if self.compared is not None else frozenset(self.types)
         fields = [
@@ -76,16 +84,25 @@ class Matchable:
         return {
             "fields": pa.Table.from_pylist(fields, schema=FIELDS.arrow()),
             "features": features,
-            "distinct": _distinct(features),
+            "distinct": _distinct(features, self.origins),
         }
 
 
-def _distinct(features: pa.Table) -> pa.Table:
+def origins_table(origins: Sequence[int | None]) -> pa.Table:
+    """Return the table `origins` of records with these sources."""
+    known = [{"row": row, "origin": own} for row, own in enumerate(origins) if own is not None]
+    return pa.Table.from_pylist(known, schema=ORIGINS.arrow())
+
+
+def _distinct(features: pa.Table, origins: Sequence[int | None]) -> pa.Table:
     """Return for each record the first that is equal to it; without features none is."""
     first: dict[str, int] = {}
+    known = [*origins, *[None] * (features.num_rows - len(origins))]
     representatives = [
         first.setdefault(str(list(line.values())[1:]) if len(line) > 1 else str(line), line["row"])
-        for line in features.to_pylist()
+        if own is None
+        else line["row"]
+        for line, own in zip(features.to_pylist(), known, strict=True)
     ]
     return pa.table(
         {"row": features.column("row"), "representative": pa.array(representatives, pa.int32())}
@@ -183,4 +200,13 @@ def matchable(draw: st.DrawFn, *, most: int = 10, types: Sequence[str] = tuple(P
     records = draw(st.lists(st.sampled_from(stock), max_size=most))
     # One field may be recognised and not compared.
     aside = draw(st.sampled_from([None, *named])) if len(named) > 1 else None
-    return Matchable(named, records, frozenset(named) - {aside})
+    return Matchable(named, records, frozenset(named) - {aside}, draw(sources(len(records))))
+
+
+@st.composite
+def sources(draw: st.DrawFn, records: int) -> list[int | None]:
+    """Draw the sources of so many records; half of the time there are none."""
+    if draw(st.booleans()):
+        return []
+    own = st.one_of(st.none(), st.integers(0, 2))
+    return draw(st.lists(own, min_size=records, max_size=records))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import keepone.file_keys
 import keepone.reference.block
 import keepone.stages.block
 from keepone.engines.duckdb import DuckDBEngine
@@ -128,7 +129,7 @@ def test_what_a_key_found_and_cost_is_told() -> None:
     ]
     told = block(_ENGINE, BlockSettings(), **Matchable(types, records).tables())["blocking"]
     name, phone = told.to_pylist()
-    nothing_capped = {"capped_blocks": 0, "capped_pairs": 0, "lost_pairs": 0}
+    nothing_capped = {"capped_blocks": 0, "capped_pairs": 0, "lost_pairs": 0, "cap": 3}
     # A name is a key as a word and as a whole. Name and phone bear half of the first pair each,
     # and the phone the two others.
     assert name == nothing_capped | {
@@ -225,8 +226,13 @@ def test_a_small_budget(monkeypatch: pytest.MonkeyPatch, pairs_per_record: int) 
 
 def test_the_reference_knows_the_numbers_of_the_stage() -> None:
     """Files as short as tests have them do not show each of these."""
-    for name in (
-        "_FREE_PAIRS", "_MOST_SHARE", "_TINY_BLOCK", "_LEAST_LARGEST", "_BUDGET_SHARES",
-        "_MOST_CROSSED", "_MOST_NEAR", "_NEIGHBOURS_EACH",
-    ):  # fmt: skip
-        assert getattr(keepone.reference.block, name) == getattr(keepone.stages.block, name), name
+    of_stage = (
+        "_FREE_PAIRS", "TINY_BLOCK", "_BUDGET_SHARES", "_MOST_CROSSED", "MOST_NEAR",
+        "_NEIGHBOURS_EACH",
+    )  # fmt: skip
+    for module, names in (
+        (keepone.stages.block, of_stage),
+        (keepone.file_keys, ("_MOST_SHARE", "_LEAST_LARGEST")),
+    ):
+        for name in names:
+            assert getattr(keepone.reference.block, name) == getattr(module, name), name

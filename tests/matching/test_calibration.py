@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from keepone.kernels import calibration
-from keepone.kernels.calibration import Calibration, calibrate, calibrate_by_groups
-from keepone.kernels.grouping import group_records
-from keepone.reference import calibration as reference
+from keepone.kernels.calibration import Calibration, calibrate
+from keepone.reference import calibrate as reference
 
 
 def _calibrated(pairs: list[tuple[int, int, int, bool]]) -> Calibration:
@@ -56,60 +51,35 @@ def test_a_greater_weight_is_never_worth_less() -> None:
     assert _worth(made, 1_000, 600_000) < _worth(made, 2_000, 700_000) < 520_000
 
 
-@st.composite
-def _files(draw: st.DrawFn) -> tuple[list[int], list[dict[str, Any]]]:
-    """Draw records, of which some are equal, and scored pairs; a weight has one probability."""
-    drawn = draw(st.lists(st.integers(0, 8), min_size=1, max_size=12))
-    representatives = [drawn.index(each) for each in drawn]
-    points = sorted(set(representatives))
-    possible = [(left, right) for left in points for right in points if left <= right]
-    chosen = draw(st.lists(st.sampled_from(possible), unique=True))
-    scores = {-4_000: 58_824, -100: 482_678, 0: 500_000, 700: 618_966, 5_000: 969_697}
-    weights = st.sampled_from(sorted(scores))
-    lines = []
-    for left, right in sorted(chosen):
-        weight = draw(weights)
-        found = {"l": left, "r": right, "weight": weight, "model_probability": scores[weight]}
-        lines.append(found)
-    return representatives, lines
+def test_groups_raise_no_score_past_their_bound() -> None:
+    """Groups have mistakes of their own, and what is surer has it from the pair itself."""
+    made = _calibrated([
+        (2_000, 800_000, 90_000, True), (5_000, 970_000, 90_000, True),
+    ])  # fmt: skip
+    assert _worth(made, 2_000, 800_000) == (98 * calibration.MOST_RAISED + 2 * 800_000) // 100
+    assert _worth(made, 5_000, 970_000) == 970_000
 
 
-@given(_files())
-@settings(max_examples=200)
-def test_the_score_says_what_the_reference_says(
-    file: tuple[list[int], list[dict[str, Any]]],
-) -> None:
-    representatives, lines = file
-    theirs = reference.Steps(representatives, lines)
-    columns = {
-        name: np.array([line[name] for line in lines], np.int64)
-        for name in ("l", "r", "weight", "model_probability")
-    }
-    ours = calibrate_by_groups(
-        np.array(representatives), columns["l"], columns["r"],
-        columns["weight"].astype(np.int32), columns["model_probability"].astype(np.int32),
-    )  # fmt: skip
-    told = zip(ours.weight.tolist(), ours.share.tolist(), ours.pairs.tolist(), strict=True)
-    assert [dict(zip(("weight", "share", "pairs"), step, strict=True)) for step in told] == (
-        theirs.told()
-    )
-    for line in lines:
-        worth = _worth(ours, line["weight"], line["model_probability"])
-        assert worth == theirs.probability(line)
-    assert (np.diff(ours.share) > 0).all() or len(ours.share) < 2
+def test_groups_take_from_any_score() -> None:
+    made = _calibrated([(5_000, 970_000, 60_000, True), (5_000, 970_000, 40_000, False)])
+    assert _worth(made, 5_000, 970_000) < 610_000
 
 
-def test_equal_records_that_do_not_hold_are_alone() -> None:
-    group, holds = group_records(
-        np.array([0, 0, 2]), np.array([0, 0]), np.array([0, 2]), np.array([300_000, 900_000]),
-        join=500_000,
-    )  # fmt: skip
-    assert not holds[0]
-    assert group[1] == 1
+def test_weights_of_a_tenth_of_a_bit_are_one_level() -> None:
+    made = _calibrated([
+        (1_010, 620_000, 10_000, False), (1_090, 640_000, 10_000, True),
+        (1_100, 650_000, 10_000, True),
+    ])  # fmt: skip
+    # The first begins where the lightest pair is, and lighter ones are left to the model.
+    assert made.weight.tolist() == [1_010, 1_100]
+    assert made.pairs.tolist() == [20_000, 10_000]
+    assert _worth(made, 1_009, 619_000) == 619_000
 
 
 def test_the_reference_knows_the_numbers_of_the_stage() -> None:
     assert calibration.PRIOR_PAIRS == reference._PRIOR_PAIRS
+    assert calibration.GRAIN == reference._GRAIN
     assert calibration.KEPT == reference._KEPT
+    assert calibration.MOST_RAISED == reference._MOST_RAISED
     assert calibration.JOIN == reference._JOIN
     assert calibration.LEAST_SHOWING == reference._LEAST_SHOWING

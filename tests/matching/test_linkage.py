@@ -102,6 +102,33 @@ def test_judged_apart_stays_apart() -> None:
     assert groups[1] != groups[2]
 
 
+def test_of_one_origin_only_the_better_linked_is_taken() -> None:
+    scored = {(0, 1): 900_000, (0, 2): 950_000}
+    assert group(3, scored, origin=np.array([0, 1, 1])) == [0, 1, 0]
+
+
+def test_no_origin_is_in_a_group_twice_through_others() -> None:
+    """Two good pairs with a link between them stay two, and what has no origin is with any."""
+    scored = {(0, 1): 990_000, (2, 3): 980_000, (1, 2): 970_000, (1, 3): 960_000, (3, 4): 950_000}
+    origin = np.array([0, 1, 0, 1, -1])
+    assert group(5, scored, origin=origin, absent=490_000) == [0, 0, 2, 2, 2]
+    assert group(5, scored, absent=490_000) == [0, 0, 0, 0, 0]
+
+
+@given(sparse_graphs(), st.lists(st.integers(-1, 3), min_size=14, max_size=14))
+@settings(max_examples=200, deadline=None)
+def test_origins_part_and_never_join(
+    graph: tuple[int, dict[tuple[int, int], int]], drawn: list[int]
+) -> None:
+    nodes, probability = graph
+    origin = np.array(drawn[:nodes])
+    found = group(nodes, probability, origin=origin)
+    held = [(g, o) for g, o in zip(found, origin.tolist(), strict=True) if o >= 0]
+    assert len(held) == len(set(held))
+    alone = np.full(nodes, -1)
+    assert group(nodes, probability, origin=alone) == group(nodes, probability)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_order_of_pairs_means_nothing(seed: int) -> None:
     rng = np.random.default_rng(seed)

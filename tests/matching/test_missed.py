@@ -15,7 +15,7 @@ import keepone.stages.missed
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.schema import BLOCKING, TABLES
 from keepone.settings import MissedSettings
-from tests.matching.tables import Matchable, Record
+from tests.matching.tables import Matchable, Record, sources
 
 _ENGINE = DuckDBEngine(threads=2)
 _MISSED: list[Callable[..., dict[str, pa.Table]]] = [
@@ -29,9 +29,14 @@ _NAME, _PHONE = 1, 2
 Pair = tuple[int, int, int, int]  # left, right, keys, probability
 
 
-def _world(records: Sequence[Record], pairs: Sequence[Pair], groups: Sequence[int]) -> Any:
+def _world(
+    records: Sequence[Record],
+    pairs: Sequence[Pair],
+    groups: Sequence[int],
+    origins: Sequence[int | None] = (),
+) -> Any:
     """Return what the stage reads: candidate pairs are scored where they are probable at all."""
-    tables = Matchable(_TYPES, list(records)).tables()
+    tables = Matchable(_TYPES, list(records), origins=list(origins)).tables()
     keys = [dict.fromkeys(BLOCKING.arrow().names, 0) | {"key": at, "name": name}
             for at, name in enumerate(_TYPES)]  # fmt: skip
     lines = [
@@ -85,6 +90,18 @@ def test_groups_that_half_speak_for_each_other_lack_pairs(missed: Any) -> None:
     found = _pairs(missed, _world(_records(6), inner + outer, groups))
     assert found["between linked groups"] == round(5 * 0.4 * 0.9)
     assert found["within groups"] == 0
+
+
+@_BOTH
+def test_groups_with_records_of_one_source_lack_nothing(missed: Any) -> None:
+    """A source that has no company twice tells that its two records are two companies."""
+    pairs = [(0, 1, 3, 1_000_000), (2, 3, 3, 1_000_000), (0, 3, 3, 900_000)]
+    groups = [0, 0, 2, 2]
+    apart = _world(_records(4), pairs, groups, [7, 8, 7, None])
+    assert _pairs(missed, apart)["between linked groups"] == 0
+    # Three are left; the groups are one as likely as 0.9 in 4, and then nine of ten pairs are.
+    free = _world(_records(4), pairs, groups, [7, 8, 9, None])
+    assert _pairs(missed, free)["between linked groups"] == round(3 * 0.225 * 0.9)
 
 
 @_BOTH
@@ -145,7 +162,9 @@ def _worlds(draw: st.DrawFn) -> Any:
         }
         for _ in range(count)
     ]
-    representative = Matchable(_TYPES, records).tables()["distinct"].column(1).to_pylist()
+    origins = draw(sources(count))
+    file = Matchable(_TYPES, records, origins=origins)
+    representative = file.tables()["distinct"].column(1).to_pylist()
     ends = sorted(set(representative))
     possible = [(a, b) for a in ends for b in ends if a < b]
     chosen = draw(st.sets(st.sampled_from(possible))) if possible else set()
@@ -157,7 +176,7 @@ def _worlds(draw: st.DrawFn) -> Any:
     ]  # fmt: skip
     named = [draw(st.integers(0, 2)) for _ in range(count)]
     groups = [named.index(each) for each in named]
-    return _world(records, pairs, groups)
+    return _world(records, pairs, groups, origins)
 
 
 @given(_worlds())

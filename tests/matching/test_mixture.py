@@ -125,6 +125,16 @@ def test_less_agreement_never_weighs_more() -> None:
     assert level_weights(m, u, ((3,), (1, 2))).tolist() == [0, 1000, 1000, -2000]
 
 
+def test_that_all_differs_counts_nearly_what_it_counts_elsewhere() -> None:
+    m, u = np.array([0.5, 0.5]), np.array([0.25, 0.75])
+    assert level_weights(m, u, ((1, 2),)).tolist() == [0, 1000, -585]
+    assert level_weights(m, u, ((1, 2),), -2500).tolist() == [0, 1000, -2500]
+    rules = model_rules()
+    assert rules.differing("organisation", 1 / 64, 1 / 4) == round(-4000 * rules.against_names)
+    assert rules.differing("phone", 1 / 64, 1 / 4) == round(-4000 * rules.against)
+    assert rules.differing("phone", 1 / 4, 1 / 64) == 0
+
+
 @given(st.lists(st.lists(st.integers(0, 30), min_size=3, max_size=3), max_size=40))
 @settings(max_examples=50)
 def test_patterns_are_counted_whole(rows: list[list[int]]) -> None:

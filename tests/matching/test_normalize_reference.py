@@ -14,7 +14,7 @@ from keepone.engines.duckdb import DuckDBEngine
 from keepone.schema import FIELDS
 from keepone.settings import NormalizeSettings, Settings
 from tests.matching.runs import assert_same_by_both
-from tests.matching.tables import Tables
+from tests.matching.tables import Tables, origins_table, sources
 
 _ENGINE = DuckDBEngine(threads=2)
 _FIELD_CASES = Path(__file__).parents[1] / "fields" / "cases"
@@ -114,6 +114,7 @@ def _raw(draw: st.DrawFn) -> Tables:
         ),
         "inputs": pa.table(columns),
         "fields": pa.Table.from_pylist(fields, schema=FIELDS.arrow()),
+        "origins": origins_table(draw(sources(count))),
     }
 
 

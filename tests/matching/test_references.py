@@ -19,7 +19,15 @@ from keepone.rules.model_prior import level_priors
 from keepone.schema import TABLES
 from keepone.settings import BlockSettings, ClusterSettings, FitSettings, Settings
 from tests.matching.runs import assert_same_by_both
-from tests.matching.tables import PARTS, Matchable, Tables, all_pairs, matchable
+from tests.matching.tables import (
+    PARTS,
+    Matchable,
+    Tables,
+    all_pairs,
+    matchable,
+    origins_table,
+    sources,
+)
 
 _ENGINE = DuckDBEngine(threads=2)
 # Nearly all records share one of a few countries: it is compared, and makes no keys.
@@ -69,13 +77,14 @@ def test_levels_with_frequencies_of_another_file(case: Matchable, fitted: Matcha
     assert _levels(tables, frequencies) == _levels_by_reference(tables, frequencies)
 
 
-@given(matchable(types=_BLOCKED), st.sampled_from([0, 250_000]))
+@given(matchable(types=_BLOCKED), st.sampled_from([0, 250_000]), st.sampled_from([3, 50_000]))
 @settings(max_examples=60)
-def test_block(case: Matchable, free_pairs: int) -> None:
+def test_block(case: Matchable, free_pairs: int, sampled: int) -> None:
     """With no pairs for free the budget is small: blocks are capped, keys crossed."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (keepone.stages.block, keepone.reference.block):
             patch.setattr(module, "_FREE_PAIRS", free_pairs)
+            patch.setattr(module, "_SAMPLED", sampled)
         assert_same_by_both(
             case.tables(), _ENGINE, Settings(block=BlockSettings(pairs_per_record=1))
         )
@@ -108,28 +117,59 @@ def _scored(draw: st.DrawFn) -> Tables:
     count = draw(st.integers(0, 14))
     first: dict[int, int] = {}
     drawn = draw(st.lists(st.integers(0, 9), min_size=count, max_size=count))
-    representatives = [first.setdefault(value, row) for row, value in enumerate(drawn)]
-    probability = st.sampled_from([10_000, 300_000, 500_000, 500_001, 700_000, 900_000])
+    origins = draw(sources(count)) or [None] * count
+    representatives = [
+        first.setdefault(value, row) if own is None else row
+        for row, (value, own) in enumerate(zip(drawn, origins, strict=True))
+    ]
+    # A greater weight has no smaller probability; those within a tenth of a bit are one level.
+    scores = {-6_630: 10_000, -1_200: 300_000, 0: 500_000, 1: 500_001, 1_222: 700_000,
+              3_170: 900_000, 9_000: 998_000}  # fmt: skip
+    weights = st.sampled_from(sorted(scores))
     points = sorted(set(representatives))
     possible = [(left, right) for left in points for right in points if left <= right]
     chosen = draw(st.lists(st.sampled_from(possible), unique=True)) if possible else []
     lines = [
-        {"l": left, "r": right, "weight": 0, "probability": draw(probability),
-         "model_probability": draw(probability), "conflicts": 0}
+        {"l": left, "r": right, "weight": weight, "probability": scores[weight], "conflicts": 0}
         for left, right in sorted(chosen)
-    ]  # fmt: skip
+        for weight in [draw(weights)]
+    ]
     rows = {"row": list(range(count)), "representative": representatives}
     return {
         "distinct": pa.table(rows, schema=TABLES["distinct"].arrow()),
-        "pairs": pa.Table.from_pylist(lines, schema=TABLES["pairs"].arrow()),
+        "origins": origins_table(origins),
+        "scored": pa.Table.from_pylist(lines, schema=TABLES["scored"].arrow()),
+        "model": {"calibrated": draw(st.booleans())},
     }
 
 
 @given(_scored(), st.sampled_from([25.0, 50.0, 70.0, 95.0]))
 @settings(max_examples=300)
-def test_cluster(tables: Tables, join: float) -> None:
-    """Exactly the same groups, also among pairs of equal probability."""
-    assert_same_by_both(tables, _ENGINE, Settings(cluster=ClusterSettings(join=join)))
+def test_cluster_and_calibrate(tables: Tables, join: float) -> None:
+    """Exactly the same groups, also among pairs of equal probability; no source twice in any.
+
+    The calibration is the same for any `cluster.join`, rises, and raises nothing past its bound.
+    """
+    made = assert_same_by_both(tables, _ENGINE, Settings(cluster=ClusterSettings(join=join)))
+    group = made["groups"].column("group").to_pylist()
+    held = [(group[row], origin) for row, origin in _rows(tables["origins"])]
+    assert len(held) == len(set(held))
+    pairs, steps = made["pairs"].to_pylist(), made["calibration"].to_pylist()
+    if tables["model"]["calibrated"]:
+        assert not steps
+        assert all(pair["probability"] == pair["model_probability"] for pair in pairs)
+    shares = [step["share"] for step in steps]
+    assert shares == sorted(set(shares))
+    worth = [(pair["weight"], pair["probability"]) for pair in pairs]
+    assert sorted(worth) == sorted(worth, key=lambda each: each[::-1])
+    for pair in pairs:
+        assert pair["probability"] <= max(pair["model_probability"], 950_000)
+    default = assert_same_by_both(tables, _ENGINE)
+    assert default["calibration"].equals(made["calibration"])
+
+
+def _rows(origins: pa.Table) -> list[tuple[int, int]]:
+    return [(line["row"], line["origin"]) for line in origins.to_pylist()]
 
 
 def test_every_level_has_a_prior() -> None:

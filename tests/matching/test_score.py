@@ -56,13 +56,13 @@ def _scored(
     records: list[Record],
     model: dict[str, Any],
 ) -> list[dict[str, int]]:
-    tables = Matchable(types, records).tables()
+    tables = Matchable(types, records).compared_tables()
     candidates = all_pairs(tables["distinct"])
     found = score(
         _ENGINE, ScoreSettings(), candidates=candidates, model=model,
         frequencies=FREQUENCIES.empty(), **tables,
     )  # fmt: skip
-    lines: list[dict[str, int]] = found["pairs"].to_pylist()
+    lines: list[dict[str, int]] = found["scored"].to_pylist()
     return lines
 
 
@@ -88,8 +88,7 @@ def test_a_weight_is_a_probability(
     records: list[Record] = [{"city": acme, "other": {"value": name}} for name in ("x", "yyy")]
     model = _model(("city", "a", weight, 0), ("other", "b", 0, 0), slope=slope)
     expected = {
-        "l": 0, "r": 1, "weight": weight, "probability": probability,
-        "model_probability": probability, "conflicts": 0,
+        "l": 0, "r": 1, "weight": weight, "probability": probability, "conflicts": 0,
     }  # fmt: skip
     lines = _scored(score, {"city": "city", "other": "city"}, records, model)
     assert lines == ([] if probability is None else [expected])
@@ -132,7 +131,7 @@ def test_conflicts(type_: str, one: dict[str, Any], other: dict[str, Any], confl
         {"field": name | other, "city": {"value": "bath"}},
     ]
     types = {"field": type_, "city": "city"}
-    empty = Matchable(types, []).tables()
+    empty = Matchable(types, []).compared_tables()
     candidates = all_pairs(empty["distinct"])
     fitted = keepone.stages.fit.fit(_ENGINE, FitSettings(), candidates=candidates, **empty)
     shown = [

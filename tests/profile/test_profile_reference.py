@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepone.engines.duckdb import DuckDBEngine
-from keepone.errors import InputError
+from keepone.errors import InputError, SettingsError
 from keepone.kernels.value_shapes import overlap, sample_column, value_shapes
 from keepone.reference import profile as reference
 from keepone.reference import value_shapes as reference_shapes
 from keepone.rules.columns import column_rules
+from keepone.rules.field_types import TYPES
 from keepone.settings import ProfileSettings
 from keepone.stages.profile import profile
 from tests.profile.tables import Tables, input_tables, parse_rows, written_tables
@@ -54,20 +55,33 @@ def _tables(draw: st.DrawFn) -> Tables:
     return input_tables(headers, rows, ids)
 
 
-def _both(tables: Tables) -> tuple[object, object]:
+def _both(tables: Tables, chosen: ProfileSettings | None = None) -> tuple[object, object]:
+    chosen = chosen or ProfileSettings()
     results: list[object] = []
     for run in (profile, reference.profile):
         try:
-            results.append(run(_ENGINE, ProfileSettings(), **tables)["fields"].to_pylist())
-        except InputError as error:
+            made = run(_ENGINE, chosen, **tables)
+            results.append({name: table.to_pylist() for name, table in made.items()})
+        except (InputError, SettingsError) as error:
             results.append((error.message, error.hint))
     return results[0], results[1]
 
 
 @settings(max_examples=120)
-@given(_tables())
-def test_stage_and_reference_agree(tables: Tables) -> None:
-    ours, theirs = _both(tables)
+@given(_tables(), st.one_of(st.none(), st.just("source_file"), _HEADERS))
+def test_stage_and_reference_agree(tables: Tables, link: str | None) -> None:
+    ours, theirs = _both(tables, ProfileSettings(link=link))
+    assert ours == theirs
+
+
+@settings(max_examples=40)
+@given(_tables(), st.data())
+def test_stage_and_reference_agree_on_types_that_are_given(
+    tables: Tables, data: st.DataObject
+) -> None:
+    header = data.draw(st.sampled_from(tables["headers"].column("header").to_pylist()))
+    kind = data.draw(st.sampled_from([name for name in TYPES if name != "record_id"]))
+    ours, theirs = _both(tables, ProfileSettings(types={header: kind}))
     assert ours == theirs
 
 

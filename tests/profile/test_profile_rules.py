@@ -86,7 +86,20 @@ def test_map_overrides_what_was_recognised() -> None:
     assert fields["Note"]["why"] == "mapped to phone by --map"
 
 
-@pytest.mark.parametrize("settings", [{"ignore": ["Call"]}, {"map": {"ignore": "Call"}}])
+def test_a_type_overrides_what_was_recognised() -> None:
+    types = {"Note": "identifier", "call": "category", "Firm": "title", "Town": "meta"}
+    fields = _profile(input_tables(_HEADERS, _ROWS), types=types)
+    assert (fields["Note"]["type"], fields["Note"]["field"]) == ("identifier", "note")
+    assert fields["Note"]["compared"]
+    assert fields["Note"]["why"] == "typed identifier by profile.types"
+    assert (fields["Call"]["type"], fields["Call"]["field"]) == ("category", "call")
+    assert (fields["Firm"]["type"], fields["Firm"]["field"]) == ("title", "title")
+    assert (fields["Town"]["type"], fields["Town"]["compared"]) == ("meta", False)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"ignore": ["Call"]}, {"map": {"ignore": "Call"}}, {"types": {"Call": "ignored"}}]
+)
 def test_ignored_columns_are_left_out(settings: dict[str, Any]) -> None:
     call = _profile(input_tables(_HEADERS, _ROWS), **settings)["Call"]
     assert (call["type"], call["field"], call["compared"]) == ("ignored", None, False)
@@ -102,6 +115,21 @@ def test_ignored_columns_are_left_out(settings: dict[str, Any]) -> None:
             InputError,
             "no column is headed 'Cal'",
             "Did you mean 'Call'?",
+        ),
+        ({"types": {"Call": "fone"}}, SettingsError, "no type 'fone'", "Did you mean phone?"),
+        ({"types": {"Call": "record_id"}}, SettingsError, "the record id", "ingest.id_column="),
+        ({"types": {"Cal": "phone"}}, InputError, "profile.types", "Did you mean 'Call'?"),
+        (
+            {"types": {"Call": "phone", "CALL": "web"}},
+            SettingsError,
+            "profile.types: the column 'Call' is named twice",
+            "one type",
+        ),
+        (
+            {"types": {"Call": "phone"}, "map": {"phone": "Call"}},
+            SettingsError,
+            "profile.types: the column 'Call' is named twice",
+            "one field with --map",
         ),
         ({"ignore": ["Cal"]}, InputError, "profile.ignore", "'Call'"),
         (

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from keepone.engines.duckdb import DuckDBEngine
-from keepone.rules.column_types import TYPES
+from keepone.rules.field_types import TYPES
 from keepone.schema import FIELDS
 from keepone.settings import ProfileSettings
 from keepone.stages.profile import profile

@@ -117,7 +117,7 @@ def make_run(
         "model_probability": probability.astype(np.int32),
         "conflicts": np.zeros(sizes.pairs, np.int32),
     }
-    _write(path / "stages" / "06_pairs.parquet", pa.table(pairs, schema=TABLES["pairs"].arrow()))
+    _write(path / "stages" / "07_pairs.parquet", pa.table(pairs, schema=TABLES["pairs"].arrow()))
     write_manifest(path, _manifest(rows, len(group_sizes), sizes.pairs, labels or {}, path))
     return path
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import html
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,43 +17,15 @@ from keepone.manifest import read_manifest, write_manifest
 from keepone.report import render_report
 from keepone.schema import TABLES
 from tests.report.folder import HOSTILE_NAMES, Sizes, make_run
-
-_VOID = {"meta", "img", "br", "hr", "input", "link"}
-
-
-class _Outline(HTMLParser):
-    """Collects elements, attributes, ids and text, and checks that elements nest."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in _VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
+from tests.report.outline import Outline, outline_of
 
 
 @pytest.fixture(scope="module")
-def outline(page: str) -> _Outline:
-    parser = _Outline()
-    parser.feed(page)
-    parser.close()
-    return parser
+def outline(page: str) -> Outline:
+    return outline_of(page)
 
 
-def test_is_one_well_formed_document(page: str, outline: _Outline) -> None:
+def test_is_one_well_formed_document(page: str, outline: Outline) -> None:
     assert page.startswith("<!doctype html>")
     assert outline.open == []
     ids = [attributes["id"] for _, attributes in outline.elements if "id" in attributes]
@@ -64,7 +35,7 @@ def test_is_one_well_formed_document(page: str, outline: _Outline) -> None:
             assert name in ids
 
 
-def test_holds_no_script_and_nothing_from_outside(outline: _Outline) -> None:
+def test_holds_no_script_and_nothing_from_outside(outline: Outline) -> None:
     tags = {tag for tag, _ in outline.elements}
     assert tags.isdisjoint({"script", "iframe", "object", "link", "img", "form", "base"})
     for _, attributes in outline.elements:
@@ -72,7 +43,7 @@ def test_holds_no_script_and_nothing_from_outside(outline: _Outline) -> None:
         assert not any(name.startswith("on") for name in attributes)
 
 
-def test_policy_allows_only_the_pages_own_style(page: str, outline: _Outline) -> None:
+def test_policy_allows_only_the_pages_own_style(page: str, outline: Outline) -> None:
     policy = next(
         attributes["content"] or ""
         for tag, attributes in outline.elements
@@ -87,7 +58,7 @@ def test_policy_allows_only_the_pages_own_style(page: str, outline: _Outline) ->
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE_NAMES if len(name) < 100])
-def test_shows_hostile_names_as_text(outline: _Outline, name: str) -> None:
+def test_shows_hostile_names_as_text(outline: Outline, name: str) -> None:
     shown = re.sub(r"[\x00-\x1f\s]+", " ", name)
     assert shown in outline.text
 
@@ -105,7 +76,7 @@ def test_isolates_the_writing_direction_of_names(page: str) -> None:
         )
 
 
-def test_each_chart_has_a_title_and_says_its_figures(outline: _Outline) -> None:
+def test_each_chart_has_a_title_and_says_its_figures(outline: Outline) -> None:
     charts = [
         attributes
         for tag, attributes in outline.elements

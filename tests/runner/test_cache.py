@@ -212,8 +212,8 @@ def test_what_stands_needs_neither_stages_nor_an_engine(tmp_path: Path) -> None:
         "import sys\n"
         "from keepone import run\n"
         "run('a.csv')\n"
-        "heavy = {'duckdb', 'scipy', 'rapidfuzz', 'keepone.stages.block'} & set(sys.modules)\n"
-        "print(sorted(heavy))\n"
+        "heavy = {'duckdb', 'scipy', 'rapidfuzz', 'keepone.stages.block', 'pandas'}\n"
+        "print(*sorted(heavy & set(sys.modules)))\n"
     )
     told = [
         subprocess.run(
@@ -226,4 +226,6 @@ def test_what_stands_needs_neither_stages_nor_an_engine(tmp_path: Path) -> None:
         ).stdout
         for _ in range(2)
     ]
-    assert told == ["['duckdb', 'keepone.stages.block', 'rapidfuzz', 'scipy']\n", "[]\n"]
+    # Arrow loads pandas where it is installed, which need not be.
+    first = told[0].replace("pandas ", "")
+    assert [first, told[1]] == ["duckdb keepone.stages.block rapidfuzz scipy\n", "\n"]

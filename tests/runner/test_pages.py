@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from keepone.commands.pages import cli_page, settings_page
+from keepone.commands.pages import cli_page, settings_page, types_page
+from keepone.kernels.comparisons import COMPARISONS
+from keepone.rules.blocking_keys import KEY_KINDS
+from keepone.rules.field_types import FIELD_TYPES, TYPES
 from keepone.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.parametrize("name", ["cli", "settings"])
+@pytest.mark.parametrize("name", ["cli", "settings", "types"])
 def test_the_page_is_current(name: str) -> None:
-    page = {"cli": cli_page, "settings": settings_page}[name]()
+    page = {"cli": cli_page, "settings": settings_page, "types": types_page}[name]()
     assert (DOCS / f"{name}.md").read_text(encoding="utf-8") == page, (
         f"docs/{name}.md is out of date: python -c 'from keepone.commands.pages import *;"
         f' print({name}_page(), end="")\' > docs/{name}.md'
@@ -27,3 +30,14 @@ def test_every_setting_has_its_line_and_its_words() -> None:
         for key, field in getattr(part.annotation, "model_fields", {}).items():
             assert f"| `{stage}.{key}` |" in page
             assert field.description
+
+
+def test_every_type_has_its_line_and_every_level_its_words() -> None:
+    page = types_page()
+    assert {kind.name for kind in FIELD_TYPES if kind.normalised} == {*COMPARISONS} - {"legal_form"}
+    assert {kind.type for kind in KEY_KINDS} <= {*TYPES}
+    for kind in TYPES:
+        assert f"| `{kind}` |" in page
+    for comparison in COMPARISONS.values():
+        for level in comparison.levels[1:]:
+            assert f"| `{level}` |" in page

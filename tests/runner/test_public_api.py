@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -13,12 +15,13 @@ import pyarrow as pa
 import pytest
 
 import keepone
-from keepone import RunError
+from keepone import RunError, SettingsError
 from tests.runner.toy_pipeline import run_toy
 
 
 def test_the_public_names_are_these() -> None:
     assert sorted(keepone.__all__) == [
+        "Explanation",
         "GateError",
         "GroupDetail",
         "GroupPair",
@@ -120,6 +123,27 @@ def test_a_table_of_any_library_is_run(tmp_path: Path, library: str) -> None:
     assert {name: published.column(name).to_pylist() for name in columns} == columns
     assert result.manifest["settings"]["profile"]["map"] == {"name": ["company"]}
     assert result.manifest["machine"]["threads"] == 1
+
+
+@pytest.mark.parametrize("how", ["settings", "mapping", "file"])
+def test_settings_are_given_in_any_of_three_ways(tmp_path: Path, how: str) -> None:
+    mapping = {"disposition": {"labels": {"Keep": "Stay"}}}
+    file = tmp_path / "settings.yaml"
+    file.write_text(json.dumps(mapping), "utf-8")  # JSON is YAML
+    settings: dict[str, Any] = {
+        "settings": keepone.Settings.model_validate(mapping),
+        "mapping": mapping,
+        "file": file,
+    }
+    table = pa.table({"company": ["Raistsmoox Holdings Inc", "Borealis Freight LLC"]})
+    result = keepone.run(
+        table, workspace=tmp_path, settings=settings[how], columns={"name": "company"}
+    )
+    assert result.counts["dispositions"]["Stay"] == 2
+    assert result.manifest["settings"]["profile"]["map"] == {"name": ["company"]}
+    assert mapping == {"disposition": {"labels": {"Keep": "Stay"}}}
+    with pytest.raises(SettingsError, match=r"cluster\.jion is no setting"):
+        keepone.run(table, workspace=tmp_path, settings={"cluster": {"jion": 60}})
 
 
 def test_a_table_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:

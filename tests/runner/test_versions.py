@@ -14,14 +14,15 @@ import keepone
 from keepone.cli import app
 from keepone.difference import compare_runs
 from keepone.errors import RunError
-from keepone.evaluate import evaluate_run
+from keepone.evaluation import evaluate_run
 from keepone.report import render_report
 from keepone.runs import Run
 from keepone.schema import TABLES
 
 # What tables have gained since.
-_LATER = {"blocking": {"cost", "lost_pairs"}, "pairs": {"model_probability"}}
-
+_LATER = {"blocking": {"cap", "cost", "lost_pairs"}, "pairs": {"model_probability"}}
+# Tables that there were none of.
+_NEW = {"origins", "scored", "missed", "calibration"}
 VERSION_1 = Path(__file__).parents[1] / "fixtures" / "version_1"
 
 
@@ -46,7 +47,7 @@ def test_the_fixture_is_of_an_earlier_version() -> None:
 
 def test_the_api_reads_every_table(old: Run) -> None:
     result = keepone.open_run("version-1", workspace=old.path.parents[1])
-    for name in TABLES.keys() - {"missed", "calibration"}:
+    for name in TABLES.keys() - _NEW:
         columns = [c for c in TABLES[name].columns if c.name not in _LATER.get(name, ())]
         declared = result.table(name).to_arrow().select([column.name for column in columns])
         assert [field.type for field in declared.schema] == [c.type for c in columns]
@@ -100,3 +101,11 @@ def test_a_group_is_shown_to_people_and_machines(old: Run) -> None:
 def test_a_group_that_is_not_there_is_told(old: Run) -> None:
     with pytest.raises(RunError, match="has no group g-none"):
         keepone.open_run(str(old.path)).group("g-none")
+
+
+def test_a_pair_is_not_explained_by_a_model_that_says_something_else(old: Run) -> None:
+    result = keepone.open_run(str(old.path))
+    one, other, *_ = result.table("records").to_arrow().column("record_id").to_pylist()
+    with pytest.raises(RunError, match="a model of another release") as error:
+        result.explain(one, other)
+    assert "with this release" in (error.value.hint or "")

@@ -129,7 +129,7 @@ def block(_engine: object, _settings: object, *, normalized: pa.Table) -> dict[s
     key = {
         "key": 0, "name": "name", "blocks": len(set(names)), "pairs": len(pairs),
         "alone": len(pairs), "cost": len(pairs), "capped_blocks": 2, "capped_pairs": 30,
-        "lost_pairs": 20,
+        "lost_pairs": 20, "cap": 3,
     }  # fmt: skip
     return {"candidates": table("candidates", pairs), "blocking": table("blocking", [key])}
 

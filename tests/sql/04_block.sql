@@ -185,6 +185,12 @@ FROM atoms AS m
 JOIN blocks AS b ON b.atom = m.atom
 WHERE b.size > $cap;
 
+-- table pairs_collapsed
+SELECT representative AS l, representative AS r, 0 AS bits
+FROM distinct_records
+GROUP BY representative
+HAVING count(*) > 1;
+
 -- table strong ($cap)
 SELECT m.row, m.atom, m.bits, t.text
 FROM atoms AS m
@@ -220,6 +226,49 @@ WHERE k.key IS NOT NULL AND k.key <> ''
     HAVING count(*) > $cap
 ) AS s ON s.atom = m.atom
 JOIN (SELECT row, concat_ws(' ', "name.tokens"::VARCHAR, "name.legal"::VARCHAR, "name.aliases"::VARCHAR, "website.value"::VARCHAR, "website.name"::VARCHAR, "phone.value"::VARCHAR, "email.value"::VARCHAR, "email.domain"::VARCHAR, "street.number"::VARCHAR, "street.tokens"::VARCHAR, "street.unit"::VARCHAR, "city.value"::VARCHAR, "region.value"::VARCHAR, "postal_code.value"::VARCHAR, "postal_code.short"::VARCHAR, "country.value"::VARCHAR, "tax_id.value"::VARCHAR, "tax_id.valid"::VARCHAR) AS text FROM compared) AS t ON t.row = m.row;
+
+-- table pairs_strong
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 1) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL
+ UNION ALL 
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 2) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL
+ UNION ALL 
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 3) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL
+ UNION ALL 
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 4) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL
+ UNION ALL 
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 5) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL
+ UNION ALL 
+SELECT least(row, other) AS l, greatest(row, other) AS r, bits
+FROM (
+    SELECT row, bits, lead(row, 6) OVER (PARTITION BY atom ORDER BY text, row) AS other
+    FROM strong
+)
+WHERE other IS NOT NULL;
 
 -- table crossed
 SELECT a.row, hash(a.atom, b.atom) AS atom, a.bits | b.bits AS bits, true AS solo
@@ -306,61 +355,36 @@ FROM three AS a
 JOIN three AS b ON a.atom = b.atom AND a.row < b.row
 WHERE a.solo AND b.solo AND a.size <= $cap AND b.size <= $cap;
 
--- table candidates
+-- fetched ($after, $first)
 SELECT l, r, bit_or(bits)::INTEGER AS keys
-FROM (
-SELECT representative AS l, representative AS r, 0 AS bits
-FROM distinct_records
-GROUP BY representative
-HAVING count(*) > 1
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 1) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 2) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 3) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 4) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 5) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL 
-SELECT least(row, other) AS l, greatest(row, other) AS r, bits
-FROM (
-    SELECT row, bits, lead(row, 6) OVER (PARTITION BY atom ORDER BY text, row) AS other
-    FROM strong
-)
-WHERE other IS NOT NULL
- UNION ALL SELECT l, r, bits FROM pairs_one UNION ALL SELECT l, r, bits FROM pairs_two UNION ALL SELECT l, r, bits FROM pairs_three)
+FROM (SELECT l, r, bits FROM pairs_collapsed UNION ALL SELECT l, r, bits FROM pairs_strong UNION ALL SELECT l, r, bits FROM pairs_one UNION ALL SELECT l, r, bits FROM pairs_two UNION ALL SELECT l, r, bits FROM pairs_three) AS parts
+LEFT JOIN origins AS a ON a.row = parts.l
+LEFT JOIN origins AS b ON b.row = parts.r
+WHERE l >= $first
+    AND l < $after
+    AND (a.origin IS NULL OR b.origin IS NULL OR a.origin <> b.origin)
 GROUP BY l, r
 ORDER BY l, r;
 
--- fetched
-SELECT l, r, keys FROM candidates ORDER BY l, r;
+-- table spent ($cap, $kinds, $step)
+WITH regained AS (
+    SELECT a.atom, $step * count(*) AS pairs
+    FROM sampled AS c
+    JOIN capped AS a ON a.row = c.l
+    JOIN capped AS b ON b.row = c.r AND b.atom = a.atom
+    WHERE c.l < c.r
+    GROUP BY a.atom
+)
+SELECT
+    kinds.key,
+    count(*) FILTER (WHERE blocks.size <= $cap) AS blocks,
+    count(*) FILTER (WHERE blocks.size > $cap) AS capped_blocks,
+    sum(blocks.size * (blocks.size - 1) // 2) FILTER (WHERE blocks.size > $cap) AS capped_pairs,
+    sum(regained.pairs) AS regained_pairs
+FROM (SELECT unnest(range(0, $kinds))::INTEGER AS key) AS kinds
+JOIN blocks ON blocks.bits & (1 << kinds.key) <> 0
+LEFT JOIN regained ON regained.atom = blocks.atom
+GROUP BY kinds.key;
 
 -- fetched ($cap, $names)
 WITH kinds AS (
@@ -376,24 +400,6 @@ WITH kinds AS (
             FILTER (WHERE shown.keys & (1 << kinds.key) <> 0) // 1000 AS cost
     FROM kinds CROSS JOIN shown
     GROUP BY kinds.key
-), regained AS (
-    SELECT a.atom, count(*) AS pairs
-    FROM candidates AS c
-    JOIN capped AS a ON a.row = c.l
-    JOIN capped AS b ON b.row = c.r AND b.atom = a.atom
-    WHERE c.l < c.r
-    GROUP BY a.atom
-), spent AS (
-    SELECT
-        kinds.key,
-        count(*) FILTER (WHERE blocks.size <= $cap) AS blocks,
-        count(*) FILTER (WHERE blocks.size > $cap) AS capped_blocks,
-        sum(blocks.size * (blocks.size - 1) // 2) FILTER (WHERE blocks.size > $cap) AS capped_pairs,
-        sum(regained.pairs) AS regained_pairs
-    FROM kinds
-    JOIN blocks ON blocks.bits & (1 << kinds.key) <> 0
-    LEFT JOIN regained ON regained.atom = blocks.atom
-    GROUP BY kinds.key
 )
 SELECT
     kinds.key,
@@ -404,7 +410,9 @@ SELECT
     coalesce(found.cost, 0)::BIGINT AS cost,
     coalesce(spent.capped_blocks, 0)::BIGINT AS capped_blocks,
     coalesce(spent.capped_pairs, 0)::BIGINT AS capped_pairs,
-    (coalesce(spent.capped_pairs, 0) - coalesce(spent.regained_pairs, 0))::BIGINT AS lost_pairs
+    greatest(coalesce(spent.capped_pairs, 0) - coalesce(spent.regained_pairs, 0), 0)::BIGINT
+        AS lost_pairs,
+    $cap::BIGINT AS cap
 FROM kinds
 LEFT JOIN found ON found.key = kinds.key
 LEFT JOIN spent ON spent.key = kinds.key

@@ -49,11 +49,24 @@ def test_the_reference_gives_the_same_files_of_real_sites(
 
 
 @pytest.mark.parametrize("profile", ["crm", "dense"])
+@pytest.mark.parametrize("size", _SIZES)
 def test_pandas_gives_the_same_group_stats(
-    tmp_path: Path, profile: Literal["crm", "dense"]
+    tmp_path: Path, profile: Literal["crm", "dense"], size: int
 ) -> None:
     source = tmp_path / "accounts.csv"
-    write_export(generate(1_000, profile=profile, seed=2), source)
+    write_export(generate(size, profile=profile, seed=2), source)
+    assert_same_stats(source, tmp_path)
+
+
+@pytest.mark.data
+def test_pandas_gives_the_same_group_stats_of_real_sites(
+    benchmark_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    assert_same_stats(benchmark_data("chicago") / "records.csv", tmp_path)
+
+
+def assert_same_stats(source: Path, tmp_path: Path) -> None:
+    """Hold group statistics of pandas to those of DuckDB, over the same tables."""
     ours = run_on(source, tmp_path, {}, cache=True)
     theirs = run_on(source, tmp_path, {"group_stats": "pandas"}, cache=True)
     assert theirs.computed == ("group_stats",)

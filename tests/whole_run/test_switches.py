@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pytest
@@ -19,10 +21,31 @@ from keepone.schema import REVIEW_READY, TABLES
 VERDICT = [column.name for column in REVIEW_READY.columns]
 
 
-@pytest.fixture(scope="module")
-def accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+_EXPORTS = [
+    "dense 1000",
+    "crm 1000",
+    *(
+        pytest.param(f"{profile} {size}", marks=pytest.mark.slow)
+        for profile in ("dense", "crm")
+        for size in (5_000, 10_000)
+    ),
+    pytest.param("chicago", marks=[pytest.mark.slow, pytest.mark.data]),
+]
+
+
+@pytest.fixture(scope="module", params=_EXPORTS)
+def accounts(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    benchmark_data: Callable[[str], Path],
+) -> Path:
     path = tmp_path_factory.mktemp("export") / "accounts.csv"
-    write_export(generate(1_000, profile="dense", seed=4), path)
+    name, _, size = request.param.partition(" ")
+    if size:
+        profile: Literal["crm", "dense"] = "dense" if name == "dense" else "crm"
+        write_export(generate(int(size), profile=profile, seed=4), path)
+    else:
+        shutil.copyfile(benchmark_data(name) / "records.csv", path)
     return path
 
 
@@ -57,9 +80,9 @@ def test_groups_are_the_same_looked_up_as_made_beforehand(
     eager = run(accounts, group_details="eager")
     assert (eager.path / GROUP_PAIRS_FILE).is_file()
     assert not (usual.path / GROUP_PAIRS_FILE).exists()
-    ids = usual.group_stats.to_arrow().column("group_id").to_pylist()
+    largest = usual.group_stats.to_arrow().sort_by([("size", "descending")])
     linked = 0
-    for group_id in ids:
+    for group_id in largest.column("group_id").to_pylist()[:300]:
         group = usual.group(group_id)
         assert eager.group(group_id) == group
         linked += len(group.pairs)
@@ -73,7 +96,7 @@ def test_details_that_are_asked_for_later_are_made_then(accounts: Path, tmp_path
         assert (made.path / GROUP_PAIRS_FILE).is_file() == there
 
 
-@pytest.mark.parametrize("columns", [["review"], ["Phone", "field_city"]])
+@pytest.mark.parametrize("columns", [["review"], ["Phone", "field_name"]])
 def test_written_columns_change_no_value(
     accounts: Path, usual: keepone.Result, columns: list[str]
 ) -> None:
@@ -106,7 +129,8 @@ def test_a_group_is_what_its_tables_say(usual: keepone.Result) -> None:
             assert record.fields == {
                 name.removeprefix("field_"): one[name] for name in one if name.startswith("field_")
             }
-            assert record.inputs["Account Name"] == one["Account Name"]
+            assert record.inputs
+            assert record.inputs.items() <= one.items()
         told = {(pair.left, pair.right): pair.match_weight for pair in group.pairs}
         ids = {record.record_id for record in group.records}
         assert told == {link: w for link, w in links.items() if ids.issuperset(link)}

@@ -18,6 +18,7 @@ from typing import Literal
 
 from scipy.stats import t as student_t
 
+from keepone.benchmark.measure import Load
 from keepone.benchmark.results import Results, Sample, SizeFigures
 from keepone.benchmark.subjects import READING, WRITING
 from keepone.errors import UserError
@@ -101,7 +102,8 @@ def compare(then: Results, now: Results, tolerance: float) -> list[Check]:
     Raises `UserError` where they cannot be compared: of other accounts, with other threads, without
     a size in common, or with too few samples.
     """
-    check_comparable(then, now.profile, now.threads, [size.records for size in now.sizes])
+    sizes = [size.records for size in now.sizes]
+    check_comparable(then, Load(now.profile, now.threads, now.memory, now.settings), sizes)
     checks: list[Check] = []
     for size in now.sizes:
         before = then.size(size.records)
@@ -110,11 +112,12 @@ def compare(then: Results, now: Results, tolerance: float) -> list[Check]:
     return checks
 
 
-def check_comparable(then: Results, profile: str, threads: int, sizes: Sequence[int]) -> None:
+def check_comparable(then: Results, load: Load, sizes: Sequence[int]) -> None:
     """Raise `UserError` where a benchmark of such a load could not be compared with `then`."""
     for name, before, after in (
-        ("--profile", then.profile, profile),
-        ("--threads", then.threads, threads),
+        ("--profile", then.profile, load.profile),
+        ("--threads", then.threads, load.threads),
+        ("--set", " ".join(then.settings) or "nothing", " ".join(load.assignments) or "nothing"),
     ):
         if before != after:
             message = f"the stored benchmark was made with {name} {before}, this one with {after}"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +26,12 @@ from keepone.benchmark.results import (
     StageFigures,
     TableFigures,
 )
+from keepone.config import load_settings
 from keepone.errors import InternalError
+from keepone.evaluation import evaluate_run
 from keepone.manifest import Manifest
 from keepone.runs import Run, find_run
+from keepone.settings import Settings
 
 _MILLION = 1_000_000
 _READ_TIMES = 3
@@ -35,11 +39,20 @@ _READ_TIMES = 3
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is run: the generator's profile, and the share of the machine that a run may take."""
+    """What is run: the generator's profile, and the share of the machine that a run may take.
+
+    `assignments` are settings of the run, each `stage.key=value`; none for the usual ones.
+    """
 
     profile: GeneratorProfile
     threads: int
     memory: str
+    assignments: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of its runs; `SettingsError` for an assignment that is none."""
+        return load_settings(assignments=self.assignments, threads=self.threads, memory=self.memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,8 @@ def measure_runs(
         command = [sys.executable, "-m", "keepone", "run", str(export), "--quiet", "--no-cache"]
         command += ["--workspace", str(workspace), "--run-id", run_id]
         command += ["--threads", str(load.threads), "--memory", load.memory]
+        for assignment in load.assignments:
+            command += ["--set", assignment]
         usage = run_process(command, out / "run.log")
         run = find_run(run_id, workspace)
         manifest = run.finished()
@@ -93,13 +108,14 @@ def measure_runs(
     return Measured(records, export, runs, run)
 
 
-def judge(measured: Measured, out: Path) -> float | None:
+def judge(measured: Measured) -> float | None:
     """Return the run's F1 by the truth of its export, judged by a process of its own."""
-    log = out / "evaluate.log"
-    command = [sys.executable, "-m", "keepone", "evaluate", str(measured.run.path)]
-    run_process([*command, "--truth", str(truth_of(measured.export)), "--json"], log)
-    f1: float | None = json.loads(log.read_text(encoding="utf-8"))["f1"]
-    return f1
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(_f1, measured.run, truth_of(measured.export)).result()
+
+
+def _f1(run: Run, truth: Path) -> float | None:
+    return evaluate_run(run, truth).f1
 
 
 def figures_of(measured: Measured, f1: float | None) -> SizeFigures:

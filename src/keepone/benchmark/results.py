@@ -119,6 +119,7 @@ class Results(_Part):
     threads: int
     memory: str
     profile: GeneratorProfile
+    settings: tuple[str, ...] = ()
     seed: int
     sizes: list[SizeFigures] = Field(min_length=1)
 

@@ -19,7 +19,6 @@ from keepone.engines.duckdb import DuckDBEngine
 from keepone.files import workspace_errors
 from keepone.machine import Machine
 from keepone.pipeline import STAGES
-from keepone.settings import MachineSettings, Settings
 from keepone.stage import Stage
 
 # A stage that looks slower is timed so many times more before it is called slower.
@@ -69,7 +68,7 @@ class Session:
                 measure_runs(size, self.load, self.effort.repeats, self.out, self.say)
                 for size in sizes
             ]
-            ratios = [judge(each, self.out) for each in measured]
+            ratios = [judge(each) for each in measured]
             with self.engine() as engine:
                 ready = [self.prepare(each, engine) for each in measured]
                 figures = [
@@ -81,6 +80,7 @@ class Session:
                     threads=self.load.threads,
                     memory=self.load.memory,
                     profile=self.load.profile,
+                    settings=self.load.assignments,
                     seed=SEED,
                     sizes=figures,
                 )
@@ -88,15 +88,10 @@ class Session:
         finally:
             shutil.rmtree(self.out / "runs", ignore_errors=True)
 
-    @property
-    def _settings(self) -> Settings:
-        machine = MachineSettings(threads=self.load.threads, memory=self.load.memory)
-        return Settings(machine=machine)
-
     @contextmanager
     def engine(self) -> Iterator[DuckDBEngine]:
         """Yield the engine that single stages are timed with."""
-        memory = Machine.of(self._settings.machine).memory // 2
+        memory = Machine.of(self.load.settings.machine).memory // 2
         spill = self.out / "runs" / "spill"
         engine = DuckDBEngine(threads=self.load.threads, memory=memory, spill=spill)
         try:
@@ -110,7 +105,7 @@ class Session:
         """Return the work of the run that still stands, `stages` among it."""
         scratch = self.out / "runs" / "scratch"
         return Subjects(
-            measured.run, measured.export, engine, self._settings, scratch, stages
+            measured.run, measured.export, engine, self.load.settings, scratch, stages
         ).prepared()
 
     def _figures(self, measured: Measured, f1: float | None) -> SizeFigures:

@@ -52,9 +52,11 @@ def result_tables(results: Results) -> list[Table]:
 def described(results: Results) -> str:
     """Return in a sentence where and how the figures were made."""
     repeats = len(results.sizes[0].runs)
+    settings = "".join(f", --set {assignment}" for assignment in results.settings)
     return (
         f"keepone {results.version}, Python {results.python}, {results.platform},"
-        f" {results.processors} processors, {results.threads} threads, memory {results.memory};"
+        f" {results.processors} processors, {results.threads} threads, memory {results.memory}"
+        f"{settings};"
         f" accounts by `keepone generate N --profile {results.profile} --seed {results.seed}`;"
         f" medians of {repeats}, in brackets the least and the most. MB are 10^6 bytes."
     )

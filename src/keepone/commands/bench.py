@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keepone.commands.generate import Profile
-from keepone.commands.options import AsJson, Memory
+from keepone.commands.options import AsJson, Memory, Sets
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,14 +74,16 @@ def bench(
         ),
     ] = None,
     memory: Memory = None,
+    sets: Sets = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure what runs cost as the export grows, and whether that has become worse.
 
     For each size, runs are made as processes of their own on generated accounts, and each stage is
     timed by itself beside a fixed workload. Writes bench.json, bench.md and bench.svg to DIR. With
-    --against, sizes, profile and threads are by default those of FILE; a stage that looks slower
-    is timed again before it is called so, and what other runs of the same work show too is not.
+    --against, sizes, profile, threads and settings are by default those of FILE; a stage that looks
+    slower is timed again before it is called so, and what other runs of the same work show too is
+    not.
     """
     from keepone.benchmark.gate import LEAST_SAMPLES, check_comparable
     from keepone.benchmark.measure import Load
@@ -90,9 +92,8 @@ def bench(
     from keepone.benchmark.tables import gate_table
     from keepone.commands.output import stderr, stdout
     from keepone.errors import GateError, UserError
-    from keepone.machine import available_processors, parse_memory
+    from keepone.machine import available_processors
 
-    parse_memory(memory or "auto")  # so that what is no size is told before an hour has passed
     then = None if against is None else read_results(against)
     if then is not None and samples < LEAST_SAMPLES:
         message = f"--against needs {LEAST_SAMPLES} samples or more, not {samples}"
@@ -102,9 +103,11 @@ def bench(
         profile=profile.value if profile else then.profile if then else "dense",
         threads=threads or (then.threads if then else available_processors()),
         memory=memory or "auto",
+        assignments=tuple(sets) if sets else then.settings if then else (),
     )
+    load.settings  # noqa: B018 - a wrong one is told before an hour has passed
     if then is not None:
-        check_comparable(then, load.profile, load.threads, wanted)
+        check_comparable(then, load, wanted)
     progress = stderr()
     session = Session(
         load,

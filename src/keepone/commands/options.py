@@ -32,6 +32,17 @@ Maps = Annotated[
         show_default=False,
     ),
 ]
+Link = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help=(
+            "Column that names each record's source, or source_file, where no source holds a"
+            " company twice: records of one source are never put together."
+        ),
+        show_default=False,
+    ),
+]
 Threads = Annotated[
     int | None,
     typer.Option(metavar="N", help="Threads to use; all processors if left out.", min=0),

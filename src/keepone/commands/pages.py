@@ -1,8 +1,9 @@
-"""The pages docs/cli.md and docs/settings.md, written from what they describe."""
+"""The pages docs/cli.md, docs/settings.md and docs/types.md, written from what they describe."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,6 +13,10 @@ from typer.cli import get_docs_for_click
 from typer.main import get_command
 
 from keepone.cli import app
+from keepone.explain.levels import level_in_words
+from keepone.inspection import key_words
+from keepone.kernels.comparisons import COMPARISONS
+from keepone.rules.field_types import FIELD_TYPES
 from keepone.settings import Settings
 
 _CLI = """\
@@ -24,7 +29,7 @@ Results go to stdout, progress and errors to stderr.
 | 0 | done |
 | 1 | Keepone failed; the message says where the details are |
 | 2 | something to mend: an input, a setting, the workspace, the run id |
-| 3 | a gate failed, such as `--min-f1`, or `--exit-code` where runs differ |
+| 3 | a gate failed, such as `--min-f1`, `--exit-code` where runs differ, or a model no better |
 | 130 | interrupted; the run can go on |
 
 A run's folder is `WORKSPACE/runs/RUN-ID`. With `--run-id`, a run that stands there is taken up
@@ -68,6 +73,36 @@ Settings of a stage change what a result means, so a run that stands is redone f
 whose settings changed; those of the machine never change a result.
 """
 
+_TYPES = """\
+# Types of columns
+
+Every column of an export gets a type, from its header and from what its values look like. The type
+says how values are made comparable, which blocking keys find pairs to compare, and at which levels
+two values can agree. `keepone inspect FILE` shows what a file's columns are taken for and why.
+
+To choose otherwise, `--map FIELD=COLUMN` says which field a column is, and `profile.types` gives a
+column its type, which is the right way where it is one of several of that type:
+
+```yaml
+profile:
+  map: {name: Account Name}
+  types: {Reg No: identifier, Region: category}
+  ignore: [Score]
+```
+
+Blocking keys marked *crossed with others* are no reason to compare two records by themselves, in a
+block of more than a handful. Types without keys are compared where others find the pair.
+
+"""
+
+_LEVELS = """
+## Levels
+
+What two values may show, as `model.json` names it and in words. What each level weighs is found for
+each file. A value that a side lacks says nothing and weighs nothing. How many records have a value
+is counted over records that are not equal.
+"""
+
 
 def cli_page() -> str:
     """Return docs/cli.md."""
@@ -87,6 +122,29 @@ def settings_page() -> str:
             parts.append("\n| setting | default | |\n|---|---|---|\n")
             parts.extend(_row(name, key, field) for key, field in model.model_fields.items())
     return "".join(parts)
+
+
+def types_page() -> str:
+    """Return docs/types.md."""
+    parts = [_TYPES, "| type | holds | made comparable | blocking keys |\n|---|---|---|---|\n"]
+    for kind in FIELD_TYPES:
+        told = kind.normalised or "not compared"
+        parts.append(
+            f"| `{kind.name}` | {kind.holds} | {told} | {_listed(key_words(kind.name))} |\n"
+        )
+    parts.append(_LEVELS)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, comparison in COMPARISONS.items():
+        alike.setdefault(comparison.levels, []).append(name)
+    for levels, names in alike.items():
+        parts.append(f"\n### {', '.join(name.replace('_', ' ') for name in names)}\n\n")
+        parts.append("| level | in words |\n|---|---|\n")
+        parts += [f"| `{level}` | {level_in_words(names[0], level)} |\n" for level in levels[1:]]
+    return "".join(parts)
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return "; ".join(texts) or "none"
 
 
 def _row(stage: str, key: str, field: FieldInfo) -> str:

@@ -14,6 +14,7 @@ from keepone.commands.options import (
     Compression,
     Config,
     Engines,
+    Link,
     Maps,
     Memory,
     Sets,
@@ -36,6 +37,13 @@ def run(
     config: Config = None,
     sets: Sets = None,
     maps: Maps = None,
+    link: Link = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Use this model (keepone train, or a run's) and fit none."
+        ),
+    ] = None,
     threads: Threads = None,
     memory: Memory = None,
     compression: Compression = None,
@@ -83,6 +91,8 @@ def run(
         engines=parse_engines(engines or ()),
         cache=False if no_cache else None,
         published=parse_published(columns) if columns else None,
+        link=link,
+        model=model,
     )
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
     from keepone import pipeline  # a wrong setting is told before this, the heaviest, is loaded

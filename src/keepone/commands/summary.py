@@ -74,6 +74,8 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
             yield _figure("", None, note)
     for difference in _differences(manifest.columns):
         yield _figure("", None, difference)
+    for note in manifest.notes:
+        yield _figure("", None, note)
     yield _figure("Groups", counts.groups, f"{_pairs(counts.candidate_pairs)} compared")
     yield _figure("Duplicates", counts.duplicates, f"{_pairs(counts.survivors)} matched")
     if counts.missed is not None:

@@ -36,14 +36,16 @@ def encode_column(
     lists: tuple[str, ...],
     features: Mapping[str, pa.Array],
     weights: Longs,
+    *,
+    records: int,
     known: Mapping[str, Known] | None = None,
 ) -> Column:
     """Encode the parts of one field; `features` maps part names to columns, absent ones are null.
 
-    `known` gives, per part, how many records carry each value; without it they are counted here.
+    `records` is the size of the file, of which `features` may hold some rows. `known` gives, per
+    part, how many records carry each value; without it they are counted here.
     """
     rows = len(weights)
-    records = int(weights.sum())
     known = known or {}
     values = {
         part: encode_values(

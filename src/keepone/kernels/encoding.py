@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.integer]
 
 MISSING = -1
 # Longer lists are cut: beyond this many tokens a list is prose, and pair work grows by the square.

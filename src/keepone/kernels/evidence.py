@@ -1,4 +1,7 @@
-"""Adds up what the fields of a pair say, without counting the same evidence twice."""
+"""Adds up what the fields of a pair say, without counting the same evidence twice.
+
+The sum is a weight in bits of evidence, and what it is worth a probability.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from keepone.kernels.encoding import Ints
+
+_MILLION = 1_000_000
 
 
 def add_evidence(
@@ -32,3 +37,11 @@ def add_evidence(
         total += best + worst
         total += (rest_for * overlap // 1000 + rest_against * overlap // 1000).astype(np.int32)
     return total
+
+
+def match_probability(weight: Ints, slope: float) -> Ints:
+    """Turn match weights (1/1000 bit) into the model's probabilities (millionths)."""
+    bits = slope * weight / 1000
+    odds = np.exp2(np.clip(bits, -60, 60))
+    probability: Ints = np.rint(_MILLION * odds / (1 + odds)).astype(np.int32)
+    return probability

@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 
 from keepone.kernels.encoding import Longs
 from keepone.kernels.linkage import average_linkage
+from keepone.kernels.pair_levels import copies_of
 from keepone.rules.model_prior import model_rules
 
 _MILLION = 1_000_000
 
 
-def group_records(
-    representative: Longs, left: Longs, right: Longs, probability: Longs, *, join: int
-) -> tuple[Longs, npt.NDArray[np.bool_]]:
-    """Return each record's group, its smallest row, and which representatives' copies hold.
+def group_records(distinct: pa.Table, origins: pa.Table, scored: pa.Table, *, join: int) -> Longs:
+    """Return the group of each record, named by its smallest row.
 
-    `probability` and `join` are millionths. Equal records are one group with the record that stands
-    for them where their own pair (l = r) reaches `join`, and each by itself where it does not.
+    Groups are joined at the mean probability `join`, in millionths. Equal records are one group
+    with the record that stands for them where their own pair (l = r) reaches `join`, and each by
+    itself where it does not. No group has two records of one origin.
     """
+    left, right, probability = (
+        scored.column(name).to_numpy().astype(np.int64) for name in ("l", "r", "probability")
+    )
     rules, same = model_rules(), left == right
-    rows = np.arange(len(representative))
+    origin = np.full(distinct.num_rows, -1, dtype=np.int64)
+    origin[origins.column("row").to_numpy()] = origins.column("origin").to_numpy()
     group = average_linkage(
-        np.bincount(representative, minlength=len(rows)).astype(np.int64),
+        copies_of(distinct),
         left[~same],
         right[~same],
         probability[~same],
         join=join,
         absent=round(rules.absent * _MILLION),
         doubt=rules.doubt,
+        origin=origin,
     )
+    representative = distinct.column("representative").to_numpy()
+    rows = np.arange(distinct.num_rows)
     holds = np.zeros(len(rows), dtype=bool)
     holds[left[same & (probability >= join)]] = True
-    apart = (representative != rows) & ~holds[representative]
-    return np.where(apart, rows, group[representative]), holds
+    return np.where((representative == rows) | holds[representative], group[representative], rows)

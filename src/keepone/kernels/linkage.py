@@ -65,6 +65,40 @@ class _Edges:
         return _Edges(left, right, *sums)
 
 
+class Origins:
+    """The origins of groups, each of which a group has at most once."""
+
+    def __init__(self, group: Longs, origin: Longs) -> None:
+        known = origin >= 0
+        self._width = int(origin.max(initial=0)) + 1
+        self._held = np.sort(group[known] * self._width + origin[known])
+
+    def merged(self, into: Longs) -> Origins:
+        """Return the origins of the groups that each group goes into."""
+        group, origin = np.divmod(self._held, self._width)
+        return Origins(into[group], origin)
+
+    def shared(self, left: Longs, right: Longs) -> npt.NDArray[np.bool_]:
+        """Return which pairs of groups have an origin in common."""
+        apart = np.zeros(len(left), dtype=bool)
+        if not len(self._held):
+            return apart
+        first = [np.searchsorted(self._held, end * self._width) for end in (left, right)]
+        count = [
+            np.searchsorted(self._held, (end + 1) * self._width) - start
+            for end, start in zip((left, right), first, strict=True)
+        ]
+        # The origins of the group that has fewer are looked up in the other.
+        swap = count[0] > count[1]
+        few, start = np.minimum(*count), np.where(swap, first[1], first[0])
+        pair = np.repeat(np.arange(len(left)), few)
+        at = np.arange(len(pair)) - np.repeat(np.cumsum(few) - few, few) + start[pair]
+        wanted = np.where(swap, left, right)[pair] * self._width + self._held[at] % self._width
+        found = np.minimum(np.searchsorted(self._held, wanted), len(self._held) - 1)
+        apart[pair[self._held[found] == wanted]] = True
+        return apart
+
+
 def average_linkage(
     copies: Longs,
     left: Longs,
@@ -75,6 +109,7 @@ def average_linkage(
     absent: int,
     doubt: int,
     apart: Longs | None = None,
+    origin: Longs | None = None,
 ) -> Longs:
     """Return the group of each node: the smallest node in it.
 
@@ -83,7 +118,8 @@ def average_linkage(
     reach. A pair without an edge counts as `absent` if few are scored between its groups, and as
     their mean if many are: the belief in `absent`, less than `join`, weighs as `doubt` scored pairs
     do. `apart` counts, per edge, the judgements that keep its two sides apart: groups with any
-    between them are never merged. All probabilities are millionths.
+    between them are never merged; nor are groups that both have a node of one `origin`, which is
+    -1 for nodes that may be with all. All probabilities are millionths.
     """
     nodes = len(copies)
     group = np.arange(nodes, dtype=np.int64)
@@ -92,13 +128,15 @@ def average_linkage(
         apart = np.zeros(len(left), dtype=np.int64)
     present, once = size[left] * size[right], np.ones(len(left), dtype=np.int64)
     edges = _Edges(left, right, probability * present, present, probability, once, apart)
-    edges = edges.between(group)
+    edges = _that_may_merge(edges, join, nodes).between(group)
+    origins = Origins(group, np.full(nodes, -1) if origin is None else origin)
     while len(edges.left):
         possible = size[edges.left] * size[edges.right]
         unseen = (absent * doubt + edges.said) / (doubt + edges.seen)
         mean = (edges.total + unseen * (possible - edges.present)) / possible
         mean = np.where(edges.apart > 0, -1.0, mean)
         reaches = np.flatnonzero(mean >= join)
+        reaches = reaches[~origins.shared(edges.left[reaches], edges.right[reaches])]
         best = _best_neighbours(edges.left[reaches], edges.right[reaches], mean[reaches], nodes)
         chosen = np.flatnonzero(best >= 0)
         mutual = chosen[best[best[chosen]] == chosen]
@@ -109,6 +147,7 @@ def average_linkage(
         into[best[keeps]] = keeps
         size[keeps] += size[best[keeps]]
         group = into[group]
+        origins = origins.merged(into)
         merged = np.zeros(nodes, dtype=bool)
         merged[mutual] = True
         touched = merged[edges.left] | merged[edges.right]

@@ -33,12 +33,15 @@ _SHARE_PAIRS = 50.0
 class Prior:
     """What is believed of a field's levels, without `missing`, before the file is seen.
 
-    `falling` holds chains of levels (with `missing` as 0), each at most as heavy as the one before.
+    `falling` holds chains of levels (with `missing` as 0), each at most as heavy as the one before;
+    `differing` is what the last level, that all differs, weighs at most, in 1/1000 bit, where there
+    are such chains.
     """
 
     m: Floats
     u: Floats
     falling: Chains = ()
+    differing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +73,14 @@ def count_patterns(levels: list[Levels], pairs: Longs) -> tuple[list[Longs], Lon
     return [each[first].astype(np.int64) for each in levels], counts
 
 
-def level_weights(m: Floats, u: Floats, falling: Chains = ()) -> Ints:
+def level_weights(m: Floats, u: Floats, falling: Chains = (), differing: int = 0) -> Ints:
     """Return the weight of each level in 1/1000 bit, `missing` (0) first.
 
     Along each chain of `falling`, in order, no level weighs more than the one before: that few
     pairs showed a level must not make less agreement weigh more. Neighbours that would are taken
     together in the first chain, that of grades; in the others the later one is lowered. The last
-    level of a comparison, that all differs, never speaks for a match: where it would, the mixture
-    has found tenants of one building.
+    level of a comparison, that all differs, weighs `differing` at most: where it would weigh more,
+    the mixture has found tenants of one building.
     """
     ratios = m / u
     for chain in falling[:1]:
@@ -89,7 +92,7 @@ def level_weights(m: Floats, u: Floats, falling: Chains = ()) -> Ints:
     for chain in falling[1:]:
         weights[list(chain)] = np.minimum.accumulate(weights[list(chain)])
     if falling:
-        weights[-1] = min(weights[-1], 0)
+        weights[-1] = min(weights[-1], differing)
     return weights
 
 
@@ -129,7 +132,7 @@ def fit_mixture(
     while iterations < max_iterations and len(counts):
         iterations += 1
         shown = [
-            level_weights(own_m, own_u, prior.falling)[levels]
+            level_weights(own_m, own_u, prior.falling, prior.differing)[levels]
             for levels, own_m, own_u, prior in zip(patterns, m, u, priors, strict=True)
         ]
         # The prior odds count whole here. A share of them only would let a class of pairs that are

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,8 +13,11 @@ import pyarrow.compute as pc
 from keepone.fields import recognised_fields
 from keepone.kernels.columns import Column, Levels, encode_column
 from keepone.kernels.comparisons import COMPARISONS, Comparison
-from keepone.kernels.encoding import Known, Longs, Tokens, Values
+from keepone.kernels.encoding import Known, Longs, Rows, Tokens, Values
 from keepone.schema import FREQUENCIES
+
+FieldCounts = Mapping[str, Mapping[str, Known]]
+"""How many records carry each value, per field and part."""
 
 # Pairs compared at a time: bounds the working memory, and never changes a result.
 _CHUNK = 1 << 16
@@ -36,14 +39,17 @@ def copies_of(distinct: pa.Table) -> Longs:
     return np.bincount(representative, minlength=distinct.num_rows).astype(np.int64)
 
 
-def _known(frequencies: pa.Table, field: str) -> dict[str, Known]:
-    mine = frequencies.filter(pc.equal(frequencies.column("field"), field))
-    known = {}
-    for part in pc.unique(mine.column("part")).to_pylist():
-        of_part = mine.filter(pc.equal(mine.column("part"), part))
-        known[part] = Known(
-            of_part.column("value").combine_chunks(), of_part.column("records").to_numpy()
-        )
+def known_counts(frequencies: pa.Table) -> FieldCounts:
+    """Return, per field and part, how many records of a file carry each value: see FREQUENCIES."""
+    known: dict[str, dict[str, Known]] = {}
+    for field in pc.unique(frequencies.column("field")).to_pylist():
+        mine = frequencies.filter(pc.equal(frequencies.column("field"), field))
+        known[field] = {}
+        for part in pc.unique(mine.column("part")).to_pylist():
+            of_part = mine.filter(pc.equal(mine.column("part"), part))
+            known[field][part] = Known(
+                of_part.column("value").combine_chunks(), of_part.column("records").to_numpy()
+            )
     return known
 
 
@@ -57,6 +63,27 @@ def compared_fields(
     # How common a value is is counted over unequal records: a thousand copies of one record do not
     # make its name a common one.
     counted = np.minimum(copies_of(distinct), 1)
+    known = None if frequencies is None else known_counts(frequencies)
+    return _encoded(fields, features, counted, int(counted.sum()), known)
+
+
+def compared_rows(
+    fields: pa.Table, features: pa.Table, records: int, known: FieldCounts
+) -> list[ComparedField]:
+    """Encode some rows of a file as `compared_fields` does all of them.
+
+    `records` counts the unequal records of the file, `known` what a fit counted over them.
+    """
+    return _encoded(fields, features, np.ones(len(features), dtype=np.int64), records, known)
+
+
+def _encoded(
+    fields: pa.Table,
+    features: pa.Table,
+    counted: Longs,
+    records: int,
+    frequencies: FieldCounts | None,
+) -> list[ComparedField]:
     found = []
     for name, type_, parts in _compared_parts(fields, features):
         comparison = COMPARISONS[type_]
@@ -65,13 +92,16 @@ def compared_fields(
             parts["place"] = pc.binary_join_element_wise(parts["number"], street, " ")
         known = None
         if frequencies is not None:
-            known = _known(frequencies, name)
+            known = dict(frequencies.get(name, {}))
             for part in comparison.parts + comparison.lists:
                 empty = Known(pa.array([], pa.string()), np.zeros(0, dtype=np.int64))
                 known.setdefault(part, empty)
                 if part in comparison.lists:
                     known.setdefault(f"{part} glued", empty)
-        column = encode_column(comparison.parts, comparison.lists, parts, counted, known)
+        lists = comparison.lists
+        column = encode_column(
+            comparison.parts, lists, parts, counted, records=records, known=known
+        )
         found.append(ComparedField(name, type_, comparison, column))
     return found
 
@@ -98,15 +128,14 @@ def _compared_parts(
 
 
 def levels_of_pairs(
-    compared: list[ComparedField], left: Longs, right: Longs, threads: int
+    compared: list[ComparedField], left: Rows, right: Rows, threads: int
 ) -> Iterator[tuple[slice, list[Levels]]]:
     """Yield, chunk by chunk in order, the level of each field for the pairs of the chunk."""
 
     def compare(start: int) -> tuple[slice, list[Levels]]:
         part = slice(start, min(start + _CHUNK, len(left)))
-        return part, [
-            each.comparison.compare(each.column, left[part], right[part]) for each in compared
-        ]
+        one, other = left[part].astype(np.int64), right[part].astype(np.int64)
+        return part, [each.comparison.compare(each.column, one, other) for each in compared]
 
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
         yield from pool.map(compare, range(0, len(left), _CHUNK))

@@ -3,6 +3,9 @@
 A path is as good as its weakest link, and the best path makes that link as good as can be. In a
 graph whose links have one order, best to worst, the best paths are the paths of its maximum
 spanning forest, so one forest answers for all records at once.
+
+Pairs are of representatives, each of which may be several nodes of the graph: its copies are one
+node in every group that they are in, and a primary is a node of its own beside its copies.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 _Ints = npt.NDArray[np.int64]
 
+LINKED = ("probability", "weight", "conflicts")
+
 PATHS = pa.schema(
     [
         pa.field("node", pa.int32(), nullable=False),
@@ -23,6 +28,64 @@ PATHS = pa.schema(
         pa.field("conflicts", pa.int32(), nullable=False),
     ]
 )
+
+
+def links_within(pairs: pa.Table, nodes: pa.Table) -> pa.Table:
+    """Return the pairs that link two nodes of one group: l, r, probability, weight, conflicts.
+
+    Those that are on no best path may be left out.
+    `pairs` are sorted by l and r. `nodes` (node, group, representative, is_primary) are no more
+    than two for one representative in one group, of which one is the primary. Links come best
+    first: by probability, weight, and the smaller keys; of the same pair, the one to the primary.
+    """
+    node, group, primary, of, count = _by_representative(nodes, pairs)
+    left, right = _ints(pairs.column("l")), _ints(pairs.column("r"))
+    combined = count[left] * count[right]
+    pair = np.repeat(np.arange(len(left)), combined)
+    nth = np.arange(len(pair)) - np.repeat(np.cumsum(combined) - combined, combined)
+    of_right = count[right[pair]]
+    one, other = of[left[pair]] + nth // of_right, of[right[pair]] + nth % of_right
+    # Copies are linked with their primary by the pair that a representative makes with itself.
+    linked = (left[pair] < right[pair]) | (~primary[one] & primary[other])
+    kept = np.flatnonzero(linked & (group[one] == group[other]))
+    pair, one, other = pair[kept], one[kept], other[kept]
+    score = ((_ints(pairs.column("probability")) << 32) + _ints(pairs.column("weight")))[pair]
+    told = _on_best_paths(one, other, score, primary)
+    best_first = told[np.argsort(-score[told], kind="stable")]
+    rows = pa.array(pair[best_first])
+    columns = [pa.array(node[one[best_first]]), pa.array(node[other[best_first]])]
+    columns += [pairs.column(name).take(rows) for name in LINKED]
+    return pa.table(columns, names=["l", "r", *LINKED])
+
+
+def _on_best_paths(one: _Ints, other: _Ints, score: _Ints, primary: npt.NDArray[np.bool_]) -> _Ints:
+    """Return the links that may be on a best path: half of them, where all pairs were scored.
+
+    A link that is worse than what both its ends have with the primary is on none.
+    """
+    to_primary = primary[one] | primary[other]
+    direct = np.full(len(primary), np.iinfo(np.int64).min)
+    direct[np.where(primary[one], other, one)[to_primary]] = score[to_primary]
+    return np.flatnonzero(to_primary | (score >= np.minimum(direct[one], direct[other])))
+
+
+def _by_representative(
+    nodes: pa.Table, pairs: pa.Table
+) -> tuple[_Ints, _Ints, npt.NDArray[np.bool_], _Ints, _Ints]:
+    """Return the nodes, their groups, and which are primaries, sorted by representative.
+
+    Of each representative, where its nodes begin and how many they are. Of two in one group the
+    primary comes first.
+    """
+    representative = _ints(nodes.column("representative"))
+    primary = nodes.column("is_primary").to_numpy()
+    order = np.lexsort((~primary, representative))
+    ends = [pairs.column(name) for name in ("l", "r")]
+    most = max((int(_ints(end).max()) for end in ends if len(end)), default=-1)
+    size = max(most, int(representative.max(initial=-1))) + 1
+    count = np.bincount(representative, minlength=size)
+    node, group = _ints(nodes.column("node")), _ints(nodes.column("group"))
+    return node[order], group[order], primary[order], np.cumsum(count) - count, count
 
 
 def best_paths(links: pa.Table, roots: pa.ChunkedArray, nodes: int) -> pa.Table:

@@ -24,11 +24,12 @@ _Pairs = dict[tuple[int, int], int]
 _FREE_PAIRS = 100_000
 _MOST_SHARE = 0.2
 _LEAST_LARGEST = 1_000
-_MOST_NEAR = 200
-_TINY_BLOCK = 4
+MOST_NEAR = 200
+TINY_BLOCK = 4
 _BUDGET_SHARES = (0.2, 0.5, 0.3)
 _MOST_CROSSED = 6
 _NEIGHBOURS_EACH = 6
+_SAMPLED = 50_000
 
 
 class _Hashes:
@@ -66,6 +67,7 @@ def block(
     fields: pa.Table,
     features: pa.Table,
     distinct: pa.Table,
+    origins: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `candidates` and `blocking`, as the stage of the same name promises."""
     copies: dict[int, int] = defaultdict(int)
@@ -76,7 +78,10 @@ def block(
     blocks = _Blocks(rows, keys, budget=_FREE_PAIRS + settings.pairs_per_record * len(rows))
 
     pairs: _Pairs = {(row, row): 0 for row, count in copies.items() if count > 1}
+    origin = {line["row"]: line["origin"] for line in origins.to_pylist()}
     for left, right, bits in blocks.pairs():
+        if left in origin and origin[left] == origin.get(right):
+            continue
         ends = (min(left, right), max(left, right))
         pairs[ends] = pairs.get(ends, 0) | bits
     names = list(dict.fromkeys(key.field for key in keys))[:BITS]
@@ -119,7 +124,7 @@ class _Blocks:
         for key in keys:
             texts = {row: key.of(line) for row, line in self._rows.items()}
             whole = [(row, (key.space, text)) for row in texts for text in texts[row]]
-            near = near_words([text for _, (_, text) in whole] if key.kind.near else [], _MOST_NEAR)
+            near = near_words([text for _, (_, text) in whole] if key.kind.near else [], MOST_NEAR)
             apart = [
                 (row, (f"near:{key.field}", *both))
                 for row, (_, text) in whole
@@ -193,6 +198,9 @@ class _Blocks:
             for members in blocks
             if len(members) > self._one.cap
         ]
+        step = len(pairs) // _SAMPLED + 1
+        sampled = set(sorted(pairs)[::step])
+        regained = sum(pair in sampled for made in capped for pair in made)
         borne: Counter[int] = Counter()
         for bits in pairs.values():
             if bits & bit:
@@ -206,7 +214,8 @@ class _Blocks:
             "cost": sum(1000 * n // bits.bit_count() for bits, n in borne.items()) // 1000,
             "capped_blocks": len(capped),
             "capped_pairs": sum(len(made) for made in capped),
-            "lost_pairs": sum(pair not in pairs for made in capped for pair in made),
+            "lost_pairs": max(sum(map(len, capped)) - step * regained, 0),
+            "cap": self._one.cap,
         }
 
 
@@ -242,7 +251,7 @@ class _Level:
 
     def stands_alone(self, atom: int) -> bool:
         """Return whether to share this key alone is a reason to compare."""
-        return atom in self._alone or len(self.blocks[atom]) <= _TINY_BLOCK
+        return atom in self._alone or len(self.blocks[atom]) <= TINY_BLOCK
 
     def makes_pairs(self, atom: int) -> bool:
         """Return whether all pairs of a block are worth comparing."""

@@ -13,8 +13,8 @@ from collections import Counter
 import pyarrow as pa
 
 from keepone.rules.model_prior import model_rules
-from keepone.schema import GROUPS, POSSIBLE_MATCHES
-from keepone.settings import ClusterSettings, ScoreSettings
+from keepone.schema import GROUPS
+from keepone.settings import ClusterSettings
 
 _MILLION = 1_000_000
 _Link = tuple[int, int]
@@ -28,45 +28,28 @@ def cluster(
     engine: object,  # noqa: ARG001 - plain Python needs no engine
     settings: ClusterSettings,
     *,
-    score: ScoreSettings,
     distinct: pa.Table,
-    pairs: pa.Table,
+    origins: pa.Table,
+    scored: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `groups` and `possible_matches`, as the stage of the same name promises."""
+    """Return `groups`, as the stage of the same name promises."""
     join = round(settings.join * _MILLION / 100)
+    found = group_of_rows(distinct, origins, scored, join)
+    lines = [{"row": row, "group": group} for row, group in enumerate(found)]
+    return {"groups": pa.Table.from_pylist(lines, schema=GROUPS.arrow())}
+
+
+def group_of_rows(distinct: pa.Table, origins: pa.Table, scored: pa.Table, join: int) -> list[int]:
+    """Return the group of each record, joined at `join` millionths."""
     representatives = distinct.column("representative").to_pylist()
-    scored = {(line["l"], line["r"]): line["model_probability"] for line in pairs.to_pylist()}
-    together = holding(scored, join)
-    found_group = group_of_rows(representatives, scored, join)
-    lines = [{"row": row, "group": group} for row, group in enumerate(found_group)]
-    possible = [
-        line
-        for line in pairs.select(POSSIBLE_MATCHES.arrow().names).to_pylist()
-        if line["probability"] >= round(score.review * _MILLION / 100)
-        and (
-            line["l"] not in together
-            if line["l"] == line["r"]
-            else found_group[line["l"]] != found_group[line["r"]]
-        )
-    ]
-    return {
-        "groups": pa.Table.from_pylist(lines, schema=GROUPS.arrow()),
-        "possible_matches": pa.Table.from_pylist(possible, schema=POSSIBLE_MATCHES.arrow()),
-    }
-
-
-def holding(scored: dict[_Link, int], join: int) -> set[int]:
-    """Return the representatives whose equal records stay with them."""
-    return {left for (left, right), found in scored.items() if left == right and found >= join}
-
-
-def group_of_rows(representatives: list[int], scored: dict[_Link, int], join: int) -> list[int]:
-    """Return the group of each record, by the probabilities of pairs in millionths."""
-    apart = {link: found for link, found in scored.items() if link[0] != link[1]}
-    groups = _Groups(Counter(representatives), apart, join)
+    found = {(line["l"], line["r"]): line["probability"] for line in scored.to_pylist()}
+    together = {left for (left, right), said in found.items() if left == right and said >= join}
+    apart = {link: said for link, said in found.items() if link[0] != link[1]}
+    origin = {line["row"]: {line["origin"]} for line in origins.to_pylist()}
+    groups = _Groups(Counter(representatives), apart, join, origin)
     while links := groups.mutual():
         groups.merge(links)
-    group_of, together = groups.by_member(), holding(scored, join)
+    group_of = groups.by_member()
     return [
         group_of[representative] if row == representative or representative in together else row
         for row, representative in enumerate(representatives)
@@ -76,15 +59,23 @@ def group_of_rows(representatives: list[int], scored: dict[_Link, int], join: in
 class _Groups:
     """Groups of representatives, each named by its smallest, and the scored pairs between them.
 
-    `join` is the mean in millionths that a pair of groups must reach to be merged.
+    `join` is the mean in millionths that a pair of groups must reach to be merged. Groups that both
+    have a record of one of the `origins` never are.
     """
 
-    def __init__(self, copies: Counter[int], scored: dict[_Link, int], join: int) -> None:
+    def __init__(
+        self,
+        copies: Counter[int],
+        scored: dict[_Link, int],
+        join: int,
+        origins: dict[int, set[int]],
+    ) -> None:
         rules = model_rules()
         self._absent, self._doubt = round(rules.absent * _MILLION), rules.doubt
         self._join = join
         self._members = {row: [row] for row in copies}
         self._size = dict(copies)
+        self._origins = {row: origins.get(row, set()) for row in copies}
         # Per group and neighbour, from both sides.
         self._between: dict[int, dict[int, _Sums]] = {row: {} for row in copies}
         for (left, right), found in scored.items():
@@ -109,7 +100,11 @@ class _Groups:
         return (total + unseen * (possible - present)) / possible
 
     def _find_best(self, group: int) -> None:
-        means = [(-self._mean(group, other), other) for other in self._between[group]]
+        means = [
+            (-self._mean(group, other), other)
+            for other in self._between[group]
+            if not self._origins[group] & self._origins[other]
+        ]
         best = min(means, default=(0.0, group))
         self._best.pop(group, None)
         if -best[0] >= self._join:
@@ -129,6 +124,7 @@ class _Groups:
         for keeps, goes in links:
             self._members[keeps] += self._members.pop(goes)
             self._size[keeps] += self._size.pop(goes)
+            self._origins[keeps] = self._origins[keeps] | self._origins.pop(goes)
             gone, kept = self._between.pop(goes), self._between[keeps]
             for other in gone:
                 del self._between[other][goes]

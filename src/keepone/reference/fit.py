@@ -9,6 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepone.errors import SettingsError
+from keepone.model import MODEL_VERSION, Model
 from keepone.reference.comparison import MISSING
 from keepone.reference.evidence import total_evidence
 from keepone.reference.levels import ComparedField, compared_fields, term_frequencies
@@ -37,6 +39,10 @@ def fit(
 ) -> dict[str, Any]:
     """Return `model` and `frequencies`, as the stage of the same name promises."""
     compared = compared_fields(fields, features, distinct)
+    if settings.model is not None:
+        assert isinstance(settings.model, Model)
+        laid_out = _laid_out(settings.model, compared, distinct.num_rows)
+        return {"model": laid_out, "frequencies": term_frequencies(compared)}
     pairs = _sample([(line["l"], line["r"]) for line in candidates.to_pylist()])
     copies = Counter(distinct.column("representative").to_pylist())
     patterns: Counter[_Pattern] = Counter()
@@ -129,23 +135,24 @@ class _Mixture:
     def _weigh(self) -> list[dict[str, int]]:
         """Return what the levels of each field weigh, lowered to where less agreement begins."""
         fields = []
-        for each, m, u in zip(self._compared, self._m, self._u, strict=True):
+        for at, (each, m, u) in enumerate(zip(self._compared, self._m, self._u, strict=True)):
             grades, *chains = each.comparison.falling
             ratio = {level: m[level] / u[level] for level in m} | _pooled(grades, m, u)
             weights = {level: round(1000 * math.log2(ratio[level])) for level in m}
             for chain in chains:
                 for before, level in pairwise(chain):
                     weights[level] = min(weights[level], weights[before])
-            # That all differs never speaks for a match.
+            # That all differs never speaks for a match, and against it not much less than usual.
             differs = each.comparison.levels[-1]
-            weights[differs] = min(weights[differs], 0)
+            believed = self._prior_m[at][differs], self._prior_u[at][differs]
+            weights[differs] = min(weights[differs], self._rules.differing(each.type, *believed))
             fields.append(weights)
         return fields
 
     def model(self, *, records: int, pairs: int) -> dict[str, Any]:
         """Return the fitted model as plain data."""
         return {
-            "version": 1,
+            "version": MODEL_VERSION,
             "records": records,
             "pairs_fitted": pairs,
             "match_share": _told(self._share),
@@ -153,6 +160,7 @@ class _Mixture:
             "prior_weight": self._rules.prior_weight(self._share, self._telling),
             "overlap": round(1000 * self._rules.overlap),
             "slope": self._rules.slope(self._telling),
+            "calibrated": False,
             "fields": [
                 {
                     "field": each.field,
@@ -172,6 +180,38 @@ class _Mixture:
                 for at, each in enumerate(self._compared)
             ],
         }
+
+
+def _laid_out(given: Model, compared: list[ComparedField], records: int) -> dict[str, Any]:
+    """Return the given model's fields that this file has, in its order, and others as believed."""
+    known = {(own.field, own.type): own for own in given.fields}
+    ours = [(each.field, each.type) for each in compared]
+    if ours and not set(ours) & known.keys():
+        theirs, here = (
+            ", ".join(f"{field} ({type_})" for field, type_ in some) for some in (known, ours)
+        )
+        message = "fit.model: the model weighs none of the fields that this file is compared on"
+        raise SettingsError(message, hint=f"It weighs {theirs}; the file has {here}.")
+    believed = _Mixture(compared, Counter()).model(records=records, pairs=0)
+    fields = []
+    for field in believed["fields"]:
+        own = known.get((field["field"], field["type"]))
+        weighs = {level["level"]: level["weight"] for level in field["levels"]}
+        if own is not None:
+            weighs |= {level.level: level.weight for level in own.levels}
+        levels = [{"level": level, "weight": weight} for level, weight in weighs.items()]
+        family = own.family if own is not None else field["family"]
+        fields.append(field | {"family": family, "levels": levels})
+    return believed | {
+        "match_share": given.match_share,
+        "prior_weight": given.prior_weight,
+        "overlap": given.overlap,
+        "slope": given.slope,
+        "calibrated": given.calibrated,
+        "fields": fields,
+        "believed": [field for field, type_ in ours if (field, type_) not in known],
+        "unused": [field for field, type_ in known if (field, type_) not in ours],
+    }
 
 
 def _told(share: float) -> float:

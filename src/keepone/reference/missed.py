@@ -30,13 +30,14 @@ def missed(
     fields: pa.Table,
     features: pa.Table,
     distinct: pa.Table,
+    origins: pa.Table,
     candidates: pa.Table,
     blocking: pa.Table,
     pairs: pa.Table,
     groups: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `missed`, as the stage of the same name promises."""
-    file = _File(distinct, candidates, pairs, groups)
+    file = _File(distinct, origins, candidates, pairs, groups)
     keyed = _keyed(fields, features, blocking)
     within = (file.within(), _COUNTED_SPREAD)
     between = (file.between(), _INFERRED_SPREAD)
@@ -57,9 +58,17 @@ class _File:
     """Groups and the pairs of representatives that were compared."""
 
     def __init__(
-        self, distinct: pa.Table, candidates: pa.Table, pairs: pa.Table, groups: pa.Table
+        self,
+        distinct: pa.Table,
+        origins: pa.Table,
+        candidates: pa.Table,
+        pairs: pa.Table,
+        groups: pa.Table,
     ) -> None:
         self.group: list[int] = groups.column("group").to_pylist()
+        self._origins: dict[int, set[int]] = defaultdict(set)
+        for line in origins.to_pylist():
+            self._origins[self.group[line["row"]]].add(line["origin"])
         # Equal records that are in the group of the one that stands for them.
         self.copies = Counter(
             representative
@@ -109,7 +118,7 @@ class _File:
         """Return the true pairs between linked groups that were not compared."""
         total = 0
         for (one, other), (compared, likely) in self._compared().items():
-            if one != other and likely:
+            if one != other and likely and not self._origins[one] & self._origins[other]:
                 possible = self.size[one] * self.size[other]
                 shown = likely / max(compared, 1)
                 total += math.floor(

@@ -89,6 +89,7 @@ def normalize(
     records: pa.Table,
     inputs: pa.Table,
     fields: pa.Table,
+    origins: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `normalized`, `features`, `flags` and `distinct`, as the stage promises."""
     recognised = recognised_fields(fields)
@@ -147,7 +148,7 @@ def normalize(
         "normalized": pa.table({"row": rows, **visible}),
         "features": features,
         "flags": _flags(read.get("name"), visible.get("name")),
-        "distinct": _distinct(features),
+        "distinct": _distinct(features, set(origins.column("row").to_pylist())),
     }
 
 
@@ -217,13 +218,16 @@ def _places(
     ]
 
 
-def _distinct(features: pa.Table) -> pa.Table:
-    """Return for each record the first with the same features; without features, itself."""
+def _distinct(features: pa.Table, linked: set[int]) -> pa.Table:
+    """Return for each record the first with the same features; without features, itself.
+
+    A record of a source that holds no company twice stands for itself, and for no other.
+    """
     first: dict[str, int] = {}
     lines = []
     for line in features.to_pylist():
         row = line.pop("row")
-        same = first.setdefault(repr(line), row) if line else row
+        same = first.setdefault(repr(line), row) if line and row not in linked else row
         lines.append({"row": row, "representative": same})
     return pa.Table.from_pylist(lines, schema=DISTINCT.arrow())
 

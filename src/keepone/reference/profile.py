@@ -13,6 +13,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from keepone.engine import Engine
+from keepone.reference.field_values import folded
 from keepone.reference.value_shapes import SHAPES, is_blank, plain, words_of
 from keepone.rules.column_evidence import (
     GLANCE,
@@ -23,7 +24,8 @@ from keepone.rules.column_evidence import (
     Sample,
 )
 from keepone.rules.column_fields import choose_fields
-from keepone.schema import FIELDS
+from keepone.rules.column_mapping import link_column
+from keepone.schema import FIELDS, ORIGINS
 from keepone.settings import ProfileSettings
 
 _BLANKS = " \t\r\n\u00a0"
@@ -39,7 +41,7 @@ def profile(
     inputs: pa.Table,
     headers: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `fields`, measured one value at a time."""
+    """Return `fields`, measured one value at a time, and `origins`."""
     ids = {record["row"]: record for record in records.to_pylist()}
     rows = sorted(inputs.to_pylist(), key=lambda record: int(record["row"]))
     datasets = [ids[record["row"]]["dataset"] for record in rows]
@@ -67,6 +69,8 @@ def profile(
             _together([cells[column] for column in left]),
             _together([cells[column] for column in right]),
         ),
+        types=settings.types,
+        link=settings.link,
     )
     columns = {
         "column": [choice.column for choice in choices],
@@ -81,7 +85,24 @@ def profile(
             None if set(datasets) <= seen.datasets else sorted(seen.datasets) for seen in evidence
         ],
     }
-    return {"fields": pa.table(columns, schema=FIELDS.arrow())}
+    sources: Sequence[str | None] = []
+    if settings.link is not None:
+        linked = link_column(settings.link, evidence)
+        files = [ids[record["row"]]["source_file"] for record in rows]
+        sources = cells[linked.column] if linked else files
+    return {"fields": pa.table(columns, schema=FIELDS.arrow()), "origins": _origins(sources)}
+
+
+def _origins(sources: Sequence[str | None]) -> pa.Table:
+    """Return the rows that name a source, each with the rank of its name."""
+    named = {
+        row: source.strip(_BLANKS)
+        for row, source in enumerate(sources)
+        if source is not None and folded(source)
+    }
+    ranked = sorted(set(named.values()))
+    lines = [{"row": row, "origin": ranked.index(name)} for row, name in named.items()]
+    return pa.Table.from_pylist(lines, schema=ORIGINS.arrow())
 
 
 def _together(columns: Sequence[Sequence[str | None]]) -> list[str | None]:

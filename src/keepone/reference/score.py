@@ -1,4 +1,4 @@
-"""Score, pair by pair: look up what each level weighs, add up, calibrate."""
+"""Score, pair by pair: look up what each level weighs, and add up."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from keepone.fields import recognised_fields
-from keepone.reference.calibration import Steps
 from keepone.reference.evidence import total_evidence
 from keepone.reference.levels import compared_fields
-from keepone.schema import CALIBRATION, CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, PAIRS
+from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, SCORED
 from keepone.settings import ScoreSettings
 
 _FLOOR = 10_000
@@ -33,7 +32,7 @@ def score(
     model: dict[str, Any],
     frequencies: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `pairs` and `calibration`, as the stage of the same name promises."""
+    """Return `scored`, as the stage of the same name promises."""
     compared = compared_fields(fields, features, distinct, frequencies)
     weights = [
         {level["level"]: level["weight"] for level in field["levels"]} for field in model["fields"]
@@ -53,16 +52,11 @@ def score(
                     "l": left,
                     "r": right,
                     "weight": weight,
-                    "model_probability": probability,
+                    "probability": probability,
                     "conflicts": _conflicts(fields, rows[left], rows[right]),
                 }
             )
-    steps = Steps(distinct.column("representative").to_pylist(), lines)
-    calibrated = [line | {"probability": steps.probability(line)} for line in lines]
-    return {
-        "pairs": pa.Table.from_pylist(calibrated, schema=PAIRS.arrow()),
-        "calibration": pa.Table.from_pylist(steps.told(), schema=CALIBRATION.arrow()),
-    }
+    return {"scored": pa.Table.from_pylist(lines, schema=SCORED.arrow())}
 
 
 def _probability(weight: int, slope: float) -> int:

@@ -22,6 +22,11 @@ class KeyKind:
     strong: bool = False
     support: bool = False
 
+    @property
+    def made_of(self) -> str:
+        """What the key is made of, in words."""
+        return _MADE_OF.get((self.type, self.part, self.space)) or _MADE_OF[self.part, self.space]
+
 
 _WHOLE = "SELECT row, {column} AS key FROM compared WHERE {column} IS NOT NULL"
 _EACH = "SELECT row, unnest({column}) AS key FROM compared"
@@ -74,3 +79,21 @@ KEY_KINDS: tuple[KeyKind, ...] = (
     KeyKind("number", "value", "value", _WHOLE, support=True),
     KeyKind("category", "value", "value", _WHOLE, support=True),
 )
+
+_MADE_OF: dict[tuple[str, ...], str] = {
+    ("tokens", "word"): "each word",
+    ("tokens", "glued"): "all words as one",
+    ("aliases", "word"): "each word of a further name",
+    ("aliases", "glued"): "a further name as one word",
+    ("people", "people"): "each person",
+    ("tokens", "street"): "number and first word of the street",
+    ("number", "value"): "house number",
+    ("value", "value"): "the whole value",
+    ("value", "prefix"): "the first four letters",
+    ("short", "value"): "the short form of the code",
+    ("value", "web"): "the domain",
+    ("domain", "web"): "the domain",
+    ("name", "glued"): "the domain without its ending",
+    ("phone", "value", "value"): "the last seven digits",
+}
+"""What keys are made of, by part and space; with a type in front, of that type alone."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from keepone.errors import InputError
 from keepone.rules.column_compared import leave_out
 from keepone.rules.column_evidence import ColumnEvidence, Overlap
-from keepone.rules.column_mapping import resolve_mapping
+from keepone.rules.column_mapping import resolve_mapping, resolve_types
 from keepone.rules.column_names import name_columns
 from keepone.rules.column_neighbours import settle_neighbours
 from keepone.rules.column_types import Typing, type_column
@@ -37,23 +37,29 @@ def choose_fields(
     ignore: Iterable[str],
     evidence_of: EvidenceOf,
     overlap_of: OverlapOf,
+    *,
+    types: Mapping[str, str],
+    link: str | None,
 ) -> list[FieldChoice]:
     """Return one choice per column, in the columns' order.
 
     A column is typed by what it and its datasets hold; whether a field is compared is decided on
     all its columns together. `mapping` gives field names their headers and overrides what was
-    recognised, `ignore` lists headers to leave out. Raises `SettingsError` for a field that does
-    not exist, a header claimed twice or two of one dataset for one field, `InputError` for a header
+    recognised, `ignore` lists headers to leave out, `types` gives headers their types, `link` is
+    the header of the records' sources. Raises `SettingsError` for a field or type that does not
+    exist, a header claimed twice or two of one dataset for one field, `InputError` for a header
     that is not there, and when nothing can be compared.
     """
     evidence = {column.column: column for column in columns}
-    mapped = resolve_mapping(mapping, ignore, columns)
-    typings = {name: type_column(column) for name, column in evidence.items() if name not in mapped}
+    mapped = resolve_mapping(mapping, ignore, link, columns)
+    typed = resolve_types(types, columns, mapped)
+    said = mapped.keys() | typed.keys()
+    typings = {name: type_column(column) for name, column in evidence.items() if name not in said}
     for dataset in sorted({name for column in columns for name in column.datasets}):
         here = {name: each for name, each in typings.items() if dataset in evidence[name].datasets}
         settle_neighbours(here, evidence)
         typings |= here
-    typings |= {name: typing for name, (_, typing) in mapped.items()}
+    typings |= typed | {name: typing for name, (_, typing) in mapped.items()}
     typings = {name: typings[name] for name in evidence}
     fields = name_columns(typings, evidence, {name: field for name, (field, _) in mapped.items()})
     left_out = _left_out(typings, fields, evidence, evidence_of, overlap_of)

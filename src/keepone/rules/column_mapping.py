@@ -1,15 +1,17 @@
-"""What the user says of columns: `profile.map` and `profile.ignore`, held to the headers."""
+"""What the user says of columns, held to the headers: map, types, ignore and link of `profile`."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from keepone.errors import InputError, SettingsError
+from keepone.ids import SOURCE_FILE
 from keepone.rules.column_evidence import ColumnEvidence
 from keepone.rules.column_types import Typing
 from keepone.rules.columns import column_rules, fold_header, slug
+from keepone.rules.field_types import TYPES
 
 META_FIELDS = (
     "created_date",
@@ -39,7 +41,10 @@ def mappable_fields() -> dict[str, str]:
 
 
 def resolve_mapping(
-    mapping: Mapping[str, Sequence[str]], ignore: Iterable[str], columns: Sequence[ColumnEvidence]
+    mapping: Mapping[str, Sequence[str]],
+    ignore: Iterable[str],
+    link: str | None,
+    columns: Sequence[ColumnEvidence],
 ) -> dict[str, tuple[str | None, Typing]]:
     """Return the field name and typing of each column that the settings speak of.
 
@@ -63,8 +68,55 @@ def resolve_mapping(
         else:
             name = column_rules().canonical.get(field, field)
             resolved[column.column] = (name, Typing(kind, f"mapped to {field} by --map", 3))
+    if (linked := link_column(link, columns)) is not None:
+        if linked.column in resolved:
+            message = f"profile.link: the column {linked.header!r} is mapped or ignored as well"
+            raise SettingsError(message, hint="What names the source is never compared anyway.")
+        if linked.is_record_id:
+            message = f"profile.link: the column {linked.header!r} holds the record ids"
+            raise SettingsError(message, hint="Name the column that says where a record is from.")
+        why = f"names the source of a record, {linked.distinct:,} in all (--link)"
+        resolved[linked.column] = (None, Typing("ignored", why, 3))
     _check_apart(resolved, {column.column: column for column in columns})
     return resolved
+
+
+def resolve_types(
+    types: Mapping[str, str], columns: Sequence[ColumnEvidence], mapped: Container[str]
+) -> dict[str, Typing]:
+    """Return the typing of each column whose type the settings give; `mapped` have one already."""
+    typed: dict[str, Typing] = {}
+    for header, kind in sorted(types.items()):
+        _check_type(header, kind)
+        column = _find_column(header, columns, "profile.types")
+        if column.column in typed or column.column in mapped:
+            message = f"profile.types: the column {column.header!r} is named twice"
+            hint = "Give each column one type, or one field with --map."
+            raise SettingsError(message, hint=hint)
+        typed[column.column] = Typing(kind, f"typed {kind} by profile.types", 3)
+    return typed
+
+
+def _check_type(header: str, kind: str) -> None:
+    allowed = [name for name in TYPES if name != "record_id"]
+    if kind == "record_id":
+        message = f"profile.types: {header!r} cannot be made the record id"
+        raise SettingsError(message, hint=f"Use --set ingest.id_column={header!r}.")
+    if kind not in allowed:
+        message = f"profile.types: there is no type {kind!r}"
+        close = difflib.get_close_matches(kind, allowed, n=1)
+        meant = f"Did you mean {close[0]}? " if close else ""
+        raise SettingsError(message, hint=f"{meant}Types: {', '.join(allowed)}.")
+
+
+def link_column(link: str | None, columns: Sequence[ColumnEvidence]) -> ColumnEvidence | None:
+    """Return the column that `profile.link` names; None if there is none, or it is the file's name.
+
+    Raises `InputError` where no column has that header.
+    """
+    if link is None or (link == SOURCE_FILE and all(link != each.header for each in columns)):
+        return None
+    return _find_column(link, columns, "profile.link")
 
 
 def _check_apart(

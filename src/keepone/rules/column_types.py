@@ -13,13 +13,6 @@ from keepone.rules.column_evidence import ColumnEvidence
 from keepone.rules.column_values import CONFIRMS, LOOKS, VALUE_RULES, is_key, name_kind
 from keepone.rules.columns import HeaderMatch, HeaderRule, column_rules, match_header
 
-TYPES = (
-    "organisation", "title", "person", "given_name", "family_name", "people", "street",
-    "street_number", "address", "city", "region", "postal_code", "country", "phone", "email", "web",
-    "date", "number", "identifier", "category", "text", "record_id", "meta", "ignored",
-)  # fmt: skip
-"""Every field type."""
-
 MAIN_NAMES = ("organisation", "title", "person", "people", "family_name")
 """Types that say whom or what a record is about."""
 

@@ -29,9 +29,11 @@ class ModelRules:
     fields (those whose type is not `vague`), since a mixture of so few finds two classes in
     anything. In others the prior weighs as much as `strength_matches` times the matches found and
     `strength_others` times the other pairs, and as `least_strength` pairs at the least: few matches
-    do not make a class of their own. `absent` is the probability that grouping takes a pair to have
-    that was never scored; that belief weighs as much as `doubt` scored pairs between the same
-    groups.
+    do not make a class of their own. That all differs counts against a match by at least the share
+    `against` of what it counts in the prior, `against_names` in fields of the types `names`: else
+    the tenants of one building, or all that share a postal code, become a class whose names may
+    differ. `absent` is the probability that grouping takes a pair to have that was never scored;
+    that belief weighs as much as `doubt` scored pairs between the same groups.
     """
 
     dependence: float
@@ -43,6 +45,9 @@ class ModelRules:
     absent: float
     doubt: int
     overlap: float
+    against: float
+    against_names: float
+    names: tuple[str, ...]
     vague: tuple[str, ...]
     families: dict[str, tuple[str, ...]]
 
@@ -57,6 +62,14 @@ class ModelRules:
     def fits_levels(self, telling: int) -> bool:
         """Return whether the weights of levels move, by telling fields."""
         return telling >= self.fitted_from
+
+    def differing(self, type_: str, m: float, u: float) -> int:
+        """Return what it weighs at most that all differs, in 1/1000 bit; 0 or less.
+
+        `m` and `u` are the prior's shares of that level.
+        """
+        share = self.against_names if type_ in self.names else self.against
+        return min(round(1000 * share * math.log2(m / u)), 0)
 
     def prior_weight(self, match_share: float, telling: int) -> int:
         """Return what every pair weighs before a field is looked at, in 1/1000 bit of evidence."""
@@ -74,8 +87,8 @@ def model_rules() -> ModelRules:
     """Return the shipped numbers."""
     numbers = rule_yaml("model_prior.yaml")
     families = {name: tuple(types) for name, types in numbers.pop("families").items()}
-    vague = tuple(numbers.pop("vague"))
-    return ModelRules(**numbers, vague=vague, families=families)
+    names, vague = tuple(numbers.pop("names")), tuple(numbers.pop("vague"))
+    return ModelRules(**numbers, names=names, vague=vague, families=families)
 
 
 @cache

@@ -8,38 +8,40 @@ budget of pairs is spent, so the cap follows from the file and not from a consta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import pairwise
 
 import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
-from keepone.fields import recognised_fields
-from keepone.rules.blocking_keys import KEY_KINDS, KeyKind
+from keepone.file_keys import (
+    KEY_BITS,
+    FileKey,
+    file_keys,
+    largest_block,
+    meets_near,
+    sql_text,
+)
 from keepone.settings import BlockSettings
 
 # A file may always make this many pairs, however short it is.
 _FREE_PAIRS = 100_000
-# Keys that more than this share of the records carry say nothing, alone or crossed.
-_MOST_SHARE = 0.2
 # Times that two words one letter apart may stand in the file together, to be a key.
-_MOST_NEAR = 200
+MOST_NEAR = 200
 # A block of so few is worth its pairs whatever its key is.
-_TINY_BLOCK = 4
-# In a short file that share is a handful; blocks up to this size are always worth a thought.
-_LEAST_LARGEST = 1_000
+TINY_BLOCK = 4
 # How the budget is shared between single keys, crossed pairs of keys, and crossed triples.
 _BUDGET_SHARES = (0.2, 0.5, 0.3)
 # A record's frequent keys are crossed rarest first, and no more than these many.
 _MOST_CROSSED = 6
-# Bits of candidates.keys; fields past the last share it.
-_BITS = 31
 # Whole strong values are never capped away: in blocks past the cap each record still meets this
 # many neighbours.
 _NEIGHBOURS_EACH = 6
+# About so many pairs are put together at a time, in no more than so many passes.
+_PASS_PAIRS = 1_000_000
+_MOST_PASSES = 8
+# So many candidates, drawn at even steps, tell how many pairs of capped keys others have found.
+_SAMPLED = 50_000
 
-_SHARED_SPACES = frozenset({"glued", "web"})
-_NEAR_TYPES = frozenset({"organisation", "person", "given_name", "family_name", "people", "city"})
-_NEAR_PARTS = frozenset({"tokens", "value", "people"})
 
 _COMPARED = """
 SELECT f.*
@@ -51,12 +53,6 @@ _ATOMS = """
 SELECT row, atom, bit_or(bits) AS bits, bool_or(solo) AS solo
 FROM ({kinds})
 GROUP BY row, atom
-"""
-
-_ATOMS_OF_KIND = """
-SELECT k.row, hash({space}, k.key) AS atom, {bits}::INTEGER AS bits, {solo} AS solo
-FROM ({keys}) AS k
-WHERE k.key IS NOT NULL AND k.key <> ''
 """
 
 # A file whose compared fields make no key has pairs of equal records alone.
@@ -185,7 +181,12 @@ HAVING count(*) > 1
 
 _CANDIDATES = """
 SELECT l, r, bit_or(bits)::INTEGER AS keys
-FROM ({parts})
+FROM ({parts}) AS parts
+LEFT JOIN origins AS a ON a.row = parts.l
+LEFT JOIN origins AS b ON b.row = parts.r
+WHERE l >= $first
+    AND l < $after
+    AND (a.origin IS NULL OR b.origin IS NULL OR a.origin <> b.origin)
 GROUP BY l, r
 ORDER BY l, r
 """
@@ -204,6 +205,27 @@ JOIN blocks AS b ON b.atom = m.atom
 WHERE b.size > $cap
 """
 
+_SPENT = """
+WITH regained AS (
+    SELECT a.atom, $step * count(*) AS pairs
+    FROM sampled AS c
+    JOIN capped AS a ON a.row = c.l
+    JOIN capped AS b ON b.row = c.r AND b.atom = a.atom
+    WHERE c.l < c.r
+    GROUP BY a.atom
+)
+SELECT
+    kinds.key,
+    count(*) FILTER (WHERE blocks.size <= $cap) AS blocks,
+    count(*) FILTER (WHERE blocks.size > $cap) AS capped_blocks,
+    sum(blocks.size * (blocks.size - 1) // 2) FILTER (WHERE blocks.size > $cap) AS capped_pairs,
+    sum(regained.pairs) AS regained_pairs
+FROM (SELECT unnest(range(0, $kinds))::INTEGER AS key) AS kinds
+JOIN blocks ON blocks.bits & (1 << kinds.key) <> 0
+LEFT JOIN regained ON regained.atom = blocks.atom
+GROUP BY kinds.key
+"""
+
 _BLOCKING = """
 WITH kinds AS (
     SELECT unnest(range(0, len($names)))::INTEGER AS key, unnest($names) AS name
@@ -218,24 +240,6 @@ WITH kinds AS (
             FILTER (WHERE shown.keys & (1 << kinds.key) <> 0) // 1000 AS cost
     FROM kinds CROSS JOIN shown
     GROUP BY kinds.key
-), regained AS (
-    SELECT a.atom, count(*) AS pairs
-    FROM candidates AS c
-    JOIN capped AS a ON a.row = c.l
-    JOIN capped AS b ON b.row = c.r AND b.atom = a.atom
-    WHERE c.l < c.r
-    GROUP BY a.atom
-), spent AS (
-    SELECT
-        kinds.key,
-        count(*) FILTER (WHERE blocks.size <= $cap) AS blocks,
-        count(*) FILTER (WHERE blocks.size > $cap) AS capped_blocks,
-        sum(blocks.size * (blocks.size - 1) // 2) FILTER (WHERE blocks.size > $cap) AS capped_pairs,
-        sum(regained.pairs) AS regained_pairs
-    FROM kinds
-    JOIN blocks ON blocks.bits & (1 << kinds.key) <> 0
-    LEFT JOIN regained ON regained.atom = blocks.atom
-    GROUP BY kinds.key
 )
 SELECT
     kinds.key,
@@ -246,7 +250,9 @@ SELECT
     coalesce(found.cost, 0)::BIGINT AS cost,
     coalesce(spent.capped_blocks, 0)::BIGINT AS capped_blocks,
     coalesce(spent.capped_pairs, 0)::BIGINT AS capped_pairs,
-    (coalesce(spent.capped_pairs, 0) - coalesce(spent.regained_pairs, 0))::BIGINT AS lost_pairs
+    greatest(coalesce(spent.capped_pairs, 0) - coalesce(spent.regained_pairs, 0), 0)::BIGINT
+        AS lost_pairs,
+    $cap::BIGINT AS cap
 FROM kinds
 LEFT JOIN found ON found.key = kinds.key
 LEFT JOIN spent ON spent.key = kinds.key
@@ -254,65 +260,16 @@ ORDER BY kinds.key
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """A kind of key in this file: its field, its bit, and its query with names filled in."""
-
-    kind: KeyKind
-    field: str
-    bit: int
-    sql: str
-
-    @property
-    def space(self) -> str:
-        shared = self.kind.space in _SHARED_SPACES
-        return self.kind.space if shared else f"{self.kind.space}:{self.field}"
-
-    def atoms(self) -> str:
-        return _ATOMS_OF_KIND.format(
-            space=_text(self.space), bits=1 << self.bit, solo=self.solo, keys=self.sql
-        )
-
-    @property
-    def solo(self) -> str:
-        return "false" if self.kind.support else "true"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _keys(fields: pa.Table, features: pa.Table) -> list[_Key]:
-    """Return the kinds of key that this file's compared fields allow, in order of fields."""
-    have = set(features.column_names)
-    keys: list[_Key] = []
-    names: list[str] = []
-    for field in recognised_fields(fields):
-        if not field.compared:
-            continue
-        for kind in KEY_KINDS:
-            column = f"{field.name}.{kind.part}"
-            if kind.type != field.type or column not in have:
-                continue
-            if field.name not in names:
-                names.append(field.name)
-            bit = min(names.index(field.name), _BITS - 1)
-            sql = kind.sql.format(column=quote(column), number=quote(f"{field.name}.number"))
-            keys.append(_Key(kind, field.name, bit, sql))
-    return keys
-
-
-def _near_atoms(scope: Scope, keys: list[_Key]) -> list[str]:
+def _near_atoms(scope: Scope, keys: list[FileKey]) -> list[str]:
     """Find words one letter apart, per field, and return the queries of the keys they make."""
     queries = []
     for index, key in enumerate(keys):
-        is_word = key.kind.space in {"word", "value", "people"}
-        if key.kind.type in _NEAR_TYPES and key.kind.part in _NEAR_PARTS and is_word:
+        if meets_near(key.kind):
             near = f"near_{index}"
-            scope.table(near, _NEAR_WORDS.format(keys=key.sql), {"most": _MOST_NEAR})
+            scope.table(near, _NEAR_WORDS.format(keys=key.sql), {"most": MOST_NEAR})
             queries.append(
                 _NEAR_ATOMS.format(
-                    space=_text("near:" + key.field),
+                    space=sql_text("near:" + key.field),
                     bits=1 << key.bit,
                     solo=key.solo,
                     keys=key.sql,
@@ -330,7 +287,7 @@ def _level(
     Leaves `pairs_<name>`, and `large_<name>` for the next level unless this is the last. What a
     level needed is dropped as soon as it is done, so that levels do not add up in memory.
     """
-    params = {"largest": largest, "tiny": _TINY_BLOCK}
+    params = {"largest": largest, "tiny": TINY_BLOCK}
     scope.table(name, _MEMBERSHIPS.format(source=source), params)
     found = scope.fetch(_CAP.format(memberships=name), {"budget": budget})
     cap = int(found.column("cap")[0].as_py())
@@ -341,8 +298,8 @@ def _level(
     return cap
 
 
-def _strong_pairs(scope: Scope, keys: list[_Key], features: pa.Table, cap: int) -> list[str]:
-    """Return queries of pairs of neighbours in the blocks of strong values past the cap."""
+def _strong_pairs(scope: Scope, keys: list[FileKey], features: pa.Table, cap: int) -> list[str]:
+    """Make and name the tables of pairs of neighbours in blocks of strong values past the cap."""
     strong = [key.atoms() for key in keys if key.kind.strong]
     if not strong:
         return []
@@ -351,7 +308,25 @@ def _strong_pairs(scope: Scope, keys: list[_Key], features: pa.Table, cap: int) 
     )
     kinds = " UNION ALL ".join(strong)
     scope.table("strong", _STRONG.format(kinds=kinds, columns=columns), {"cap": cap})
-    return [_NEIGHBOURS.format(distance=i + 1) for i in range(_NEIGHBOURS_EACH)]
+    near = [_NEIGHBOURS.format(distance=i + 1) for i in range(_NEIGHBOURS_EACH)]
+    scope.table("pairs_strong", " UNION ALL ".join(near))
+    scope.drop("strong")
+    return ["pairs_strong"]
+
+
+def _candidates(scope: Scope, tables: list[str], rows: int, passes: int) -> pa.Table:
+    """Return every pair of `tables` once, sorted, with the keys that made it.
+
+    Many keys make the same pair. Putting pairs together for some of the rows at a time takes less
+    memory than all at once, and no longer.
+    """
+    parts = " UNION ALL ".join(f"SELECT l, r, bits FROM {table}" for table in tables)
+    ends = [rows * done // passes for done in range(passes + 1)]
+    pieces = (
+        scope.fetch(_CANDIDATES.format(parts=parts), {"first": first, "after": after})
+        for first, after in pairwise(ends)
+    )
+    return pa.concat_tables(pieces)
 
 
 def block(
@@ -361,40 +336,46 @@ def block(
     fields: pa.Table,
     features: pa.Table,
     distinct: pa.Table,
+    origins: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `candidates`, the pairs worth comparing, and `blocking`, what each key cost and found.
 
     Pairs are over representatives; a representative that stands for several equal records also
-    makes the pair with itself.
+    makes the pair with itself. Two records of one source in `origins` make none.
     """
-    with engine.scope(features=features, distinct_records=distinct) as scope:
+    with engine.scope(features=features, distinct_records=distinct, origins=origins) as scope:
         scope.table("compared", _COMPARED)
-        keys = _keys(fields, features)
-        names = list(dict.fromkeys(key.field for key in keys))[:_BITS]
+        keys = file_keys(fields, features.column_names)
+        names = list(dict.fromkeys(key.field for key in keys))[:KEY_BITS]
         records = scope.fetch("SELECT count(*) AS n FROM compared").column("n")[0].as_py()
         budget = float(_FREE_PAIRS + settings.pairs_per_record * records)
         one, two, three = (share * budget for share in _BUDGET_SHARES)
-        largest = max(int(records * _MOST_SHARE), _LEAST_LARGEST)
+        largest = largest_block(records)
 
         kinds = [_NO_ATOMS, *(key.atoms() for key in keys), *_near_atoms(scope, keys)]
         scope.table("atoms", _ATOMS.format(kinds=" UNION ALL ".join(kinds)))
         cap = _level(scope, "one", source="atoms", largest=largest, budget=one, crossed=True)
-        scope.table("blocks", _BLOCKS, {"tiny": _TINY_BLOCK})
+        scope.table("blocks", _BLOCKS, {"tiny": TINY_BLOCK})
         scope.table("capped", _CAPPED, {"cap": cap})
-        parts = [_COLLAPSED, *_strong_pairs(scope, keys, features, cap)]
-        scope.drop("atoms")
-        scope.drop("one")
+        scope.table("pairs_collapsed", _COLLAPSED)
+        made = ["pairs_collapsed", *_strong_pairs(scope, keys, features, cap)]
+        scope.drop("compared", "atoms", "one")
         scope.table("crossed", _CROSSED_TWO)
         _level(scope, "two", source="crossed", largest=largest, budget=two, crossed=True)
         scope.drop("two")
         scope.table("crossed", _CROSSED_THREE)
         _level(scope, "three", source="crossed", largest=largest, budget=three, crossed=False)
-        for used in ("three", "crossed", "large_one", "large_two", "compared"):
-            scope.drop(used)
+        scope.drop("three", "crossed", "large_one", "large_two")
 
-        parts += [f"SELECT l, r, bits FROM pairs_{name}" for name in ("one", "two", "three")]
-        scope.table("candidates", _CANDIDATES.format(parts=" UNION ALL ".join(parts)))
+        made += ["pairs_one", "pairs_two", "pairs_three"]
+        passes = min(1 + int(budget) // _PASS_PAIRS, _MOST_PASSES)
+        candidates = _candidates(scope, made, features.num_rows, passes)
+        scope.add("candidates", candidates)
+        step = candidates.num_rows // _SAMPLED + 1
+        drawn = pa.array(range(0, candidates.num_rows, step), pa.int64())
+        scope.add("sampled", candidates.take(drawn))
+        scope.table("spent", _SPENT, {"kinds": len(names), "cap": cap, "step": step})
         return {
-            "candidates": scope.fetch("SELECT l, r, keys FROM candidates ORDER BY l, r"),
+            "candidates": candidates,
             "blocking": scope.fetch(_BLOCKING, {"names": names, "cap": cap}),
         }

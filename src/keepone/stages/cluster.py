@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from keepone.engine import Engine
 from keepone.kernels.grouping import group_records
-from keepone.schema import GROUPS, POSSIBLE_MATCHES
-from keepone.settings import ClusterSettings, ScoreSettings
+from keepone.schema import GROUPS
+from keepone.settings import ClusterSettings
 
 _MILLION = 1_000_000
 
@@ -23,29 +23,19 @@ def cluster(
     engine: Engine,  # noqa: ARG001 - every stage takes the engine
     settings: ClusterSettings,
     *,
-    score: ScoreSettings,
     distinct: pa.Table,
-    pairs: pa.Table,
+    origins: pa.Table,
+    scored: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `groups`, the group of each record, and `possible_matches` between groups.
+    """Return `groups`, the group of each record.
 
     A group is named by its smallest row. Equal records stay together when their own pair reaches
     the threshold, like any other pair. What is joined is what the model says of pairs by
-    themselves: the calibrated probability comes of grouping.
+    themselves: what scores are worth comes of the groups. No group has two records of one source
+    in `origins`: whichever is linked best stays.
     """
     join = round(settings.join * _MILLION / 100)
-    left, right, probability, by_itself = (
-        pairs.column(name).to_numpy().astype(np.int64)
-        for name in ("l", "r", "probability", "model_probability")
-    )
-    representative = distinct.column("representative").to_numpy()
-    of_row, holds = group_records(representative, left, right, by_itself, join=join)
-    rows = np.arange(len(of_row))
-    columns = [pa.array(values.astype(np.int32), pa.int32()) for values in (rows, of_row)]
-    review = round(score.review * _MILLION / 100)
-    parted = (of_row[left] != of_row[right]) | ((left == right) & ~holds[left])
-    between = (probability >= review) & parted
-    return {
-        "groups": pa.table(columns, schema=GROUPS.arrow()),
-        "possible_matches": pairs.select(POSSIBLE_MATCHES.arrow().names).filter(pa.array(between)),
-    }
+    group = group_records(distinct, origins, scored, join=join)
+    columns = (np.arange(len(group)), group)
+    arrays = [pa.array(values.astype(np.int32), pa.int32()) for values in columns]
+    return {"groups": pa.table(arrays, schema=GROUPS.arrow())}

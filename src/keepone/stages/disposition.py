@@ -109,19 +109,20 @@ JOIN (
 """One record about which something was noticed that has no rule of its own, and the first such."""
 
 _ELSEWHERE = """
-SELECT DISTINCT a.row, a.alias, n."primary"
-FROM (
+WITH a AS (
     SELECT m."group", f.row, f.alias
     FROM (SELECT row, unnest({aliases}) AS alias FROM features) AS f
     JOIN members AS m ON m.row = f.row
     WHERE length(f.alias) >= $shortest
-) AS a
+)
+SELECT DISTINCT a.row, a.alias, n."primary"
+FROM a
 JOIN (
-    SELECT array_to_string(f.{tokens}, ' ') AS name, min(m."group") AS "group",
-        min(m."primary") AS "primary"
-    FROM features AS f JOIN members AS m ON m.row = f.row
-    WHERE f.{tokens} IS NOT NULL
-    GROUP BY 1
+    SELECT f.name, min(m."group") AS "group", min(m."primary") AS "primary"
+    FROM (SELECT row, array_to_string({tokens}, ' ') AS name FROM features) AS f
+    JOIN members AS m ON m.row = f.row
+    WHERE f.name IN (SELECT alias FROM a)
+    GROUP BY f.name
     HAVING min(m."group") = max(m."group")
 ) AS n ON n.name = a.alias
 WHERE n."group" <> a."group"
@@ -138,12 +139,15 @@ JOIN called AS c ON c.row = e."primary"
 """One record that has such a name, with the first in the alphabet and the other group's primary."""
 
 _COMPARED = """
-SELECT m.row, {same} AS same, {similar} AS similar, {different} AS different,
-    {ids} AS ids, {legal_forms} AS legal_forms, {countries} AS countries
-FROM members AS m
-JOIN features AS a ON a.row = m.row
-JOIN features AS b ON b.row = m."primary"
-WHERE m.row <> m."primary" AND m.row >= $first AND m.row < $after
+SELECT row, {same} AS same, {similar} AS similar, {different} AS different,
+    ids, legal_forms, countries
+FROM (
+    SELECT m.row, {likenesses}{ids} AS ids, {legal_forms} AS legal_forms, {countries} AS countries
+    FROM members AS m
+    JOIN features AS a ON a.row = m.row
+    JOIN features AS b ON b.row = m."primary"
+    WHERE m.row <> m."primary" AND m.row >= $first AND m.row < $after
+) AS duplicates
 """
 """One duplicate of a batch: what it has in common with its primary and what not; empty for none."""
 
@@ -304,35 +308,47 @@ def _find_aliases(scope: Scope, compared: list[_Field]) -> None:
 def _compare(scope: Scope, compared: list[_Field], batch: dict[str, int]) -> None:
     """Create `compared` for a batch: the rows from `first` to the one before `after`."""
     labels = {f"field_{at}": field.name.replace("_", " ") for at, field in enumerate(compared)}
-    same: list[str] = []
-    similar: list[str] = []
-    different: list[str] = []
+    likenesses = ""
     ids, legal_forms, countries = [], [], []
     for at, field in enumerate(compared):
-        label = f"$field_{at}"
-        columns = [field.column(part) for part in _WHOLE_PARTS if part in field.parts]
-        equal = " AND ".join(f"a.{each} IS NOT DISTINCT FROM b.{each}" for each in columns)
-        filled = " OR ".join(f"a.{each} IS NOT NULL" for each in columns)
-        unequal = " OR ".join(f"a.{each} <> b.{each}" for each in columns)
-        same.append(f"CASE WHEN {equal} AND ({filled}) THEN {label} END")
-        alike = " AND ".join(_is_near(field, part) for part in _WHOLE_PARTS if part in field.parts)
-        similar.append(f"CASE WHEN ({unequal}) AND {alike} THEN {label} END")
-        different.append(f"CASE WHEN ({unequal}) AND NOT ({alike}) THEN {label} END")
+        likenesses += f"{_likeness(field)} AS likeness_{at}, "
         if field.type == "identifier":
-            ids.append(f"{label} || ' ' || " + _against(field.column("value")))
+            ids.append(f"$field_{at} || ' ' || " + _against(field.column("value")))
         elif field.type == "country":
             countries.append(_against(field.column("value")))
         elif "legal" in field.parts:
             legal_forms.append(_against(field.column("legal")))
+    listed = {}
+    for kind in ("same", "similar", "different"):
+        shown = [
+            f"CASE WHEN likeness_{at} = '{kind}' THEN $field_{at} END" for at in range(len(labels))
+        ]
+        listed[kind] = _listed(shown)
     statement = _COMPARED.format(
-        same=_listed(same),
-        similar=_listed(similar),
-        different=_listed(different),
+        **listed,
+        likenesses=likenesses,
         ids=_listed(ids),
         legal_forms=_listed(legal_forms),
         countries=_listed(countries),
     )
     scope.table("compared", statement, labels | batch)
+
+
+def _likeness(field: _Field) -> str:
+    """Return SQL for how two records compare on a field; null where there is nothing to compare.
+
+    A CASE within a CASE: whether values are similar is asked of unequal ones alone.
+    """
+    parts = [part for part in _WHOLE_PARTS if part in field.parts]
+    columns = [field.column(part) for part in parts]
+    equal = " AND ".join(f"a.{each} IS NOT DISTINCT FROM b.{each}" for each in columns)
+    filled = " OR ".join(f"a.{each} IS NOT NULL" for each in columns)
+    unequal = " OR ".join(f"a.{each} <> b.{each}" for each in columns)
+    alike = " AND ".join(_is_near(field, part) for part in parts)
+    return (
+        f"CASE WHEN {unequal} THEN CASE WHEN {alike} THEN 'similar' ELSE 'different' END"
+        f" WHEN {equal} AND ({filled}) THEN 'same' END"
+    )
 
 
 def _is_near(field: _Field, part: str) -> str:
@@ -347,7 +363,9 @@ def _is_near(field: _Field, part: str) -> str:
         shared = f"array_length(array_intersect(a.{column}, b.{column}))"
         fewest = f"least(array_length(a.{column}), array_length(b.{column}))"
         ours, theirs = (f"array_to_string({side}.{column}, ' ')" for side in "ab")
-        near = f"2 * {shared} >= {fewest} OR {_spelt_alike(ours, theirs)}"
+        # A CASE, so that lists which share words are not compared letter by letter as well.
+        spelt = _spelt_alike(ours, theirs)
+        near = f"CASE WHEN 2 * {shared} >= {fewest} THEN TRUE ELSE {spelt} END"
     elif field.type in _SPELT:
         near = _spelt_alike(f"a.{column}", f"b.{column}")
     return f"coalesce({near}, TRUE)"

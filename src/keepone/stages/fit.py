@@ -1,7 +1,8 @@
 """Fit: what each level of agreement weighs in this file.
 
 Leaves `model`, plain data that scores the same file, the next export, or one record; and
-`frequencies`, how many records carry each value that more than one carries.
+`frequencies`, how many records carry each value that more than one carries. Where the settings give
+a model, nothing is fitted: its weights are laid out for this file's fields.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from keepone.engine import Engine
+from keepone.errors import SettingsError
 from keepone.kernels.encoding import Longs
 from keepone.kernels.mixture import Fit, Prior, count_patterns, fit_mixture, level_weights
 from keepone.kernels.pair_levels import (
@@ -21,6 +23,7 @@ from keepone.kernels.pair_levels import (
     levels_of_pairs,
     term_frequencies,
 )
+from keepone.model import MODEL_VERSION, Model
 from keepone.rules.model_prior import level_priors, model_rules
 from keepone.settings import FitSettings
 
@@ -50,23 +53,26 @@ def _prior(field: ComparedField) -> Prior:
     known = level_priors()
     shares = np.array([known[field.type, level] for level in field.comparison.levels[1:]])
     shares /= shares.sum(axis=0)
-    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling)
+    differing = model_rules().differing(field.type, *shares[-1].tolist())
+    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling, differing)
 
 
-def _model(compared: list[ComparedField], fit: Fit, *, records: int, pairs: int) -> dict[str, Any]:
+def _model(
+    compared: list[ComparedField], priors: list[Prior], fit: Fit, *, records: int, pairs: int
+) -> dict[str, Any]:
     rules = model_rules()
     telling = rules.telling(each.type for each in compared)
     fields = []
-    for each, own_m, own_u in zip(compared, fit.m, fit.u, strict=True):
+    for each, prior, own_m, own_u in zip(compared, priors, fit.m, fit.u, strict=True):
         levels: list[dict[str, Any]] = [{"level": each.comparison.levels[0], "weight": 0}]
-        weights = level_weights(own_m, own_u, each.comparison.falling)[1:]
+        weights = level_weights(own_m, own_u, prior.falling, prior.differing)[1:]
         shares = (own_m.tolist(), own_u.tolist(), weights.tolist())
         for name, m, u, weight in zip(each.comparison.levels[1:], *shares, strict=True):
             levels.append({"level": name, "m": _told(m), "u": _told(u), "weight": weight})
         family = rules.family(each.type, each.field)
         fields.append({"field": each.field, "type": each.type, "family": family, "levels": levels})
     return {
-        "version": 1,
+        "version": MODEL_VERSION,
         "records": records,
         "pairs_fitted": pairs,
         "match_share": _told(fit.match_share),
@@ -74,7 +80,59 @@ def _model(compared: list[ComparedField], fit: Fit, *, records: int, pairs: int)
         "prior_weight": rules.prior_weight(fit.match_share, telling),
         "overlap": round(1000 * rules.overlap),
         "slope": rules.slope(telling),
+        "calibrated": False,
         "fields": fields,
+    }
+
+
+def _laid_out(given: Model, compared: list[ComparedField], *, records: int) -> dict[str, Any]:
+    """Return a given model for the fields of this file, matched by name and type.
+
+    What the model does not know weighs what is believed of its type. Raises `SettingsError` where
+    it knows none of the fields.
+    """
+    rules = model_rules()
+    known = {(each.field, each.type): each for each in given.fields}
+    fields = []
+    for each in compared:
+        own = known.pop((each.field, each.type), None)
+        if own is None:
+            prior = _prior(each)
+            believed = level_weights(prior.m, prior.u, prior.falling).tolist()
+            weights = dict(zip(each.comparison.levels, believed, strict=True))
+        else:
+            weights = {level.level: level.weight for level in own.levels}
+        fields.append(
+            {
+                "field": each.field,
+                "type": each.type,
+                "family": own.family if own else rules.family(each.type, each.field),
+                "levels": [
+                    {"level": name, "weight": weights[name]} for name in each.comparison.levels
+                ],
+            }
+        )
+    if compared and len(known) == len(given.fields):
+        message = "fit.model: the model weighs none of the fields that this file is compared on"
+        theirs, ours = (
+            ", ".join(f"{each.field} ({each.type})" for each in some)
+            for some in (given.fields, compared)
+        )
+        raise SettingsError(message, hint=f"It weighs {theirs}; the file has {ours}.")
+    trained = {(each.field, each.type) for each in given.fields}
+    return {
+        "version": MODEL_VERSION,
+        "records": records,
+        "pairs_fitted": 0,
+        "match_share": given.match_share,
+        "iterations": 0,
+        "prior_weight": given.prior_weight,
+        "overlap": given.overlap,
+        "slope": given.slope,
+        "calibrated": given.calibrated,
+        "fields": fields,
+        "believed": [each.field for each in compared if (each.field, each.type) not in trained],
+        "unused": [each.field for each in known.values()],
     }
 
 
@@ -91,9 +149,17 @@ def fit(
     distinct: pa.Table,
     candidates: pa.Table,
 ) -> dict[str, Any]:
-    """Return `model`, each level's weight in 1/1000 bit, and `frequencies` of values."""
+    """Return `model`, each level's weight in 1/1000 bit, and `frequencies` of values.
+
+    Raises `SettingsError` for a given model that weighs none of the compared fields.
+    """
     rules = model_rules()
     compared = compared_fields(fields, features, distinct)
+    records = int(copies_of(distinct).sum())
+    if settings.model is not None:
+        assert isinstance(settings.model, Model), "a run reads the file before its stages begin"
+        model = _laid_out(settings.model, compared, records=records)
+        return {"model": model, "frequencies": term_frequencies(compared)}
     left, right = _sample(
         candidates.column("l").to_numpy().astype(np.int64),
         candidates.column("r").to_numpy().astype(np.int64),
@@ -116,8 +182,7 @@ def fit(
         telling=rules.telling(each.type for each in compared),
         max_iterations=settings.max_iterations,
     )
-    records = int(copies_of(distinct).sum())
     return {
-        "model": _model(compared, fitted, records=records, pairs=len(left)),
+        "model": _model(compared, priors, fitted, records=records, pairs=len(left)),
         "frequencies": term_frequencies(compared),
     }

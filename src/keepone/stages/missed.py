@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from keepone.engine import Engine
 from keepone.fields import recognised_fields
 from keepone.kernels.encoding import Longs
+from keepone.kernels.linkage import Origins
 from keepone.rules.blocking_keys import KEY_KINDS
 from keepone.schema import MISSED
 from keepone.settings import MissedSettings
@@ -63,9 +64,8 @@ class _Records:
         ones, others = self.copies[left], self.copies[right]
         return np.where(left == right, ones * (ones - 1) // 2, ones * others)
 
-    def between(self, left: Longs, right: Longs) -> Longs:
-        """Return a number for the two groups of each pair, the same in either order."""
-        one, other = self.group[left], self.group[right]
+    def linked(self, one: Longs, other: Longs) -> Longs:
+        """Return a number for each two groups, the same in either order."""
         return np.minimum(one, other) * len(self.group) + np.maximum(one, other)
 
 
@@ -74,53 +74,99 @@ def _ends(table: pa.Table) -> tuple[Longs, Longs]:
     return left, right
 
 
-def _within(records: _Records, candidates: pa.Table, pairs: pa.Table) -> float:
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """The groups that scored pairs link and that may be one, by number, and what those pairs say.
+
+    `likely` is the sum of probabilities in millionths over the scored pairs of records.
+    """
+
+    code: Longs
+    likely: Floats
+
+    @classmethod
+    def of(cls, records: _Records, origins: pa.Table, pairs: pa.Table) -> _Links:
+        left, right = _ends(pairs)
+        one, other = records.group[left], records.group[right]
+        outer = np.flatnonzero(one != other)
+        origin = np.full(len(records.group), -1, dtype=np.int64)
+        origin[origins.column("row").to_numpy()] = origins.column("origin").to_numpy()
+        held = Origins(records.group, origin)
+        outer = outer[~held.shared(one[outer], other[outer])]
+        code, at = np.unique(records.linked(one[outer], other[outer]), return_inverse=True)
+        weights = records.pairs(left[outer], right[outer])
+        likely = weights * pairs.column("probability").to_numpy()[outer]
+        summed = np.bincount(at, likely, len(code)).astype(np.float64)
+        return cls(code, summed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """The candidates that count: within groups one by one, between linked groups as numbers.
+
+    `left`, `right` and `keys` are the pairs within groups; `between` counts, per link, pairs of
+    records.
+    """
+
+    left: Longs
+    right: Longs
+    keys: Longs
+    between: Floats
+
+    @classmethod
+    def of(cls, records: _Records, links: _Links, candidates: pa.Table) -> _Compared:
+        rows = len(records.group)
+        has_link = np.zeros(rows, dtype=bool)
+        has_link[links.code // rows] = True
+        has_link[links.code % rows] = True
+        found: list[tuple[Longs, ...]] = [(np.zeros(0, np.int64),) * 3]
+        between = np.zeros(len(links.code))
+        for start in range(0, candidates.num_rows, _CHUNK):
+            part = candidates.slice(start, _CHUNK)
+            left, right, keys = (part.column(name).to_numpy() for name in ("l", "r", "keys"))
+            one, other = records.group[left], records.group[right]
+            inner = np.flatnonzero(one == other)
+            found.append(tuple(each[inner].astype(np.int64) for each in (left, right, keys)))
+            # Most candidates are of groups that nothing links.
+            outer = np.flatnonzero((one != other) & has_link[one] & has_link[other])
+            if len(outer):
+                code = records.linked(one[outer], other[outer])
+                at = np.minimum(np.searchsorted(links.code, code), len(links.code) - 1)
+                linked = links.code[at] == code
+                weights = records.pairs(left[outer], right[outer])[linked]
+                between += np.bincount(at[linked], weights, len(between))
+        left, right, keys = (np.concatenate(each) for each in zip(*found, strict=True))
+        return cls(left, right, keys, between)
+
+
+def _within(records: _Records, compared: _Compared, pairs: pa.Table) -> float:
     """Return how many pairs within groups were not compared and are true.
 
     They are as likely to be as those that were compared in the same group, on average.
     """
     rows = len(records.group)
-    compared, likely = np.zeros(rows), np.zeros(rows)
-    for start in range(0, candidates.num_rows, _CHUNK):
-        left, right = _ends(candidates.slice(start, _CHUNK))
-        inner = records.group[left] == records.group[right]
-        left, right = left[inner], right[inner]
-        compared += np.bincount(records.group[left], records.pairs(left, right), rows)
+    weights = records.pairs(compared.left, compared.right)
+    seen = np.bincount(records.group[compared.left], weights, rows)
     left, right = _ends(pairs)
-    inner = records.group[left] == records.group[right]
+    inner = np.flatnonzero(records.group[left] == records.group[right])
     left, right = left[inner], right[inner]
     weights = records.pairs(left, right) * pairs.column("probability").to_numpy()[inner]
-    likely += np.bincount(records.group[left], weights, rows)
-    unseen = records.size * (records.size - 1) // 2 - compared
-    return _millions(unseen * likely / np.maximum(compared, 1))
+    likely = np.bincount(records.group[left], weights, rows)
+    unseen = records.size * (records.size - 1) // 2 - seen
+    return _millions(unseen * likely / np.maximum(seen, 1))
 
 
-def _between(records: _Records, candidates: pa.Table, pairs: pa.Table) -> float:
+def _between(records: _Records, links: _Links, compared: _Compared) -> float:
     """Return how many pairs between groups linked by scored pairs were not compared and are true.
 
     The groups are one company as likely as all pairs between them are on average, where those that
     were not compared count as nothing; then, a pair is true as likely as those compared are.
     """
-    left, right = _ends(pairs)
-    outer = records.group[left] != records.group[right]
-    left, right = left[outer], right[outer]
-    links, at = np.unique(records.between(left, right), return_inverse=True)
-    if not len(links):
-        return 0.0
-    weights = records.pairs(left, right) * pairs.column("probability").to_numpy()[outer]
-    likely = np.bincount(at, weights, len(links))
-    compared = np.zeros(len(links))
-    for start in range(0, candidates.num_rows, _CHUNK):
-        left, right = _ends(candidates.slice(start, _CHUNK))
-        code = records.between(left, right)
-        at = np.minimum(np.searchsorted(links, code), len(links) - 1)
-        linked = links[at] == code
-        weights = records.pairs(left, right)[linked]
-        compared += np.bincount(at[linked], weights, len(links))
-    rows = len(records.group)
-    possible = records.size[links // rows] * records.size[links % rows]
-    shown = likely / np.maximum(compared, 1)
-    return _millions((possible - compared) * shown * (likely / np.maximum(possible, 1) / _MILLION))
+    one, other = np.divmod(links.code, len(records.group))
+    possible = records.size[one] * records.size[other]
+    shown = links.likely / np.maximum(compared.between, 1)
+    alike = links.likely / np.maximum(possible, 1) / _MILLION
+    return _millions((possible - compared.between) * shown * alike)
 
 
 def _millions(millionths: Floats) -> float:
@@ -146,7 +192,7 @@ def _keyed(fields: pa.Table, features: pa.Table, blocking: pa.Table) -> Longs:
     return bits
 
 
-def _apart(records: _Records, candidates: pa.Table, keyed: Longs) -> tuple[float, float]:
+def _apart(records: _Records, compared: _Compared, keyed: Longs) -> tuple[float, float]:
     """Return how many pairs are lost with records that no key brought near their company.
 
     First of records on which several kinds of key could have met their group: Chao's lower bound
@@ -156,16 +202,13 @@ def _apart(records: _Records, candidates: pa.Table, keyed: Longs) -> tuple[float
     rows = len(records.group)
     met, could = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
     kinds = int(np.bitwise_or.reduce(keyed, initial=0))
-    for start in range(0, candidates.num_rows, _CHUNK):
-        part = candidates.slice(start, _CHUNK)
-        left, right = _ends(part)
-        inner = (records.group[left] == records.group[right]) & (left != right)
-        left, right = left[inner], right[inner]
-        found = part.column("keys").to_numpy().astype(np.int64)[inner] & kinds
-        possible = keyed[left] & keyed[right] | found
-        for end in (left, right):
-            np.bitwise_or.at(met, end, found)
-            np.bitwise_or.at(could, end, possible)
+    unequal = np.flatnonzero(compared.left != compared.right)
+    ends = compared.left[unequal], compared.right[unequal]
+    found = compared.keys[unequal] & kinds
+    possible = keyed[ends[0]] & keyed[ends[1]] | found
+    for end in ends:
+        np.bitwise_or.at(met, end, found)
+        np.bitwise_or.at(could, end, possible)
     some = np.flatnonzero(could)
     met, could = met[some], could[some]
     ways, hits = _bits_set(could), _bits_set(met)
@@ -220,6 +263,7 @@ def missed(
     fields: pa.Table,
     features: pa.Table,
     distinct: pa.Table,
+    origins: pa.Table,
     candidates: pa.Table,
     blocking: pa.Table,
     pairs: pa.Table,
@@ -227,10 +271,12 @@ def missed(
 ) -> dict[str, pa.Table]:
     """Return `missed`, what all keys together missed: pairs of records, with a 90 % interval."""
     records = _Records.of(distinct, groups)
-    within = (_within(records, candidates, pairs), _COUNTED_SPREAD)
-    between = (_between(records, candidates, pairs), _INFERRED_SPREAD)
+    links = _Links.of(records, origins, pairs)
+    compared = _Compared.of(records, links, candidates)
+    within = (_within(records, compared, pairs), _COUNTED_SPREAD)
+    between = (_between(records, links, compared), _INFERRED_SPREAD)
     keyed = _keyed(fields, features, blocking)
-    several, lone = ((lost, _INFERRED_SPREAD) for lost in _apart(records, candidates, keyed))
+    several, lone = ((lost, _INFERRED_SPREAD) for lost in _apart(records, compared, keyed))
     lines = [
         _told("all", [within, between, several, lone]),
         _told("within groups", [within]),

@@ -90,6 +90,21 @@ JOIN (
 ORDER BY f.row
 """
 
+# A record of a source that holds no company twice stands for itself alone: a second one that is
+# equal to it may be of the same source.
+_DISTINCT_LINKED = """
+SELECT f.row, CASE WHEN o.row IS NULL THEN g.representative ELSE f.row END AS representative
+FROM features AS f
+LEFT JOIN origins AS o ON o.row = f.row
+LEFT JOIN (
+    SELECT min(row) AS representative, {columns}
+    FROM features
+    WHERE row NOT IN (SELECT row FROM origins)
+    GROUP BY {columns}
+) AS g ON {equal}
+ORDER BY f.row
+"""
+
 _ALONE = "SELECT row, row AS representative FROM features ORDER BY row"
 
 
@@ -199,6 +214,7 @@ def normalize(
     records: pa.Table,
     inputs: pa.Table,
     fields: pa.Table,
+    origins: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `normalized`, `features`, `flags` and `distinct` of the records in `inputs`."""
     recognised = recognised_fields(fields)
@@ -233,10 +249,11 @@ def normalize(
         _shown(engine.shelf, inputs, recognised, parts),
     )
     names = [quote(name) for name in features.column_names if name != "row"]
-    with engine.scope(features=features) as scope:
+    with engine.scope(features=features, origins=origins) as scope:
         if names:
             equal = " AND ".join(f"f.{name} IS NOT DISTINCT FROM g.{name}" for name in names)
-            distinct = scope.fetch(_DISTINCT.format(columns=", ".join(names), equal=equal))
+            statement = _DISTINCT_LINKED if origins.num_rows else _DISTINCT
+            distinct = scope.fetch(statement.format(columns=", ".join(names), equal=equal))
         else:
             distinct = scope.fetch(_ALONE)
     return {

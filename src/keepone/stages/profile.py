@@ -1,4 +1,8 @@
-"""Profile: what each input column is, and whether pairs of records are compared on it."""
+"""Profile: what each input column is, and whether pairs of records are compared on it.
+
+Leaves `fields`, and `origins`, the sources of records where the user says that none holds a company
+twice.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.engine import Engine, Scope, quote
+from keepone.kernels.cells import words
 from keepone.kernels.value_shapes import glance, overlap, sample_column
 from keepone.rules.column_evidence import ColumnEvidence, Overlap
 from keepone.rules.column_fields import FieldChoice, choose_fields
-from keepone.schema import FIELDS
+from keepone.rules.column_mapping import link_column
+from keepone.schema import FIELDS, ORIGINS
 from keepone.settings import ProfileSettings
 
 COUNTS_SQL = """
@@ -80,18 +86,31 @@ def profile(
     inputs: pa.Table,
     headers: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `fields`: one row per input column with its type, field name, and why.
+    """Return `fields`, one row per input column with its type, field name and why; and `origins`.
 
     Types come from the header and from values drawn at even steps of the rows, so neither the order
     of arrival nor threads change them. What is said of a column is said of the datasets that have
     values in it; columns of different datasets may be one field. Raises `SettingsError` or
-    `InputError` for a mapping that does not fit, and `InputError` when no column can be compared.
+    `InputError` for a mapping or link that does not fit, and `InputError` when no column can be
+    compared.
     """
     measured = _Columns(engine, records, inputs, headers)
+    evidence = measured.evidence()
     choices = choose_fields(
-        measured.evidence(), settings.map, settings.ignore, measured.together, measured.overlap
+        evidence,
+        settings.map,
+        settings.ignore,
+        measured.together,
+        measured.overlap,
+        types=settings.types,
+        link=settings.link,
     )
-    return {"fields": measured.fields(choices)}
+    origins = ORIGINS.empty()
+    if settings.link is not None:
+        linked = link_column(settings.link, evidence)
+        named = inputs.column(linked.column) if linked else records.column("source_file")
+        origins = _origins(records.column("row"), named)
+    return {"fields": measured.fields(choices), "origins": origins}
 
 
 class _Columns:
@@ -203,6 +222,16 @@ class _Columns:
             for dataset, (start, length) in self._spans.items()
             if values.slice(start, length).null_count < length
         )
+
+
+def _origins(rows: pa.ChunkedArray, named: pa.ChunkedArray) -> pa.Table:
+    """Return the table `origins` of rows and the sources they name; what says nothing is none."""
+    encoded = named.dictionary_encode().unify_dictionaries().combine_chunks()
+    names = pc.utf8_trim(encoded.dictionary, _BLANKS)
+    names = pc.if_else(pc.is_valid(words(names)), names, pa.scalar(None, pa.string()))
+    rank = pc.index_in(names, pa.array(sorted(set(names.drop_null().to_pylist())), pa.string()))
+    table = pa.table([rows, rank.take(encoded.indices)], schema=ORIGINS.arrow())
+    return table.filter(pc.is_valid(table.column("origin")))
 
 
 def _spans(records: pa.Table) -> dict[str, tuple[int, int]]:

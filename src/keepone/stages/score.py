@@ -1,8 +1,8 @@
 """Score: applies the model to every candidate pair.
 
 A pair's match weight is the model's prior weight plus the weight of the level that each field
-shows. That makes a probability, which is then calibrated by what grouping makes of pairs of that
-weight. Pairs above a floor are kept, so that a changed threshold starts again at the grouping.
+shows; its probability is what that makes of the pair by itself. Pairs above a floor are kept, so
+that a changed threshold starts again at the grouping.
 """
 
 from __future__ import annotations
@@ -15,23 +15,14 @@ import pyarrow as pa
 
 from keepone.engine import Engine
 from keepone.fields import recognised_fields
-from keepone.kernels.calibration import calibrate_by_groups
-from keepone.kernels.encoding import Ints, Longs, encode_values
-from keepone.kernels.evidence import add_evidence
+from keepone.kernels.encoding import Ints, Longs, Rows, encode_values
+from keepone.kernels.evidence import add_evidence, match_probability
 from keepone.kernels.pair_levels import compared_fields, copies_of, levels_of_pairs
-from keepone.schema import (
-    CALIBRATION,
-    CONFLICT_COUNTRY,
-    CONFLICT_IDS,
-    CONFLICT_LEGAL,
-    PAIRS,
-    TableSchema,
-)
+from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, SCORED
 from keepone.settings import ScoreSettings
 
-# Below a hundredth, by the model alone, nothing is kept; score.review cannot be set lower.
+# Below a hundredth nothing is kept; score.review cannot be set lower.
 _FLOOR = 10_000
-_MILLION = 1_000_000
 # Which parts of which field types speak of a conflict when they differ; and the part that must be
 # the same on both sides for that: two numbers conflict only within one scheme.
 _CONFLICTS = (
@@ -41,16 +32,8 @@ _CONFLICTS = (
 )
 
 
-def _probability(weight: Ints, slope: float) -> Ints:
-    """Turn match weights (1/1000 bit) into the model's probabilities (millionths)."""
-    bits = slope * weight / 1000
-    odds = np.exp2(np.clip(bits, -60, 60))
-    probability: Ints = np.rint(_MILLION * odds / (1 + odds)).astype(np.int32)
-    return probability
-
-
 def _conflicts(
-    fields: pa.Table, features: pa.Table, copies: Longs, left: Longs, right: Longs
+    fields: pa.Table, features: pa.Table, copies: Longs, left: Rows, right: Rows
 ) -> Ints:
     """Return the conflict bits of the pairs: both sides have a value, and the values differ."""
     bits: npt.NDArray[np.int32] = np.zeros(len(left), dtype=np.int32)
@@ -79,40 +62,27 @@ def score(
     model: dict[str, Any],
     frequencies: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `pairs`, every candidate pair whose probability by the model reaches the floor.
-
-    `calibration` says how the probability that people see came of that.
-    """
+    """Return `scored`: every candidate pair whose probability reaches the floor."""
     compared = compared_fields(fields, features, distinct, frequencies)
-    left = candidates.column("l").to_numpy().astype(np.int64)
-    right = candidates.column("r").to_numpy().astype(np.int64)
+    left, right = (candidates.column(name).to_numpy() for name in ("l", "r"))
     weights = [
         np.array([level["weight"] for level in field["levels"]], dtype=np.int32)
         for field in model["fields"]
     ]
     families = [field["family"] for field in model["fields"]]
-    weight = np.full(len(left), model["prior_weight"], dtype=np.int32)
+    found = []
+    # Most pairs are left out again: only what is kept is held for all of them.
     for part, levels in levels_of_pairs(compared, left, right, engine.threads):
         shown = [own[level] for own, level in zip(weights, levels, strict=True)]
-        weight[part] += add_evidence(shown, families, model["overlap"])
-    probability = _probability(weight, model["slope"])
-    kept = np.flatnonzero(probability >= _FLOOR)
-    left, right, weight, probability = left[kept], right[kept], weight[kept], probability[kept]
-    representative = distinct.column("representative").to_numpy()
-    calibration = calibrate_by_groups(representative, left, right, weight, probability)
-    calibrated = calibration.apply(weight, probability)
+        weight = np.full(part.stop - part.start, model["prior_weight"], dtype=np.int32)
+        weight += add_evidence(shown, families, model["overlap"])
+        probability = match_probability(weight, model["slope"])
+        kept = np.flatnonzero(probability >= _FLOOR)
+        found.append((kept + part.start, weight[kept], probability[kept]))
+    nothing = (np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
+    kept, weight, probability = (np.concatenate(each) for each in zip(nothing, *found, strict=True))
+    left, right = left[kept], right[kept]
     conflicts = _conflicts(fields, features, copies_of(distinct), left, right)
-    columns = (left, right, weight, calibrated, probability, conflicts)
-    steps = (calibration.weight, calibration.share, calibration.pairs)
-    return {
-        "pairs": _table(PAIRS, columns),
-        "calibration": _table(CALIBRATION, steps),
-    }
-
-
-def _table(schema: TableSchema, columns: tuple[npt.NDArray[np.integer[Any]], ...]) -> pa.Table:
-    arrays = [
-        pa.array(values, field.type, safe=False)
-        for values, field in zip(columns, schema.arrow(), strict=True)
-    ]
-    return pa.table(arrays, schema=schema.arrow())
+    columns = (left, right, weight, probability, conflicts)
+    arrays = [pa.array(values, pa.int32()) for values in columns]
+    return {"scored": pa.table(arrays, schema=SCORED.arrow())}

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
 from keepone.fields import fillable
-from keepone.kernels.paths import best_paths
+from keepone.kernels.paths import best_paths, links_within
 from keepone.rules.criteria import Criterion, criteria
 from keepone.rules.relationship_ranks import RankTable, rank_table
 from keepone.schema import MEMBERS
@@ -43,27 +43,26 @@ FROM (SELECT g.row, g."group"{columns} FROM {compared}) AS compared
 """
 """One record of a group of two or more: what it is compared on, and its place in the group."""
 
-_NODES = """
-SELECT *, CAST(row_number() OVER (ORDER BY "group", representative, is_primary) - 1 AS INTEGER)
-    AS node
-FROM (
-    SELECT DISTINCT g."group", t.representative, g.row = p."primary" AS is_primary
-    FROM grouped AS g
-    JOIN twins AS t ON t.row = g.row
-    JOIN primaries AS p ON p."group" = g."group"
-) AS points
+_PLACED = """
+SELECT
+    g.row, g."group", g.size, p."primary", p.criterion, t.representative,
+    g.row = p."primary" AS is_primary,
+    CAST(dense_rank() OVER (
+        ORDER BY g."group", t.representative, g.row = p."primary"
+    ) - 1 AS INTEGER) AS node
+FROM grouped AS g
+JOIN twins AS t ON t.row = g.row
+JOIN primaries AS p ON p."group" = g."group"
 """
-"""One point of a group's graph: equal records are one, but the primary stands for itself."""
+"""One record of a group of two or more, and its node in the group's graph: equal records are one,
+but the primary stands for itself."""
 
-_LINKS = """
-SELECT a.node AS l, b.node AS r, p.probability, p.weight, p.conflicts
-FROM pairs AS p
-JOIN nodes AS a ON a.representative = p.l
-JOIN nodes AS b ON b.representative = p.r AND b."group" = a."group"
-WHERE p.l < p.r OR (NOT a.is_primary AND b.is_primary)
-ORDER BY p.probability DESC, p.weight DESC, p.l, p.r, (a.is_primary OR b.is_primary) DESC, a."group"
+_NODES = """
+SELECT DISTINCT node, "group", representative, is_primary
+FROM placed
+ORDER BY node
 """
-"""One pair of points that was scored, best first; among equals the smaller keys lead."""
+"""One node of the graph."""
 
 _MEMBERS = """
 SELECT
@@ -71,21 +70,16 @@ SELECT
     coalesce(p.size, 1) AS size,
     coalesce(p."primary", g.row) AS "primary",
     coalesce(p.criterion, 'alone') AS criterion,
-    CASE WHEN g.row <> p."primary" THEN coalesce(p.probability, 0) END AS probability,
-    CASE WHEN g.row <> p."primary" THEN coalesce(p.weight, 0) END AS weight,
+    CASE WHEN NOT p.is_primary THEN coalesce(p.probability, 0) END AS probability,
+    CASE WHEN NOT p.is_primary THEN coalesce(p.weight, 0) END AS weight,
     coalesce(p.conflicts, 0) AS conflicts
 FROM grouping AS g
 LEFT JOIN (
     SELECT
-        m.row, m.size, q."primary", q.criterion,
+        m.row, m.size, m."primary", m.criterion, m.is_primary,
         paths.probability, paths.weight, paths.conflicts
-    FROM grouped AS m
-    JOIN primaries AS q ON q."group" = m."group"
-    JOIN twins AS t ON t.row = m.row
-    JOIN nodes AS n
-        ON n."group" = m."group" AND n.representative = t.representative
-        AND n.is_primary = (m.row = q."primary")
-    LEFT JOIN paths ON paths.node = n.node
+    FROM placed AS m
+    LEFT JOIN paths ON paths.node = m.node
 ) AS p ON p.row = g.row
 ORDER BY g.row
 """
@@ -97,6 +91,14 @@ FROM inputs AS i
 WHERE i.row IN (SELECT row FROM grouped)
 """
 """How many cells one record of a group of two or more fills: wide columns take part in no join."""
+
+_VALUES = """
+SELECT DISTINCT {value} AS value
+FROM inputs AS i
+WHERE i.row IN (SELECT row FROM grouped)
+ORDER BY value
+"""
+"""One value of a column in groups of two or more."""
 
 _AMOUNT = "^-?([$€£] ?)?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,18})([.][0-9]{1,18})?$"
 _DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -146,14 +148,14 @@ def survivorship(
     wanted = criteria(settings, fields)
     ranks = rank_table(settings.rank_table)
     with engine.scope(
-        inputs=inputs, normalized=normalized, twins=distinct, pairs=pairs, grouping=groups
+        inputs=inputs, normalized=normalized, twins=distinct, grouping=groups
     ) as scope:
         scope.table("grouped", _GROUPED)
         _choose(scope, wanted, ranks, fields)
-        scope.table("nodes", _NODES)
-        nodes = scope.fetch("SELECT node, is_primary FROM nodes ORDER BY node")
+        scope.table("placed", _PLACED)
+        nodes = scope.fetch(_NODES)
         roots = nodes.filter(nodes.column("is_primary")).column("node")
-        scope.add("paths", best_paths(scope.fetch(_LINKS), roots, len(nodes)))
+        scope.add("paths", best_paths(links_within(pairs, nodes), roots, len(nodes)))
         return {"members": MEMBERS.conform(scope.fetch(_MEMBERS))}
 
 
@@ -193,7 +195,7 @@ def _key(scope: Scope, criterion: Criterion, at: int, fields: pa.Table) -> _Key:
         case "most_complete":
             filled = fillable(fields)
             # One mark a filled cell: a sum over hundreds of columns would be nested too deep.
-            marks = [f"CASE WHEN trim({_cell(columns)}) <> '' THEN '1' END" for columns in filled]
+            marks = [_mark(_cell(columns)) for columns in filled]
             count = f"length(concat_ws('', {', '.join(marks)}))" if marks else "0"
             scope.table(f"filled_{at}", _FILLED.format(cells=count))
             words = f"'most complete: ' || {{key}} || ' of {len(filled)} fields'"
@@ -240,6 +242,12 @@ def _cell(columns: Sequence[str]) -> str:
     return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
 
 
+def _mark(cell: str) -> str:
+    """Return SQL for a mark where the cell holds anything but blanks, else null."""
+    # What begins with more than a blank is filled: few cells have to be trimmed to be told.
+    return f"CASE WHEN {cell} >= '!' THEN '1' WHEN trim({cell}) <> '' THEN '1' END"
+
+
 def _cleaned(criterion: Criterion) -> str:
     """Return the column's value as normalising left it (dates in ISO form), else as it came."""
     return f"trim(n.{quote(criterion.field)})" if criterion.field else _raw(criterion)
@@ -251,7 +259,6 @@ def _day(value: str) -> str:
 
 def _ranked_values(scope: Scope, criterion: Criterion, ranks: RankTable) -> pa.Table:
     """Return each value of the column with its rank."""
-    sql = f"SELECT DISTINCT {_raw(criterion)} AS value FROM {_COMPARED} ORDER BY value"
-    values = scope.fetch(sql).column("value")
+    values = scope.fetch(_VALUES.format(value=_raw(criterion))).column("value")
     found = pa.array([ranks.rank(value) for value in values.to_pylist()], pa.int32())
     return pa.table({"value": values, "rank": found})

@@ -1,0 +1,167 @@
+"""Where the records of a run ended up: equal to which, in which group, with which verdict."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from keepone.explain.explanation import Link, Split, Subject
+from keepone.explain.links import Scored, best_path, between_groups, scored_pairs
+from keepone.explain.records import Found
+from keepone.group_pairs import MILLION, THOUSAND
+from keepone.ids import group_id, name_fields
+from keepone.kernels.encoding import Longs
+from keepone.run_tables import RunTables
+
+_PAIR = ["l", "r", "weight", "probability"]
+_BY_ITSELF = "model_probability"
+_MEMBER = ["group", "size", "primary", "probability"]
+
+
+class Places:
+    """The groups of one run, and what links records within and between them.
+
+    A record is its row; equal records are one among pairs, where the first stands for all.
+    """
+
+    def __init__(self, tables: RunTables) -> None:
+        self._tables = tables
+
+    def stands_for(self, row: int) -> int:
+        """Return the record that stands for this one among pairs."""
+        return int(self._representative[row])
+
+    def group(self, row: int) -> int:
+        """Return the group of a record."""
+        return int(self._group[row])
+
+    def is_apart(self, row: int) -> bool:
+        """Return whether a record is in another group than the one that stands for it."""
+        return self.group(row) != self.group(self.stands_for(row))
+
+    @cached_property
+    def unequal(self) -> list[int]:
+        """The records that stand for themselves, in order."""
+        found: list[int] = np.unique(self._representative).tolist()
+        return found
+
+    def stored(self, pair: tuple[int, int]) -> tuple[int, int, int] | None:
+        """Return what the run kept of a pair: its weight (1/1000 bit) and its probability.
+
+        That is in millionths, by the model and calibrated.
+        """
+        found = self._lines("pairs", pair, [*_PAIR, *self._joined_by])
+        if not found:
+            return None
+        weight, probability = found[0]["weight"], found[0]["probability"]
+        return weight, found[0].get(_BY_ITSELF, probability), probability
+
+    def is_candidate(self, pair: tuple[int, int]) -> bool:
+        """Return whether the run compared the pair."""
+        return bool(self._lines("candidates", pair, ["l", "r"]))
+
+    def subject(self, found: Found) -> Subject:
+        """Return what the run says of a record."""
+        (place,) = self._tables.at("members", [found.row], _MEMBER).to_pylist()
+        (verdict,) = self._tables.at(
+            "dispositions", [found.row], ["disposition", "reason"]
+        ).to_pylist()
+        (key,) = self._tables.at("records", [place["group"]], ["dataset", "record_id"]).to_pylist()
+        equal_to = self.stands_for(found.row)
+        score = place["probability"]
+        return Subject(
+            record_id=found.record_id,
+            name=self._name(found.row),
+            source_file=found.source_file,
+            group_id=group_id(**key),
+            group_size=place["size"],
+            is_primary=place["primary"] == found.row,
+            score=None if score is None else round(100 * score / MILLION, 2),
+            disposition=verdict["disposition"],
+            reason=verdict["reason"],
+            equal_to=None if equal_to == found.row else self._id(equal_to),
+        )
+
+    def path(self, left: Found, right: Found) -> tuple[Link, ...]:
+        """Return the best path between two records of one group; empty where nothing links them.
+
+        Its weakest link is as strong as can be.
+        """
+        ends = (self.stands_for(left.row), self.stands_for(right.row))
+        nodes = self._nodes(self.group(left.row))
+        pairs = self._tables.lookup("pairs").where("l", nodes, _PAIR)
+        way = best_path(scored_pairs(pairs, nodes), *ends)
+        # Of equal records the two that were asked for stand in the path.
+        names = {ends[0]: left.record_id, ends[1]: right.record_id}
+        weakest = max(range(len(way)), key=lambda at: _order(way[at]), default=0)
+        links, here = [], ends[0]
+        for at, pair in enumerate(way):
+            there = pair[1] if pair[0] == here else pair[0]
+            links.append(
+                Link(
+                    left=names.get(here) or self._id(here),
+                    right=names.get(there) or self._id(there),
+                    probability=pair[3] / MILLION,
+                    weight=pair[2] / THOUSAND,
+                    weakest=at == weakest,
+                )
+            )
+            here = there
+        return tuple(links)
+
+    def split(self, left: int, right: int, join: float) -> Split:
+        """Return what lies between the groups of two records; `join` is in percent."""
+        one, other = (self._nodes(self.group(row)) for row in (left, right))
+        by_itself = (*self._joined_by, "probability")[0]
+        pairs = self._tables.lookup("pairs").where("l", [*one, *other], ["l", "r", by_itself])
+        pairs = pairs.rename_columns(["l", "r", "probability"])
+        copies = np.bincount(self._representative, minlength=len(self._representative))
+        return between_groups(pairs, one, other, copies.astype(np.int64), join)
+
+    def _lines(self, table: str, pair: tuple[int, int], columns: list[str]) -> list[dict[str, int]]:
+        lines = self._tables.lookup(table).where("l", [pair[0]], columns)
+        return [line for line in lines.to_pylist() if line["r"] == pair[1]]
+
+    def _nodes(self, group: int) -> list[int]:
+        """Return the records of a group that stand for themselves."""
+        members = np.flatnonzero(self._group == group)
+        nodes: list[int] = members[self._representative[members] == members].tolist()
+        return nodes
+
+    def _name(self, row: int) -> str | None:
+        columns = [column for found in self._names for column in found]
+        if not columns:
+            return None
+        (cells,) = self._tables.at("inputs", [row], columns).to_pylist()
+        return " ".join(" ".join(filter(None, cells.values())).split()) or None
+
+    def _id(self, row: int) -> str:
+        record_id: str = self._tables.at("records", [row], ["record_id"]).column(0)[0].as_py()
+        return record_id
+
+    @cached_property
+    def _joined_by(self) -> list[str]:
+        """The column of the model's own probability; runs of earlier releases have the one."""
+        return [name for name in self._tables.columns("pairs") if name == _BY_ITSELF]
+
+    @cached_property
+    def _names(self) -> list[tuple[str, ...]]:
+        return list(name_fields(self._tables.whole("fields")).values())
+
+    @cached_property
+    def _representative(self) -> Longs:
+        return self._rows("distinct", "representative")
+
+    @cached_property
+    def _group(self) -> Longs:
+        return self._rows("groups", "group")
+
+    def _rows(self, table: str, column: str) -> Longs:
+        values: Longs = self._tables.whole(table, [column]).column(0).to_numpy().astype(np.int64)
+        return values
+
+
+def _order(pair: Scored) -> tuple[int, int, int, int]:
+    """Return a pair's place from best to worst."""
+    return -pair[3], -pair[2], pair[0], pair[1]
