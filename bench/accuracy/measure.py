@@ -68,7 +68,8 @@ def _others(name: str, counted: dict[str, _Counted]) -> _Counted:
 
 
 def _judged(labelled: LabelledSet, workspace: Path, run_id: str) -> Evaluation:
-    result = keepone.run(labelled.records, workspace=workspace, run_id=run_id)
+    settings = {"profile": {"link": labelled.link}}
+    result = keepone.run(labelled.records, workspace=workspace, run_id=run_id, settings=settings)
     return evaluate_run(Run(result.path), labelled.truth)
 
 
