@@ -63,6 +63,8 @@ _CUTS = (
     Cut("accounts_dense", "name and city", ("Account Name", "Billing City", "Billing State")),
     Cut("accounts_dense", "name and website", ("Account Name", "Website")),
     Cut("accounts_dense", "name and phone", ("Account Name", "Phone")),
+    Cut("fodors_zagat", "sources unknown"),
+    Cut("dblp_acm", "sources unknown"),
     Cut("chicago", "25 entities", entities=25),
     Cut("chicago", "100 entities", entities=100),
     Cut("febrl3", "40 entities", entities=40),

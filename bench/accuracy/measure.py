@@ -56,7 +56,8 @@ def measure(tell: Callable[[str], None]) -> tuple[dict[str, Measured], dict[str,
 
 
 def _judged(labelled: LabelledSet, workspace: Path, run_id: str) -> Evaluation:
-    result = keepone.run(labelled.records, workspace=workspace, run_id=run_id)
+    settings = {"profile": {"link": labelled.link}}
+    result = keepone.run(labelled.records, workspace=workspace, run_id=run_id, settings=settings)
     return evaluate_run(Run(result.path), labelled.truth)
 
 

@@ -20,22 +20,24 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 class LabelledSet:
     """A file of records with its truth: `clusters` (record_id, entity_id) or `pairs`.
 
-    Pairs are (id_l, id_r, match). `id_column` is given where the file's key has another name.
+    Pairs are (id_l, id_r, match). `link` is the column of sources that are known to be free of
+    duplicates within themselves.
     """
 
     name: str
     records: Path
     truth: Path
     kind: str = "clusters"
+    link: str | None = None
 
 
 _STORED = (
-    ("chicago", "records.csv", "clusters"),
-    ("overture", "records.csv", "pairs"),
-    ("fodors_zagat", "records.csv", "clusters"),
-    ("dblp_acm", "records.csv", "clusters"),
-    ("historical_50k", "records.parquet", "clusters"),
-    ("febrl3", "records.csv", "clusters"),
+    ("chicago", "records.csv", "clusters", None),
+    ("overture", "records.csv", "pairs", None),
+    ("fodors_zagat", "records.csv", "clusters", "source"),
+    ("dblp_acm", "records.csv", "clusters", "source"),
+    ("historical_50k", "records.parquet", "clusters", None),
+    ("febrl3", "records.csv", "clusters", None),
 )
 
 
@@ -47,8 +49,9 @@ def labelled_sets(scratch: Path) -> list[LabelledSet]:
             DATA / name / records,
             DATA / name / ("truth.csv" if kind == "clusters" else "pairs.csv"),
             kind,
+            link,
         )
-        for name, records, kind in _STORED
+        for name, records, kind, link in _STORED
         if (DATA / name / records).exists()
     ]
     profiles: tuple[Literal["crm", "dense"], ...] = ("crm", "dense")

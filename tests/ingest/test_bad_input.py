@@ -172,6 +172,20 @@ def test_footers_as_wide_as_the_table(run: Run, write: Write) -> None:
     assert found.codes == [(5, "report_footer"), (6, "report_footer")]
 
 
+@pytest.mark.parametrize(
+    "line", ["Gesamt: 2 Datensätze", "Nombre de lignes : 2", "Total general: 1.204", "2 Zeilen"]
+)
+def test_footers_of_other_languages(run: Run, write: Write, line: str) -> None:
+    found = run(write("a.csv", HEADER + f"1,a,b\n2,c,d\n{line},,\n"))
+    assert found.ids == ["1", "2"]
+    assert found.codes == [(4, "report_footer")]
+
+
+@pytest.mark.parametrize("name", ["Gesamtschule 3 Jena", "3 Suisses", "Total Energies"])
+def test_a_name_that_begins_like_a_footer_is_a_record(run: Run, write: Write, name: str) -> None:
+    assert run(write("a.csv", HEADER + f"1,a,b\n{name},,\n")).ids == ["1", name]
+
+
 def test_a_full_row_named_total_is_a_record(run: Run, write: Write) -> None:
     body = "1,Acme,b,4\nTotal,33000,5,6\n"
     assert run(write("a.csv", "Id,Name,City,Sum\n" + body)).ids == ["1", "Total"]

@@ -17,7 +17,7 @@ What is one company, by construction, so that no label is wrong:
 Profile `crm` is a usual export: two of three companies have one record, groups of 2 to 5 are
 common, and the largest have dozens. Profile `dense` is a heavy load: a quarter of all companies are
 branches of at most 210 chains, so that pairs that share a chain's rare name and website grow with
-the square of the file, one of eight companies has duplicates, the largest groups hold a 600th of
+the square of the file, one of eight companies has duplicates, the largest groups hold a 400th of
 the file, and names are made of fewer and more general words.
 """
 

@@ -48,9 +48,9 @@ CRM = Profile(
 # stays as it is while their branches multiply, and groups, whose largest grow with the file.
 DENSE = Profile(
     name="dense",
-    alone=0.872,
+    alone=0.876,
     exponent=2.3,
-    largest=lambda records: max(12, records // 600),
+    largest=lambda records: max(12, records // 400),
     branches=0.25,
     brands=lambda branches: min(210, branches // 8),
     divisions=0.03,

@@ -18,6 +18,15 @@ _GRAND_TOTAL = re.compile(r"grand\s+totals?\b.*", re.DOTALL)
 # Alone in a row, or with sums in a row that is half empty: Total is also the name of a company.
 _TOTAL = re.compile(r"(sub)?totals?(\s+(records?|rows?|count))?\s*:?")
 _SUM = re.compile(r"[^\w]*\d[\d.,' ]*[^\w]*")
+# A count in one of the languages that reports are written in.
+_COUNT = (
+    r"gesamt(summe|zahl|anzahl)?|summe|insgesamt|anzahl|total(e|es)?( g[eé]n[eé]ral(e)?)?"
+    r"|nombre|somme|suma|n[uú]mero|soma|somma|totaal|aantal|antal"
+)
+_ROWS = (
+    r"records?|rows?|datens[aä]tze|zeilen|eintr[aä]ge|konten|enregistrements|lignes|comptes"
+    r"|registros|filas|cuentas|linhas|contas|registri|righe|rijen|poster|rader"
+)
 # Alone in a row only.
 _NOTICES = tuple(
     re.compile(pattern, re.DOTALL)
@@ -27,6 +36,8 @@ _NOTICES = tuple(
         r"copyright (\(c\)|©).*(salesforce|all rights reserved).*",
         r"generated (by|on|at)\b.*\d.*",
         r"(report|data) (generated|exported|run) (by|on|at)\b.*",
+        rf"({_COUNT})(\s+(der|de|des|di|van)?\s*({_ROWS}))?\s*[:(=]?\s*\d[\d.,' ]*({_ROWS})?\)?",
+        rf"\(?\d[\d.,' ]* ({_ROWS})\)?",
         r"\(?\d[\d,]* (records?|rows?)( (selected|affected|exported|returned|in set))?\b.*",
         r"\W*end of (report|file|data)\W*",
     )
