@@ -49,8 +49,11 @@ def unseen_runs(scratch: Path) -> Iterator[tuple[LabelledSet, Run]]:
     sets = labelled_sets(scratch)
     counted = {each.name: count_levels(each) for each in sets}
     for each in [*sets, *_generated(scratch)]:
+        settings = {"profile": {"link": each.link}}
         with prior_of(others(each.name, counted)):
-            result = keepone.run(each.records, workspace=scratch / "unseen", run_id=each.name)
+            result = keepone.run(
+                each.records, workspace=scratch / "unseen", run_id=each.name, settings=settings
+            )
         yield each, Run(result.path)
 
 

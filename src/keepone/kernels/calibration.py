@@ -7,9 +7,9 @@ weight that comes closest to those shares (isotonic regression), begun from the 
 probability. Two records with nobody beside them show nothing but the score itself, and do not
 count.
 
-Groups have mistakes of their own, in which all pairs of a group agree. So they may take from a
-score what they will, and raise none past `MOST_RAISED`: who is surer than that has it from the pair
-itself.
+Groups have mistakes of their own, in which all pairs of a group agree. So a part of each score
+stays the model's, and groups raise none past `MOST_RAISED`: what is surer than that has it from the
+pair itself. Nor do pairs count that a source without duplicates keeps apart, whatever their score.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from keepone.kernels.encoding import Ints, Longs
+from keepone.kernels.linkage import Origins, origin_of_rows
 from keepone.schema import CALIBRATION
 
 # Weights are taken together by tenths of a bit: what follows is 1/1000 bit.
 GRAIN = 100
 # The model's probability weighs as much as so many pairs per bit of weight.
 PRIOR_PAIRS = 20
-# Within a step the model's probability keeps this share, in percent, so that ranking stays.
-KEPT = 2
+# The model's probability keeps this share, in percent, so that the ranking within a step stays; and
+# groups that fall apart do less harm.
+KEPT = 35
 # The groups to calibrate by are joined at this, in millionths, whatever cluster.join says.
 JOIN = 500_000
 # No score is raised past this, in millionths.
@@ -87,7 +89,9 @@ def no_calibration() -> Calibration:
     return Calibration(nothing, nothing, nothing)
 
 
-def calibrate_by_groups(scored: pa.Table, copies: Longs, group: Longs) -> Calibration:
+def calibrate_by_groups(
+    scored: pa.Table, origins: pa.Table, copies: Longs, group: Longs
+) -> Calibration:
     """Return the calibration of the table `scored`: see the head of this module.
 
     `copies` and `group` are of each record: how many equal ones it stands for, and its group.
@@ -99,7 +103,9 @@ def calibrate_by_groups(scored: pa.Table, copies: Longs, group: Longs) -> Calibr
     one, other = group[left], group[right]
     together = one == other
     around = size[one] + np.where(together, 0, size[other])
-    shows = (left != right) & (around > LEAST_SHOWING)
+    origin = origin_of_rows(origins, len(group))
+    barred = ~together & Origins(group.astype(np.int64), origin).shared(one, other)
+    shows = (left != right) & (around > LEAST_SHOWING) & ~barred
     return calibrate(weight, probability, copies[left] * copies[right] * shows, together)
 
 

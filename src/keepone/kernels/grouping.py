@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from keepone.kernels.encoding import Longs
-from keepone.kernels.linkage import average_linkage
+from keepone.kernels.linkage import average_linkage, origin_of_rows
 from keepone.kernels.pair_levels import copies_of
 from keepone.rules.model_prior import model_rules
 
@@ -24,8 +24,6 @@ def group_records(distinct: pa.Table, origins: pa.Table, scored: pa.Table, *, jo
         scored.column(name).to_numpy().astype(np.int64) for name in ("l", "r", "probability")
     )
     rules, same = model_rules(), left == right
-    origin = np.full(distinct.num_rows, -1, dtype=np.int64)
-    origin[origins.column("row").to_numpy()] = origins.column("origin").to_numpy()
     group = average_linkage(
         copies_of(distinct),
         left[~same],
@@ -34,7 +32,7 @@ def group_records(distinct: pa.Table, origins: pa.Table, scored: pa.Table, *, jo
         join=join,
         absent=round(rules.absent * _MILLION),
         doubt=rules.doubt,
-        origin=origin,
+        origin=origin_of_rows(origins, distinct.num_rows),
     )
     representative = distinct.column("representative").to_numpy()
     rows = np.arange(distinct.num_rows)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from keepone.kernels.encoding import Longs
 
@@ -63,6 +64,13 @@ class _Edges:
         left, right = np.divmod(pair[starts], len(group))
         sums = [np.add.reduceat(values[order], starts) for values in sums]
         return _Edges(left, right, *sums)
+
+
+def origin_of_rows(origins: pa.Table, rows: int) -> Longs:
+    """Return the table `origins` as one number per record, -1 for a record without one."""
+    origin = np.full(rows, -1, dtype=np.int64)
+    origin[origins.column("row").to_numpy()] = origins.column("origin").to_numpy()
+    return origin
 
 
 class Origins:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,7 @@ from keepone.settings import CalibrateSettings, ClusterSettings, ScoreSettings
 
 _MILLION = 1_000_000
 _JOIN, _LEAST_SHOWING = 500_000, 2
-_GRAIN, _PRIOR_PAIRS, _KEPT, _MOST_RAISED = 100, 20, 2, 940_000
+_GRAIN, _PRIOR_PAIRS, _KEPT, _MOST_RAISED = 100, 20, 35, 940_000
 
 _Step = tuple[int, Fraction, Fraction, int]  # first weight, matches, pairs with the prior, pairs
 
@@ -37,7 +37,8 @@ def calibrate(
     lines = scored.to_pylist()
     even = group_of_rows(distinct, origins, scored, _JOIN)
     copies = Counter(distinct.column("representative").to_pylist())
-    steps = _Steps([] if model["calibrated"] else lines, even, copies)
+    origin = {line["row"]: line["origin"] for line in origins.to_pylist()}
+    steps = _Steps([] if model["calibrated"] else lines, even, copies, origin)
     group = groups.column("group").to_pylist()
     pairs, possible = [], []
     for line in lines:
@@ -59,8 +60,17 @@ def calibrate(
 class _Steps:
     """Steps of rising weight and share."""
 
-    def __init__(self, lines: list[dict[str, Any]], group: list[int], copies: Counter[int]) -> None:
+    def __init__(
+        self,
+        lines: list[dict[str, Any]],
+        group: list[int],
+        copies: Counter[int],
+        origin: dict[int, int],
+    ) -> None:
         size = Counter(group)
+        held: dict[int, set[int]] = defaultdict(set)
+        for row, own in origin.items():
+            held[group[row]].add(own)
         counted: Counter[int] = Counter()
         joined: Counter[int] = Counter()
         believed: dict[int, list[int]] = {}
@@ -68,7 +78,9 @@ class _Steps:
             level, left, right = line["weight"] // _GRAIN, line["l"], line["r"]
             believed.setdefault(level, []).append(line["probability"])
             around = sum(size[each] for each in {group[left], group[right]})
-            if left != right and around > _LEAST_SHOWING:
+            one, other = group[left], group[right]
+            barred = one != other and held[one] & held[other]
+            if left != right and around > _LEAST_SHOWING and not barred:
                 pairs = copies[left] * copies[right]
                 counted[level] += pairs
                 joined[level] += pairs if group[left] == group[right] else 0

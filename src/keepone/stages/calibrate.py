@@ -45,7 +45,7 @@ def calibrate(
         calibration = no_calibration()
     else:
         even = group if join == JOIN else group_records(distinct, origins, scored, join=JOIN)
-        calibration = calibrate_by_groups(scored, copies_of(distinct), even)
+        calibration = calibrate_by_groups(scored, origins, copies_of(distinct), even)
     left, right, weight, by_itself = (
         scored.column(name).to_numpy() for name in ("l", "r", "weight", "probability")
     )

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from keepone.engine import Engine
 from keepone.fields import recognised_fields
 from keepone.kernels.encoding import Longs
-from keepone.kernels.linkage import Origins
+from keepone.kernels.linkage import Origins, origin_of_rows
 from keepone.rules.blocking_keys import KEY_KINDS
 from keepone.schema import MISSED
 from keepone.settings import MissedSettings
@@ -89,9 +89,7 @@ class _Links:
         left, right = _ends(pairs)
         one, other = records.group[left], records.group[right]
         outer = np.flatnonzero(one != other)
-        origin = np.full(len(records.group), -1, dtype=np.int64)
-        origin[origins.column("row").to_numpy()] = origins.column("origin").to_numpy()
-        held = Origins(records.group, origin)
+        held = Origins(records.group, origin_of_rows(origins, len(records.group)))
         outer = outer[~held.shared(one[outer], other[outer])]
         code, at = np.unique(records.linked(one[outer], other[outer]), return_inverse=True)
         weights = records.pairs(left[outer], right[outer])
