@@ -124,6 +124,24 @@ def test_key_of_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (found.rule, "too many for a key" in found.says) == ("capped", True)
 
 
+def test_two_of_one_source(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "id": ["1", "2", "3", "4"],
+            "company": ["Raistsmoox Freight", "Raistsmoox Freight Inc", "Raistsmoox Freight", "Bo"],
+            "phone": ["(312) 201-3344"] * 4,
+            "system": ["A", "A", "B", None],
+        }
+    )
+    settings = {"profile": {"link": "system"}}
+    run = keepone.run(table, workspace=tmp_path, settings=settings)
+    found = run.explain("1", "2")
+    assert (found.stage, found.rule, found.together) == ("block", "same_source", False)
+    assert '"system"' in found.says
+    for other in (("1", "3"), ("1", "4")):
+        assert run.explain(*other).rule != "same_source"
+
+
 def test_a_record_apart_from_its_equals(explained: Explained, tmp_path: Path) -> None:
     """A copy that is not held to the record that it equals is on its own."""
     copy, (first, other) = next(

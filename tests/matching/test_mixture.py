@@ -125,6 +125,12 @@ def test_less_agreement_never_weighs_more() -> None:
     assert level_weights(m, u, ((3,), (1, 2))).tolist() == [0, 1000, 1000, -2000]
 
 
+def test_a_legal_form_that_one_side_lacks_is_no_better_than_equal_ones() -> None:
+    comparison = COMPARISONS["legal_form"]
+    m, u = np.array([0.9, 0.1]), np.array([0.8, 0.2])
+    assert level_weights(m, u, comparison.falling).tolist() == [0, 0, -1000]
+
+
 def test_that_all_differs_counts_nearly_what_it_counts_elsewhere() -> None:
     m, u = np.array([0.5, 0.5]), np.array([0.25, 0.75])
     assert level_weights(m, u, ((1, 2),)).tolist() == [0, 1000, -585]

@@ -73,6 +73,8 @@ class Explainer:
             path = self._path(left, right, waterfall)
             equal = ends[0] == ends[1]
             verdict = verdicts.together(waterfall, path, thresholds, equal=equal)
+        elif keys is not None and places.share_a_source(left.row, right.row):
+            verdict = verdicts.same_source(waterfall, str(places.link))
         elif keys is not None:
             verdict = verdicts.not_compared(waterfall, keys)
         elif not thresholds.joins(waterfall):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from keepone.explain.explanation import Link, Split, Subject
 from keepone.explain.links import Scored, best_path, between_groups, scored_pairs
@@ -39,6 +41,20 @@ class Places:
     def is_apart(self, row: int) -> bool:
         """Return whether a record is in another group than the one that stands for it."""
         return self.group(row) != self.group(self.stands_for(row))
+
+    @property
+    def link(self) -> str | None:
+        """The column of sources that hold no company twice; earlier releases knew none."""
+        header: str | None = self._tables.manifest.settings["profile"].get("link")
+        return header
+
+    def share_a_source(self, left: int, right: int) -> bool:
+        """Return whether both records are from one source by the run's `link`."""
+        if self.link is None:
+            return False
+        origins = self._tables.whole("origins")
+        told = origins.filter(pc.is_in(origins.column("row"), pa.array([left, right], pa.int32())))
+        return told.num_rows == 2 and len(told.column("origin").unique()) == 1
 
     @cached_property
     def unequal(self) -> list[int]:

@@ -75,6 +75,15 @@ def together(
     return Verdict("cluster", "by_others", f"One group, brought together by others: {direct}.{way}")
 
 
+def same_source(waterfall: Waterfall, link: str) -> Verdict:
+    """Return the verdict on two records of one source, where `link` is the column of sources."""
+    says = (
+        f'Never compared: the two are from one source by "{link}", and no source holds a company'
+        f" twice (--link). Compared, they would have matched at {_by_itself(waterfall)}."
+    )
+    return Verdict("block", "same_source", says)
+
+
 def not_compared(waterfall: Waterfall, keys: Keys) -> Verdict:
     """Return the verdict on two records that share no group and were not compared."""
     would = f"Compared, they would have matched at {_by_itself(waterfall)}."

@@ -33,7 +33,8 @@ FORM_LEVELS = ("missing", "one side has none", "different")
 _GRADED = tuple(range(1, len(GRADES) + 1))
 # What more records share weighs less; a slip weighs no more than the value that two share.
 VALUES_FALLING = (_GRADED, (1, len(GRADES) + 1, len(GRADES) + 2))
-FORMS_FALLING = ((1, 2),)
+# Equal forms are level 0 and weigh nothing: that a side has none must not weigh more.
+FORMS_FALLING = ((1, 2), (0, 1))
 DATES_FALLING = (_GRADED, (1, len(GRADES) + 1, len(GRADES) + 2, len(GRADES) + 3))
 
 

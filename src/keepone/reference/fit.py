@@ -141,7 +141,8 @@ class _Mixture:
             weights = {level: round(1000 * math.log2(ratio[level])) for level in m}
             for chain in chains:
                 for before, level in pairwise(chain):
-                    weights[level] = min(weights[level], weights[before])
+                    most = 0 if before == MISSING else weights[before]
+                    weights[level] = min(weights[level], most)
             # That all differs never speaks for a match, and against it not much less than usual.
             differs = each.comparison.levels[-1]
             believed = self._prior_m[at][differs], self._prior_u[at][differs]

@@ -41,7 +41,10 @@ class Forms(Comparison):
     """Legal forms, which say something where they differ; here the field holds the value."""
 
     levels = (MISSING, "one side has none", "different")
-    falling: ClassVar[Chains] = (("one side has none", "different"),)
+    falling: ClassVar[Chains] = (
+        ("one side has none", "different"),
+        (MISSING, "one side has none"),
+    )
 
     def __init__(self, file: File, field: str) -> None:
         super().__init__(file, field)
