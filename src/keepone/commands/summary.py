@@ -84,7 +84,9 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
     if capped:
         lost = sum(key.lost_pairs for key in counts.keys)
         values = "1 value" if capped == 1 else f"{capped:,} values"
-        yield _figure("", None, f"{values} too frequent for a key: about {_pairs(lost)} not compared")
+        yield _figure(
+            "", None, f"{values} too frequent for a key: about {_pairs(lost)} not compared"
+        )
     yield Text()
     for label, count in counts.dispositions.items():
         if count:
