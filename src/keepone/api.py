@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from keepone.explain import Explainer, Explanation
+    from keepone.exports import Exported
 
 
 class ResultTable:
@@ -119,6 +120,41 @@ class Result:
         Raises `RunError` for an id that is neither that of a record nor in a rejected row.
         """
         return self._explainer.explain(id_a, id_b)
+
+    def export(
+        self,
+        out: str | PathLike[str],
+        *,
+        format: str | None = None,  # noqa: A002 - what the option of the command is called
+        table: str = "review_ready",
+        dispositions: Sequence[str] = (),
+        score: tuple[float | None, float | None] = (None, None),
+        group_size: tuple[float | None, float | None] = (None, None),
+        changed_since: Result | None = None,
+        raw: bool = False,
+        force: bool = False,
+        schema: str = "keepone",
+    ) -> Exported:
+        """Write the result to a file or, by its URL, to a database; see docs/exports.md.
+
+        `format` is csv, xlsx, parquet, duckdb, json, sql or crosswalk; if left out, it is what the
+        file's name ends with. Records are left out that have none of the `dispositions`, whose
+        score or group size is out of its range (both ends included, None for no end), or of which
+        the run `changed_since` says the same. Raises `ExportError` for what cannot be made or
+        written.
+        """
+        from keepone.exports import Order, Selection, export_run, format_of  # noqa: PLC0415
+
+        chosen = Selection(
+            dispositions=tuple(dispositions),
+            score=score,
+            group_size=group_size,
+            changed_since=None if changed_since is None else changed_since._run,  # noqa: SLF001
+        )
+        place = str(out)
+        wanted = format or format_of(place)
+        order = Order(place, wanted, table, chosen, raw=raw, force=force, schema=schema)
+        return export_run(self._run, order)
 
     @cached_property
     def _explainer(self) -> Explainer:
