@@ -71,7 +71,7 @@ def database_url(text: str) -> sa.URL:
     """Return the URL of a database that can be written; `ExportError` for another."""
     try:
         url = sa.make_url(text)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:  # the latter of a port
         message = "--out is no URL of a database"
         raise ExportError(message, hint=f"Write one like {_EXAMPLES}.") from error
     kind = url.drivername.partition("+")[0].replace("postgres", _POSTGRESQL, 1)
