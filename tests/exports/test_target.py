@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from keepone import ExportError, RunError
 from keepone.cli import app
 from keepone.exports.ranges import parse_range
 from keepone.exports.source import Source
+from tests.runner.test_versions import VERSION_1
 from tests.runner.toy_pipeline import run_toy
 
 
@@ -78,6 +81,14 @@ def test_orders_that_make_no_sense(crm: keepone.Result, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.parquet", "a.duckdb", "a.jsonl", "db"])
+def test_runs_of_earlier_releases_are_exported(tmp_path: Path, name: str) -> None:
+    old = keepone.open_run(str(VERSION_1))
+    out = str(tmp_path / name)
+    made = old.export(f"sqlite:///{out}" if name == "db" else out)
+    assert made.rows == old.review_ready.to_arrow().num_rows > 0
+
+
 @pytest.mark.parametrize(
     ("text", "ends"),
     [
@@ -131,3 +142,21 @@ def test_the_command_says_what_is_wrong(workspace: Path, tmp_path: Path) -> None
     )
     assert isinstance(said.exception, ExportError)
     assert said.exception.exit_code == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file")
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.parquet", "a.duckdb", "sqlite:///a.db"])
+def test_a_full_disk_is_said_plainly(workspace: Path, tmp_path: Path, name: str) -> None:
+    run = str(workspace / "runs" / "crm")
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+        f"sys.argv = ['keepone', 'export', {run!r}, '--out', {name!r}];"
+        "from keepone.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error: " in done.stderr
+    assert "hint: " in done.stderr
+    assert not list(tmp_path.iterdir())

@@ -105,6 +105,7 @@ def write_database(url: sa.URL, source: Source, *, schema: str) -> Written:
         engine.dispose()
         if new_file is not None and not done:
             new_file.unlink(missing_ok=True)
+            new_file.with_name(f"{new_file.name}-journal").unlink(missing_ok=True)
     return Written(f"{shown}, {export.place}", rows)
 
 

@@ -14,12 +14,15 @@ import duckdb
 import pyarrow as pa
 
 from keepone.engine import quote
+from keepone.errors import ExportError
 from keepone.exports.selection import labels_of
 from keepone.exports.source import Source, speaks_to_people
 from keepone.exports.story import story
 from keepone.schema import TABLES, Column, TableSchema
 
 _MEMORY = "512MB"
+# What DuckDB says of a disk that is full or refuses, as it writes, commits and closes.
+_REFUSED = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 # Keys are checked with an index that has to fit into memory; of larger tables they are not
 # declared, though they hold all the same.
 _KEYED_ROWS = 2_000_000
@@ -98,27 +101,37 @@ def write_duckdb_file(path: Path, source: Source) -> int:
     """Write a new database with every table of the run; return the rows of review_ready.
 
     A selection leaves its records, their groups, and pairs among them; tables that tell of the file
-    as a whole stay whole. DuckDB spills to the folder of `path`.
+    as a whole stay whole. DuckDB spills to the folder of `path`. Raises `ExportError` where the
+    disk is full or refuses.
     """
-    with closing(duckdb.connect(str(path))) as connection:
-        connection.execute("SET memory_limit = $memory", {"memory": _MEMORY})
-        connection.execute("SET temp_directory = $spill", {"spill": str(path.parent)})
-        connection.execute("CREATE SCHEMA stages")
-        for name in source.names():
-            _fill(
-                connection,
-                TABLES[name],
-                source.schema(name),
-                source.batches(name),
-                rows=source.rows(name),
-            )
-        told = pa.table(list(zip(*story(source).items(), strict=True)), schema=_EXPORT.arrow())
-        _fill(connection, _EXPORT, told.schema, [told], rows=told.num_rows, where="main")
-        verify = _literal(labels_of(source.manifest)["Verify"])
-        for name, (says, statement) in _VIEWS.items():
-            connection.execute(statement.format(verify=verify))
-            connection.execute(f"COMMENT ON VIEW {name} IS {_literal(says)}")
+    try:
+        with closing(duckdb.connect(str(path))) as connection:
+            _write(connection, path, source)
+    except _REFUSED as error:
+        message = f"cannot write {path.name}: {str(error).partition(chr(10))[0]}"
+        hint = "Free some space, or name another place with --out."
+        raise ExportError(message, hint=hint) from error
     return source.rows("review_ready")
+
+
+def _write(connection: duckdb.DuckDBPyConnection, path: Path, source: Source) -> None:
+    connection.execute("SET memory_limit = $memory", {"memory": _MEMORY})
+    connection.execute("SET temp_directory = $spill", {"spill": str(path.parent)})
+    connection.execute("CREATE SCHEMA stages")
+    for name in source.names():
+        _fill(
+            connection,
+            TABLES[name],
+            source.schema(name),
+            source.batches(name),
+            rows=source.rows(name),
+        )
+    told = pa.table(list(zip(*story(source).items(), strict=True)), schema=_EXPORT.arrow())
+    _fill(connection, _EXPORT, told.schema, [told], rows=told.num_rows, where="main")
+    verify = _literal(labels_of(source.manifest)["Verify"])
+    for name, (says, statement) in _VIEWS.items():
+        connection.execute(statement.format(verify=verify))
+        connection.execute(f"COMMENT ON VIEW {name} IS {_literal(says)}")
 
 
 def _fill(
@@ -143,9 +156,10 @@ def _fill(
     connection.execute(f"CREATE TABLE {table} ({', '.join(lines)})")
     connection.execute(f"COMMENT ON TABLE {table} IS {_literal(schema.grain)}")
     for column in schema.columns:
-        connection.execute(
-            f"COMMENT ON COLUMN {table}.{quote(column.name)} IS {_literal(column.says)}"
-        )
+        if column.name in stored.names:  # an earlier release may not have had it
+            connection.execute(
+                f"COMMENT ON COLUMN {table}.{quote(column.name)} IS {_literal(column.says)}"
+            )
     for batch in batches:
         connection.register("batch", batch)
         connection.execute(f"INSERT INTO {table} SELECT * FROM batch")

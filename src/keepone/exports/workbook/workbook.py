@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 
 from keepone.exports.source import Source
 from keepone.exports.workbook.pages import Pages
@@ -28,24 +28,34 @@ def write_workbook(
     folder of `path` on their way.
     """
     options = {"constant_memory": True, "tmpdir": str(path.parent)}
-    with closing(Workbook(str(path), options)) as workbook:
-        workbook.use_zip64()  # a file of more than 4 GB needs it, and no other has it
-        told: dict[str, str | datetime] = {"title": f"Keepone run {source.manifest.run_id}"}
-        if source.manifest.ended_at is not None:
-            # Two exports of a run are the same file.
-            told["created"] = datetime.fromisoformat(source.manifest.ended_at)
-        workbook.set_properties(told)
-        styles = Styles(workbook)
-        summary = workbook.add_worksheet("Summary")
-        pages = [
-            _write_to_verify(workbook, styles, source, sheet_rows),
-            write_groups(workbook, styles, source, sheet_rows=sheet_rows),
-            write_single_records(workbook, styles, source, sheet_rows=sheet_rows),
-        ]
-        records = pages[1].rows + pages[2].rows
-        notes = _notes(pages)
-        write_summary(summary, styles, source, pages, notes)
-        summary.activate()
+    workbook = Workbook(str(path), options)
+    written = _write(workbook, source, sheet_rows)
+    try:
+        workbook.close()  # puts the parts together; after an error there is nothing to put
+    except FileCreateError as error:
+        # XlsxWriter's word for what the system said when the parts were put together.
+        raise OSError(*error.args[0].args) from error
+    return written
+
+
+def _write(workbook: Workbook, source: Source, sheet_rows: int) -> tuple[int, list[str]]:
+    workbook.use_zip64()  # a file of more than 4 GB needs it, and no other has it
+    told: dict[str, str | datetime] = {"title": f"Keepone run {source.manifest.run_id}"}
+    if source.manifest.ended_at is not None:
+        # Two exports of a run are the same file.
+        told["created"] = datetime.fromisoformat(source.manifest.ended_at)
+    workbook.set_properties(told)
+    styles = Styles(workbook)
+    summary = workbook.add_worksheet("Summary")
+    pages = [
+        _write_to_verify(workbook, styles, source, sheet_rows),
+        write_groups(workbook, styles, source, sheet_rows=sheet_rows),
+        write_single_records(workbook, styles, source, sheet_rows=sheet_rows),
+    ]
+    records = pages[1].rows + pages[2].rows
+    notes = _notes(pages)
+    write_summary(summary, styles, source, pages, notes)
+    summary.activate()
     return records, notes
 
 
