@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import keepone
 from keepone import ExportError, RunError
 from keepone.exports import database
-from keepone.exports.database import database_url
+from keepone.exports.connection import database_url
 from keepone.exports.source import Source
 
 Lines = list[dict[str, Any]]

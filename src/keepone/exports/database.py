@@ -9,13 +9,10 @@ emptied and filled again, so that views on it and rights to it stay; another is 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
@@ -23,15 +20,12 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
 from keepone.errors import ExportError
+from keepone.exports.connection import POSTGRESQL, engine_of, new_file, plain_errors
 from keepone.exports.crosswalk import CROSSWALK, crosswalk
 from keepone.exports.csv_file import lists_as_json
 from keepone.exports.source import Source
 from keepone.schema import TABLES, Column, TableSchema
 
-DEFAULT_SCHEMA = "keepone"
-_POSTGRESQL, _SQLITE = "postgresql", "sqlite"
-_DRIVERS = {_POSTGRESQL: "postgresql+psycopg", _SQLITE: "sqlite+pysqlite"}
-_EXAMPLES = "postgresql://user@host/database or sqlite:///file.db"
 # PostgreSQL cuts longer names, and has no NUL in text.
 _NAME_BYTES = 63
 _NUL, _SHOWN_NUL = "\0", "\N{SYMBOL FOR NULL}"
@@ -67,24 +61,6 @@ class Written:
     rows: int
 
 
-def database_url(text: str) -> sa.URL:
-    """Return the URL of a database that can be written; `ExportError` for another."""
-    try:
-        url = sa.make_url(text)
-    except (sa.exc.ArgumentError, ValueError) as error:  # the latter of a port
-        message = "--out is no URL of a database"
-        raise ExportError(message, hint=f"Write one like {_EXAMPLES}.") from error
-    kind = url.drivername.partition("+")[0].replace("postgres", _POSTGRESQL, 1)
-    kind = _POSTGRESQL if kind.startswith(_POSTGRESQL) else kind
-    if kind not in _DRIVERS:
-        message = f"cannot write to a database of the kind {url.drivername}"
-        raise ExportError(message, hint=f"PostgreSQL and SQLite are known: {_EXAMPLES}.")
-    if kind == _SQLITE and not url.database:
-        message = "--out names no file for the SQLite database"
-        raise ExportError(message, hint="Write it as in sqlite:///file.db.")
-    return url.set(drivername=_DRIVERS[kind])
-
-
 def write_database(url: sa.URL, source: Source, *, schema: str) -> Written:
     """Write the tables for people and the crosswalk in one transaction.
 
@@ -93,19 +69,19 @@ def write_database(url: sa.URL, source: Source, *, schema: str) -> Written:
     or where a table of such a name is not ours; then nothing has changed.
     """
     shown = url.set(drivername=url.get_backend_name()).render_as_string()
-    new_file = _new_file(url)
-    engine = _engine(url)
+    made = new_file(url)
+    engine = engine_of(url)
     done = False
     try:
-        with _plain_errors(shown), engine.begin() as connection:
+        with plain_errors(shown), engine.begin() as connection:
             export = _Export(connection, source, schema)
             rows = export.write()
         done = True
     finally:
         engine.dispose()
-        if new_file is not None and not done:
-            new_file.unlink(missing_ok=True)
-            new_file.with_name(f"{new_file.name}-journal").unlink(missing_ok=True)
+        if made is not None and not done:
+            made.unlink(missing_ok=True)
+            made.with_name(f"{made.name}-journal").unlink(missing_ok=True)
     return Written(f"{shown}, {export.place}", rows)
 
 
@@ -115,7 +91,7 @@ class _Export:
     def __init__(self, connection: sa.Connection, source: Source, schema: str) -> None:
         self._connection = connection
         self._source = source
-        self._is_postgresql = connection.dialect.name == _POSTGRESQL
+        self._is_postgresql = connection.dialect.name == POSTGRESQL
         self._schema = schema if self._is_postgresql else None
         self._prefix = "" if self._is_postgresql else f"{schema}_"
 
@@ -289,46 +265,3 @@ def _without_nul(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if not pa.types.is_string(column.type):
         return column
     return pc.replace_substring(column, _NUL, _SHOWN_NUL)
-
-
-def _new_file(url: sa.URL) -> Path | None:
-    """Return the file that an SQLite database will be, None where there is one already."""
-    if url.get_backend_name() != _SQLITE or url.database is None:
-        return None
-    path = Path(url.database)
-    return None if path.exists() else path
-
-
-def _engine(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    if engine.dialect.name == _SQLITE:
-        # The driver begins transactions on its own, and not before every statement: it is told not
-        # to, and each one begins here.
-        @sa.event.listens_for(engine, "connect")
-        def leave_transactions_alone(connection: Any, _record: object) -> None:
-            connection.isolation_level = None
-
-        @sa.event.listens_for(engine, "begin")
-        def begin(connection: sa.Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-@contextmanager
-def _plain_errors(shown: str) -> Iterator[None]:
-    """Turn what the database says into an `ExportError`; passwords are not in it."""
-    try:
-        yield
-    except sa.exc.OperationalError as error:
-        message = f"cannot write to {shown}: {_first_line(error)}"
-        hint = "See that the database can be reached and written, and that the URL is right."
-        raise ExportError(message, hint=hint) from error
-    except (sa.exc.DBAPIError, psycopg.Error) as error:
-        message = f"the database {shown} refused: {_first_line(error)}"
-        raise ExportError(message, hint="Nothing was changed there.") from error
-
-
-def _first_line(error: sa.exc.DBAPIError | psycopg.Error) -> str:
-    said = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-    return str(said).strip().partition("\n")[0]

@@ -139,7 +139,8 @@ def export_run(run: Run, order: Order) -> Exported:
     with opened_source(run, order.selection) as source:
         _check_table(source, order)
         if order.format == SQL:
-            from keepone.exports.database import database_url, write_database
+            from keepone.exports.connection import database_url
+            from keepone.exports.database import write_database
 
             made = write_database(database_url(order.out), source, schema=order.schema)
             where, rows, size = made.where, made.rows, None
