@@ -152,6 +152,7 @@ def _fill(
     ]
     if rows <= _KEYED_ROWS:
         lines.append(f"PRIMARY KEY ({', '.join(map(quote, schema.key))})")
+    connection.execute("BEGIN")
     connection.execute(f"CREATE TABLE {table} ({', '.join(lines)})")
     connection.execute(f"COMMENT ON TABLE {table} IS {_literal(schema.grain)}")
     for column in schema.columns:
@@ -159,11 +160,10 @@ def _fill(
             connection.execute(
                 f"COMMENT ON COLUMN {table}.{quote(column.name)} IS {_literal(column.says)}"
             )
-    # Each batch is a transaction: an open one holds in memory what it has inserted, and a file that
-    # is not finished never gets its name.
     for batch in batches:
         connection.register("batch", batch)
         connection.execute(f"INSERT INTO {table} SELECT * FROM batch")
+    connection.execute("COMMIT")
 
 
 def _literal(text: str) -> str:
