@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from keepone.api import Result, ResultTable, open_run, run
     from keepone.config import load_settings
     from keepone.errors import (
+        ExportError,
         GateError,
         InputError,
         InternalError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         WorkspaceError,
     )
     from keepone.explain import Explanation
+    from keepone.exports import Exported, read_export
     from keepone.group_detail import GroupDetail, GroupPair, GroupRecord
     from keepone.settings import Settings
 
@@ -37,6 +39,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Explanation",
+    "ExportError",
+    "Exported",
     "GateError",
     "GroupDetail",
     "GroupPair",
@@ -54,11 +58,13 @@ __all__ = [
     "__version__",
     "load_settings",
     "open_run",
+    "read_export",
     "run",
 ]
 
 _HOMES = {
     "Explanation": "keepone.explain",
+    "Exported": "keepone.exports",
     "GroupDetail": "keepone.group_detail",
     "GroupPair": "keepone.group_detail",
     "GroupRecord": "keepone.group_detail",
@@ -67,6 +73,7 @@ _HOMES = {
     "Settings": "keepone.settings",
     "load_settings": "keepone.config",
     "open_run": "keepone.api",
+    "read_export": "keepone.exports",
     "run": "keepone.api",
 }
 

@@ -25,6 +25,7 @@ from keepone.commands import (
     config,
     evaluate,
     explain,
+    export,
     generate,
     inspect,
     label,
@@ -55,6 +56,7 @@ app.command()(run.run)
 app.command()(inspect.inspect)
 app.command()(generate.generate)
 app.command()(explain.explain)
+app.command()(export.export)
 app.command()(evaluate.evaluate)
 app.command()(label.label)
 app.command()(train.train)

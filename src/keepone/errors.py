@@ -5,7 +5,8 @@ KeeponeError
 │   ├── InputError       an input file: what is wrong, where, what to do
 │   ├── SettingsError    a setting: which key, which line
 │   ├── WorkspaceError   the folder the run is written to
-│   └── RunError         a run that cannot be found, resumed or read
+│   ├── RunError         a run that cannot be found, resumed or read
+│   └── ExportError      what an export was to hold, or the place it was to be written to
 ├── GateError            a gate the user asked for did not pass (exit code 3)
 └── InternalError        us (exit code 1)
 """
@@ -47,6 +48,10 @@ class WorkspaceError(UserError):
 
 class RunError(UserError):
     """A run does not exist, is damaged, or its id belongs to other inputs."""
+
+
+class ExportError(UserError):
+    """An export was asked for that cannot be made, or its place cannot be written."""
 
 
 class GateError(KeeponeError):

@@ -6,7 +6,8 @@ import ast
 
 from tests.house.source import PACKAGE, modules
 
-# Nothing in the package speaks to a network. tldextract could, and is told not to.
+# Nothing in the package speaks to a network, but for an export to a database that a user names.
+# tldextract could, and is told not to.
 _NETWORK = {"aiohttp", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "urllib3"}
 _NETWORK_MODULES = {"urllib.request"}
 _LONGEST = 400

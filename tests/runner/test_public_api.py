@@ -22,6 +22,8 @@ from tests.runner.toy_pipeline import run_toy
 def test_the_public_names_are_these() -> None:
     assert sorted(keepone.__all__) == [
         "Explanation",
+        "ExportError",
+        "Exported",
         "GateError",
         "GroupDetail",
         "GroupPair",
@@ -39,6 +41,7 @@ def test_the_public_names_are_these() -> None:
         "__version__",
         "load_settings",
         "open_run",
+        "read_export",
         "run",
     ]
     for name in keepone.__all__:
