@@ -270,10 +270,10 @@ def test_a_part_that_no_word_places_belongs_to_the_only_address_that_lacks_it() 
     assert [len(unit.parts) for unit in _units(street, other, country)] == [2, 1]
 
 
-def test_strategies_come_from_settings_then_field_then_header_then_defaults_then_type() -> None:
+def test_strategies_come_from_settings_then_header_then_field_then_defaults_then_type() -> None:
     units = _units(
         ("Owner", "owner", "meta"),
-        ("Email Opt Out", "email_opt_out", "category"),
+        ("Email Opt Out", "status", "meta"),
         ("Fax", "fax", "phone"),
         ("Notes", "notes", "text"),
         ("Score", "score", "meta"),

@@ -75,20 +75,24 @@ FROM (
 WITH gained AS (
     SELECT
         m.row, l.place, l.label,
-        coalesce(c.called, 'several records') AS giver,
+        CASE WHEN g.value IS NULL THEN '' ELSE ' from ' || coalesce(c.called, 'several records') END
+            AS giver,
         trim(regexp_replace(g.value, '[ \t\r\n]+', ' ', 'g')) AS value,
+        CASE WHEN g.changed THEN ' instead of its own' ELSE '' END AS instead,
         row_number() OVER (PARTITION BY m.row ORDER BY l.place) AS nth,
         count(*) OVER (PARTITION BY m.row) AS gains
     FROM golden AS g
     JOIN members AS m ON m."group" = g."group" AND m.row = m."primary"
     JOIN field_labels AS l ON l."column" = g."column"
     LEFT JOIN called AS c ON c.row = g.source
-    WHERE g.gained AND m.row >= $first AND m.row < $after
+    WHERE (g.gained OR g.changed) AND m.row >= $first AND m.row < $after
 ),
 given AS (
     SELECT row, min(place) AS place, max(gains) AS gains, string_agg(
-        label || ' "' || CASE WHEN length(value) > 40 THEN substr(value, 1, 39) || '…' ELSE value END || '"', ', ' ORDER BY place
-    ) || ' from ' || giver AS given
+        label
+        || coalesce(' "' || CASE WHEN length(value) > 40 THEN substr(value, 1, 39) || '…' ELSE value END || '"' || instead, ' left empty'),
+        ', ' ORDER BY place
+    ) || giver AS given
     FROM gained
     WHERE nth <= 12
     GROUP BY row, giver

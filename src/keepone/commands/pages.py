@@ -248,7 +248,7 @@ def golden_page() -> str:
     """Return docs/golden.md."""
     chosen = "".join(f"| `{name}` | {says} |\n" for name, says in STRATEGIES.items())
     shipped = []
-    for what, strategies in zip(("field", "header", "type"), shipped_strategies(), strict=True):
+    for what, strategies in zip(("header", "field", "type"), shipped_strategies(), strict=True):
         alike: dict[Strategy, list[str]] = {}
         for name, strategy in strategies.items():
             alike.setdefault(strategy, []).append(f"`{name}`")

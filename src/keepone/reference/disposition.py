@@ -197,18 +197,26 @@ class _Known:
         if member["row"] != member["primary"]:
             return None
         order = [*self._labels_of]
-        gained = [line for line in self._golden.get(member["group"], ()) if line["gained"]]
+        gained = [
+            line
+            for line in self._golden.get(member["group"], ())
+            if line["gained"] or line["changed"]
+        ]
         gained.sort(key=lambda line: order.index(line["column"]))
         given: dict[str, list[str]] = {}
         for line in gained[:MOST_GAINS]:
-            source = line["source"]
+            source, value = line["source"], line["value"]
+            label = self._labels_of[line["column"]]
+            if value is None:
+                given.setdefault("", []).append(f"{label} left empty")
+                continue
             giver = "several records" if source is None else self._called(source)
-            value = re.sub("[ \t\r\n]+", " ", line["value"]).strip(" ")
-            said = f'{self._labels_of[line["column"]]} "{_short(value, GAIN_SHOWN)}"'
-            given.setdefault(giver, []).append(said)
+            shown = _short(re.sub("[ \t\r\n]+", " ", value).strip(" "), GAIN_SHOWN)
+            instead = " instead of its own" if line["changed"] else ""
+            given.setdefault(f" from {giver}", []).append(f'{label} "{shown}"{instead}')
         if not given:
             return None
-        listed = "; ".join(f"{', '.join(values)} from {giver}" for giver, values in given.items())
+        listed = "; ".join(f"{', '.join(values)}{giver}" for giver, values in given.items())
         more = len(gained) - MOST_GAINS
         return f"{listed} and {more} more" if more > 0 else listed
 

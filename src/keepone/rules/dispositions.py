@@ -32,7 +32,7 @@ FACTS: dict[str, str] = {
     "countries_differ": "countries differ along that path",
     "primary_is_junk": "the primary it would be merged into has a junk name",
     "suspicious": "something else was noticed about it",
-    "enriched": "it is a primary, and its golden record fills a field that it leaves blank",
+    "enriched": "it is a primary, and its golden record has a value that it has not",
     "primary": "it is the primary of a group of two or more",
     "duplicate": "it is in the group of another primary",
 }
@@ -281,9 +281,10 @@ What becomes of each record. The rules are asked in this order and the first tha
 | # | rule | when | disposition | reason | group flag | least doubt |
 |---|---|---|---|---|---|---|
 {rules}
-What a primary gains is what its golden record has and it has not ([golden.md](golden.md)). Values
-come from records that are surely the same company; where another record of the group is still to be
-verified, its values may add to them once that is settled.
+What a primary gains is what its golden record has and it has not ([golden.md](golden.md)): values
+for its blanks, and under strategies such as `most_recent` other values than its own. They come from
+records that are surely the same company; where another record of the group is still to be verified,
+its values may add to them once that is settled.
 
 ## Facts
 

@@ -109,9 +109,9 @@ def true_words() -> frozenset[str]:
 
 
 def shipped_strategies() -> tuple[Mapping[str, Strategy], ...]:
-    """Return the strategies that ship: by field, by header, by type; the first that says wins."""
+    """Return the strategies that ship: by header, by field, by type; the first that says wins."""
     rules = _rules()
-    return rules.fields, rules.headers, rules.types
+    return rules.headers, rules.fields, rules.types
 
 
 def golden_parts(fields: pa.Table) -> list[Part]:
@@ -220,10 +220,9 @@ def _find(where: str, name: str, parts: Sequence[Part]) -> int:
 
 def _default(part: Part, settings: GoldenSettings) -> Strategy:
     rules = _rules()
-    if part.field is not None and part.field in rules.fields:
-        return rules.fields[part.field]
-    said = rules.headers.get(fold_header(part.header))
-    return said or settings.defaults.get(part.type) or rules.types[part.type]
+    by_header = rules.headers.get(fold_header(part.header))
+    by_field = rules.fields.get(part.field or "")
+    return by_header or by_field or settings.defaults.get(part.type) or rules.types[part.type]
 
 
 def _addresses(parts: Sequence[Part]) -> list[list[Part]]:
