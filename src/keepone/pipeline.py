@@ -43,6 +43,7 @@ score = Deferred("keepone.stages.score")
 cluster = Deferred("keepone.stages.cluster")
 calibrate = Deferred("keepone.stages.calibrate")
 survivorship = Deferred("keepone.stages.survivorship")
+golden = Deferred("keepone.stages.golden")
 disposition = Deferred("keepone.stages.disposition")
 group_stats = Deferred("keepone.stages.group_stats")
 publish = Deferred("keepone.stages.publish")
@@ -86,9 +87,16 @@ STAGES: tuple[Stage, ...] = (
         ("members",),
     ),
     Stage(
+        "golden",
+        golden,
+        ("records", "inputs", "fields", "normalized", "features", "flags", "members"),
+        ("golden", "golden_fields"),
+        also=("disposition",),
+    ),
+    Stage(
         "disposition",
         disposition,
-        ("records", "fields", "normalized", "features", "flags", "members"),
+        ("records", "fields", "normalized", "features", "flags", "members", "golden"),
         ("dispositions",),
     ),
     Stage(
@@ -100,8 +108,17 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "publish",
         publish,
-        ("records", "headers", "inputs", "normalized", "members", "dispositions"),
-        ("review_ready",),
+        (
+            "records",
+            "headers",
+            "inputs",
+            "fields",
+            "normalized",
+            "members",
+            "golden",
+            "dispositions",
+        ),
+        ("review_ready", "golden_records"),
     ),
     Stage(
         "missed",
