@@ -43,6 +43,7 @@ score = Deferred("keepone.stages.score")
 cluster = Deferred("keepone.stages.cluster")
 calibrate = Deferred("keepone.stages.calibrate")
 survivorship = Deferred("keepone.stages.survivorship")
+golden = Deferred("keepone.stages.golden")
 disposition = Deferred("keepone.stages.disposition")
 group_stats = Deferred("keepone.stages.group_stats")
 publish = Deferred("keepone.stages.publish")
@@ -84,6 +85,13 @@ STAGES: tuple[Stage, ...] = (
         survivorship,
         ("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
         ("members",),
+    ),
+    Stage(
+        "golden",
+        golden,
+        ("records", "inputs", "fields", "normalized", "features", "flags", "members"),
+        ("golden",),
+        also=("disposition",),
     ),
     Stage(
         "disposition",

@@ -321,6 +321,39 @@ MEMBERS = TableSchema(
     ),
 )
 
+GOLDEN = TableSchema(
+    "golden",
+    "one field of a group of two or more in which any of its records holds a value",
+    ("group", "column"),
+    (
+        Column("group", pa.int32(), "smallest row of the group"),
+        Column("column", pa.string(), "the field's column in inputs; of several the first"),
+        Column(
+            "value",
+            pa.string(),
+            "the golden record's value, as the cell it came from has it; of a union the joined"
+            " text; null where no record that may give one has any",
+            nullable=True,
+        ),
+        Column(
+            "source",
+            pa.int32(),
+            "row it came from; null without a value, and for a union of several",
+            nullable=True,
+        ),
+        Column("strategy", pa.string(), "how it was chosen"),
+        Column(
+            "beaten",
+            pa.list_(pa.struct([("row", pa.int32()), ("value", pa.string())])),
+            "values that differ from it, each once, as the first record that has it writes it",
+        ),
+        Column("gained", pa.bool_(), "whether the primary's own cell is blank and the value not"),
+        Column(
+            "changed", pa.bool_(), "whether the primary's own cell says or is written otherwise"
+        ),
+    ),
+)
+
 DISPOSITIONS = TableSchema(
     "dispositions",
     "one record, with what to do with it and why",
@@ -391,7 +424,7 @@ TABLES: dict[str, TableSchema] = {
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
         DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, GROUPS, CALIBRATION, PAIRS,
-        POSSIBLE_MATCHES, MEMBERS, DISPOSITIONS, GROUP_STATS, REVIEW_READY, MISSED,
+        POSSIBLE_MATCHES, MEMBERS, GOLDEN, DISPOSITIONS, GROUP_STATS, REVIEW_READY, MISSED,
     )
 }  # fmt: skip
 
