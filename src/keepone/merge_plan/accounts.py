@@ -119,7 +119,8 @@ def accounts_of_run(tables: RunTables) -> Accounts:
     inputs = tables.whole("inputs").drop_columns(["row"])
     fields = tables.whole("fields").select(["header", "type"]).to_pylist()
     files = tuple(
-        File(file=each.file, sha256=each.sha256, bytes=each.bytes) for each in tables.manifest.inputs
+        File(file=each.file, sha256=each.sha256, bytes=each.bytes)
+        for each in tables.manifest.inputs
     )
     return Accounts(
         tables.whole("records", ["record_id"]).column(0).combine_chunks(),
@@ -160,7 +161,7 @@ def read_accounts(paths: Sequence[Path], ids: pa.Array, id_columns: Iterable[str
 
 
 def _id_column(sheet: Sheet, known: KnownIds, wanted: Iterable[str]) -> str:
-    """Return the column of a sheet that holds most of the known ids, as the run's if it is there."""
+    """Return the column that holds most of the known ids; that of the run, if it is there."""
     names = [name for name in wanted if name in sheet.header] or id_candidates(sheet.header)
     hits = {
         name: len(sheet.cells) - known.found(sheet.cells.column(name).combine_chunks()).null_count

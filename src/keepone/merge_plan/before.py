@@ -25,10 +25,11 @@ _RECORDS, _CHILDREN = "records.parquet", "children.parquet"
 
 @dataclass(frozen=True)
 class Before:
-    """Records as they were. `table` has `record_id`, a column `cNNN` per header of the export and a
-    column `pNNN` per column that points, with the record that it points to.
+    """Records as they were.
 
-    `children` are the pointers of child exports to these records.
+    `table` has `record_id`, a column `cNNN` per header of the export and a column `pNNN` per column
+    that points, with the record that it points to. `children` are the pointers of child exports to
+    these records.
     """
 
     table: pa.Table
@@ -44,9 +45,7 @@ class Before:
 
     def rows(self) -> dict[str, Row]:
         """Return the cells of each record, in the order of `headers`."""
-        columns = [
-            self.table.column(f"c{at:03d}").to_pylist() for at in range(len(self.headers))
-        ]
+        columns = [self.table.column(f"c{at:03d}").to_pylist() for at in range(len(self.headers))]
         rows = zip(*columns, strict=True) if columns else ([] for _ in self.ids)
         return {record: list(row) for record, row in zip(self.ids, rows, strict=True)}
 
@@ -76,7 +75,9 @@ def take_before(accounts: Accounts, children: pa.Table, touched: Iterable[str]) 
         wanted.update(accounts.ids.filter(pc.is_valid(meant)).to_pylist())
         wanted.update(meant.drop_null().to_pylist())
     here = pc.is_in(accounts.ids, value_set=pa.array(sorted(wanted), pa.string()))
-    touching = pc.is_in(children.column("parent_id"), value_set=pa.array(sorted(wanted), pa.string()))
+    touching = pc.is_in(
+        children.column("parent_id"), value_set=pa.array(sorted(wanted), pa.string())
+    )
     return Before(
         pa.table(columns).filter(here).combine_chunks(),
         tuple(accounts.headers),

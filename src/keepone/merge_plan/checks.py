@@ -17,7 +17,6 @@ from keepone.errors import SettingsError
 from keepone.merge_plan.accounts import Accounts
 from keepone.merge_plan.groups import MergeGroup
 from keepone.rules.salesforce import Role
-from keepone.readers.id_headers import header_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +127,7 @@ class GroupChecks:
 
     def __init__(self, accounts: Accounts, children: pa.Table) -> None:
         self._place = accounts.place
-        self._columns = {
-            role: accounts.column(header) for role, header in accounts.roles.items()
-        }
+        self._columns = {role: accounts.column(header) for role, header in accounts.roles.items()}
         parent = accounts.roles.get("parent")
         meant = accounts.pointers.get(parent) if parent is not None else None
         self._parents = meant.to_pylist() if meant is not None else None
@@ -148,7 +145,7 @@ class GroupChecks:
         self._find_contacts(group, found)
         for check, role, words in _SAME_IN_ALL:
             values = self._values(role, rows)
-            if len({header_key(value) or value for value in values}) > 1:
+            if len({value.casefold() for value in values}) > 1:
                 found[check] = f"{words} differ: {_listed(values)}"
         return found
 
@@ -163,16 +160,16 @@ class GroupChecks:
         cells = self._columns.get(role)
         return cells is not None and (cells[row] or "").strip().lower() in _YES
 
-    def _find_deleted(
-        self, group: MergeGroup, rows: Sequence[int], found: dict[str, str]
-    ) -> None:
-        gone = [record for record, row in zip(group.members, rows, strict=True) if self._is("deleted", row)]
+    def _find_deleted(self, group: MergeGroup, rows: Sequence[int], found: dict[str, str]) -> None:
+        gone = [
+            record
+            for record, row in zip(group.members, rows, strict=True)
+            if self._is("deleted", row)
+        ]
         if gone:
             found["already_deleted"] = f"deleted already, says the export: {_listed(gone)}"
 
-    def _find_parents(
-        self, group: MergeGroup, rows: Sequence[int], found: dict[str, str]
-    ) -> None:
+    def _find_parents(self, group: MergeGroup, rows: Sequence[int], found: dict[str, str]) -> None:
         if self._parents is None:
             return
         members = set(group.members)
@@ -197,9 +194,7 @@ class GroupChecks:
                 " Salesforce merges only accounts of one kind"
             )
 
-    def _find_portals(
-        self, group: MergeGroup, rows: Sequence[int], found: dict[str, str]
-    ) -> None:
+    def _find_portals(self, group: MergeGroup, rows: Sequence[int], found: dict[str, str]) -> None:
         users = {
             "partner" if "partner" in told.lower() else "customer"
             for record in group.members
@@ -218,7 +213,7 @@ class GroupChecks:
     def _find_contacts(self, group: MergeGroup, found: dict[str, str]) -> None:
         seen: set[str] = set()
         for record in group.members:
-            contacts = self._contacts.get(record, frozenset())
+            contacts = self._contacts.get(record, set())
             both = seen & contacts
             if both:
                 found["related_contact"] = (

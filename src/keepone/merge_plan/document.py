@@ -36,12 +36,15 @@ class File(_Part):
 
 
 class Origin(_Part):
-    """What the plan was made from: the run, its verdict, and the files."""
+    """What the plan was made from: the run, the fingerprint of each of its stages, and the files.
+
+    A fingerprint stands for all that a stage's result depends on.
+    """
 
     run_id: str
     settings_digest: str
     settings: dict[str, Any]
-    decisions: dict[str, Any] | None = None
+    fingerprints: dict[str, str]
     run_inputs: list[File]
     export: list[File]
     children: list[File]
@@ -108,18 +111,18 @@ class Plan(_Part):
     salesforce: bool
     proven: bool = False
     origin: Origin
-    id_column: str | None
+    id_columns: list[str]
     columns: list[str]
     pointers: list[str]
     parent_column: str | None
     modified_column: str | None
-    targets: list[Target]
-    unwritten: list[Unwritten]
-    accepted: list[str]
+    targets: list[Target] = Field(default_factory=list)
+    unwritten: list[Unwritten] = Field(default_factory=list)
+    accepted: list[str] = Field(default_factory=list)
     groups: list[Group]
     deletions: list[Deletion]
     left_out: list[LeftOut]
-    unseen: list[OperatorCheck]
+    unseen: list[OperatorCheck] = Field(default_factory=list)
     last_modified: dict[str, str | None] = Field(default_factory=dict)
     files: list[File] = Field(default_factory=list)
 

@@ -111,9 +111,12 @@ class Planner:
             elif record.record_id in accounts:
                 check, why = "has_children", "other accounts point to it"
             elif not children_given:
-                check, why = "children_unknown", (
-                    "no child export was given, so what would be deleted with it is not known;"
-                    " make the plan with --children"
+                check, why = (
+                    "children_unknown",
+                    (
+                        "no child export was given, so what would be deleted with it is not known;"
+                        " make the plan with --children"
+                    ),
                 )
             if check is None:
                 deletion = Deletion(record_id=record.record_id, reason=record.reason)
@@ -144,19 +147,25 @@ class Planner:
                     value = self._now(meant)
                     if own is not None and self._now(own) == value:
                         continue
-            if target is not None and value is not None:
-                read = read_value(target, value)
-                if isinstance(read, Refusal):
-                    findings["value_refused"] = (
-                        f"the value {value!r} of {column!r} is {read.why}"
-                    )
-                elif target.late and self._is_taken(column, value, group):
-                    findings["unique_value_taken"] = (
-                        f"the value {value!r} of {column!r} has to be unique, and a record of"
-                        " another group has it"
-                    )
+            if target is not None:
+                self._judge(group, target, value, findings)
             golden[column] = value
         return golden
+
+    def _judge(
+        self, group: MergeGroup, target: Target, value: str | None, findings: dict[str, str]
+    ) -> None:
+        """Find a value that its field would refuse, now or on the way back."""
+        own = self._own[target.column][self._accounts.place[group.master]]
+        for text in (value, own):
+            read = None if text is None else read_value(target, text)
+            if isinstance(read, Refusal):
+                findings["value_refused"] = f"the value {text!r} of {target.column!r} is {read.why}"
+        if target.late and value is not None and self._is_taken(target.column, value, group):
+            findings["unique_value_taken"] = (
+                f"the value {value!r} of {target.column!r} has to be unique, and a record outside"
+                " the group has it"
+            )
 
     def _parted(
         self, group: MergeGroup, golden: Mapping[str, str | None]
@@ -168,8 +177,7 @@ class Planner:
         """
         losers = group.losers
         parts = [
-            list(losers[at : at + MOST_DUPLICATES])
-            for at in range(0, len(losers), MOST_DUPLICATES)
+            list(losers[at : at + MOST_DUPLICATES]) for at in range(0, len(losers), MOST_DUPLICATES)
         ]
         place = {record: at for at, part in enumerate(parts) for record in part}
         values: list[dict[str, str | None]] = [{} for _ in parts]
@@ -230,8 +238,8 @@ class _Hierarchy:
         undo: list[Callable[[], None]] = []
         for step in steps:
             for record in step.duplicates:
-                for child in sorted(self._children.get(record, ())):
-                    undo.append(self._moved(child, group.master))
+                children = sorted(self._children.get(record, ()))
+                undo += [self._moved(child, group.master) for child in children]
                 undo.append(self._moved(record, None))
             if column is not None and column in step.values:
                 undo.append(self._moved(group.master, step.values[column]))

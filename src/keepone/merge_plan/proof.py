@@ -97,7 +97,9 @@ def _replay(plan: Plan, org: Org, proof: Proof) -> None:
 
 def _compare(plan: Plan, before: Before, org: Org, proof: Proof) -> None:
     counts = Counter(touched_records(plan))
-    proof.findings += [f"{record} stands twice in the plan" for record, n in counts.items() if n > 1]
+    proof.findings += [
+        f"{record} stands twice in the plan" for record, n in counts.items() if n > 1
+    ]
     into = {record: group.master for group in plan.groups for record in group.losers}
     if org.merged != into:
         proof.findings.append("not the records that the plan names were merged")

@@ -1,8 +1,8 @@
 """The way back as data: what is written, taken out of the recycle bin and pointed back, in order.
 
 Masters get their values back first, so that unique values are free again; then the merged and
-deleted records return; then accounts get their parents back, from the top of each hierarchy down, so
-that no circle closes on the way; then children their accounts.
+deleted records return; then accounts get their parents back, from the top of each hierarchy down,
+so that no circle closes on the way; then children their accounts.
 """
 
 from __future__ import annotations

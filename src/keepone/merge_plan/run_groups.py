@@ -51,9 +51,7 @@ def read_verdicts(tables: RunTables, accounts: Accounts) -> Verdicts:
         rows_of[group].append(row)
         primary_of[group] = primary
     winners = _winners(tables, accounts, primary_of, datasets)
-    junk = {
-        row for row, rule in enumerate(rules) if _MEANT.get(rule, _OPEN) == "Delete"
-    }
+    junk = {row for row, rule in enumerate(rules) if _MEANT.get(rule, _OPEN) == "Delete"}
     groups = []
     for group, rows in rows_of.items():
         if junk.issuperset(rows):
@@ -96,8 +94,9 @@ def _winners(
     datasets: Sequence[str],
 ) -> Mapping[int, dict[str, Winner]]:
     """Return by group the golden values that are not the primary's own, by header."""
-    golden = tables.whole("golden", ["group", "column", "value", "source", "changed"])
-    golden = golden.filter(golden.column("changed"))
+    told = ["group", "column", "value", "source", "gained", "changed"]
+    golden = tables.whole("golden", told)
+    golden = golden.filter(pc.or_(golden.column("gained"), golden.column("changed")))
     fields = tables.whole("fields")
     header_of = dict(
         zip(fields.column("column").to_pylist(), fields.column("header").to_pylist(), strict=True)

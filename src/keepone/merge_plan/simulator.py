@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NoReturn
 
 from keepone.merge_plan.before import Before
 from keepone.merge_plan.document import MOST_DUPLICATES
@@ -16,6 +17,10 @@ Values = Mapping[str, str | None]
 
 class IllegalError(Exception):
     """A step that the platform would refuse, with the reason."""
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise IllegalError(reason)
 
 
 class Org:
@@ -65,13 +70,13 @@ class Org:
     def merge(self, master: str, duplicates: Sequence[str], values: Values) -> None:
         """Merge up to two records into a master, which takes values along."""
         if not 1 <= len(duplicates) <= MOST_DUPLICATES:
-            raise IllegalError(f"a merge takes 1 or {MOST_DUPLICATES} records beside the master")
+            _refuse(f"a merge takes 1 or {MOST_DUPLICATES} records beside the master")
         if len({master, *duplicates}) <= len(duplicates):
-            raise IllegalError("a record stands twice in one merge")
+            _refuse("a record stands twice in one merge")
         for record in (master, *duplicates):
             self._must_live(record)
         if late := self._unique.intersection(values):
-            raise IllegalError(f"a merge cannot write {min(late)!r}, which is unique")
+            _refuse(f"a merge cannot write {min(late)!r}, which is unique")
         for record in duplicates:
             self._bury(record)
             self.merged[record] = master
@@ -89,16 +94,16 @@ class Org:
         """Delete a record that nothing points to: what points to it would go with it."""
         self._must_live(record)
         if self._children.get(record):
-            raise IllegalError(f"{record} has child records, which would be deleted with it")
+            _refuse(f"{record} has child records, which would be deleted with it")
         if any(pointing.get(record) for pointing in self._pointing.values()):
-            raise IllegalError(f"other accounts point to {record}")
+            _refuse(f"other accounts point to {record}")
         self._bury(record)
         self.deleted.add(record)
 
     def undelete(self, record: str) -> None:
         """Take a record out of the recycle bin, as it went in; nothing moves back to it."""
         if record in self.live:
-            raise IllegalError(f"{record} is not in the recycle bin")
+            _refuse(f"{record} is not in the recycle bin")
         self.merged.pop(record, None)
         self.deleted.discard(record)
         self.live.add(record)
@@ -126,11 +131,11 @@ class Org:
 
     def _must_live(self, record: str) -> None:
         if record not in self.cells:
-            raise IllegalError(f"there is no record {record}")
+            _refuse(f"there is no record {record}")
         if record in self.merged:
-            raise IllegalError(f"{record} was merged into {self.merged[record]} before")
+            _refuse(f"{record} was merged into {self.merged[record]} before")
         if record not in self.live:
-            raise IllegalError(f"{record} is deleted")
+            _refuse(f"{record} is deleted")
 
     def _bury(self, record: str) -> None:
         self.live.remove(record)
@@ -147,7 +152,7 @@ class Org:
         for column, pointing in self._pointing.items():
             for pointer in pointing.pop(record, ()):
                 if pointer == master and column == self._parent:
-                    raise IllegalError(f"{master} would become its own parent")
+                    _refuse(f"{master} would become its own parent")
                 self._meant[column][pointer] = master
                 pointing[master].add(pointer)
                 self.cells[pointer][self._at[column]] = master
@@ -159,7 +164,7 @@ class Org:
         row = self.cells[record]
         for column, value in values.items():
             if column not in self._writable:
-                raise IllegalError(f"{column!r} cannot be written")
+                _refuse(f"{column!r} cannot be written")
             if column in self._unique:
                 held = row[self._at[column]]
                 if held is not None:
@@ -177,7 +182,7 @@ class Org:
             return
         held = self._held[column]
         if held[value.casefold()] > 0:
-            raise IllegalError(f"another record has the value {value!r} of {column!r}")
+            _refuse(f"another record has the value {value!r} of {column!r}")
         held[value.casefold()] += 1
 
     def _set_pointer(self, record: str, column: str, target: str | None) -> None:
@@ -195,6 +200,6 @@ class Org:
         above = meant.get(record)
         while above is not None and above not in seen:
             if above == record:
-                raise IllegalError(f"{record} would be its own ancestor")
+                _refuse(f"{record} would be its own ancestor")
             seen.add(above)
             above = meant.get(above)

@@ -8,6 +8,7 @@ spreadsheets know UTF-8.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Sequence
@@ -33,6 +34,9 @@ class Limits:
         return cls(rows, megabytes * _MEGABYTE)
 
 
+DEFAULT_LIMITS = Limits.of(rows=100_000, megabytes=100)
+
+
 def write_machine_table(
     folder: Path, stem: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], limits: Limits
 ) -> list[Path]:
@@ -40,7 +44,7 @@ def write_machine_table(
 
     No row, no file.
     """
-    return _write(folder, stem, header, rows, limits, "utf-8")
+    return _write(folder, stem, header, rows, limits, mark=b"")
 
 
 def write_peoples_table(
@@ -48,7 +52,7 @@ def write_peoples_table(
 ) -> list[Path]:
     """Write rows for people to open in a spreadsheet; no cell becomes a formula."""
     safe = ([_safe(cell) for cell in row] for row in rows)
-    return _write(folder, stem, header, safe, limits, "utf-8-sig")
+    return _write(folder, stem, header, safe, limits, mark=codecs.BOM_UTF8)
 
 
 def _safe(cell: Cell) -> Cell:
@@ -61,9 +65,10 @@ def _write(
     header: Sequence[str],
     rows: Iterable[Sequence[Cell]],
     limits: Limits,
-    encoding: str,
+    *,
+    mark: bytes,
 ) -> list[Path]:
-    first = _line(header)
+    first = mark + _line(header)
     parts: list[Path] = []
     file: io.BufferedWriter | None = None
     count = size = 0
@@ -75,8 +80,7 @@ def _write(
                     file.close()
                 parts.append(folder / f"{stem}_{len(parts) + 1:03d}.csv")
                 file = parts[-1].open("wb")
-                mark = "".encode(encoding)
-                count, size = 0, file.write(mark + first)
+                count, size = 0, file.write(first)
             size += file.write(line)
             count += 1
     finally:

@@ -105,7 +105,9 @@ def find_targets(
     )
 
 
-def _target(header: str, names: Names, *, salesforce: bool) -> Target | str:
+def _target(  # noqa: PLR0911 - one return per reason
+    header: str, names: Names, *, salesforce: bool
+) -> Target | str:
     """Return how a column is written, or why it is not."""
     name = names.mapped.get(header)
     if name == "":

@@ -26,7 +26,7 @@ class StandardField:
 
 
 def find_roles(headers: Iterable[str]) -> dict[Role, str]:
-    """Return the header that plays each role; where several could, the one that rules name first."""
+    """Return the header of each role; of several, the one that the rules name first."""
     by_key = {header_key(header): header for header in reversed(list(headers))}
     found: dict[Role, str] = {}
     for role in get_args(Role):
