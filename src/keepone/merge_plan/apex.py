@@ -67,9 +67,9 @@ System.debug(LoggingLevel.ERROR, 'Keepone: returned ' + done + ' of ' + ids.size
 
 
 def write_merges(folder: Path, plan: Plan, statements: int) -> list[Path]:
-    """Write the merges of a plan as scripts `merge_NNNN.apex` of so many statements at most.
+    """Write the merges of a plan as scripts of so many statements at most.
 
-    Without merges there is no script; where there is one only, it is called `merge.apex`.
+    A single script is `merge.apex`; several are `apex/merge_NNNN.apex`.
     """
     targets = {target.column: target for target in plan.targets}
     lines = (_step_line(group, step, targets) for group, step in plan.steps())
@@ -129,8 +129,12 @@ def _scripts(
 
 
 def _written(folder: Path, stem: str, scripts: Iterable[str]) -> list[Path]:
-    parts = []
-    for number, script in enumerate(scripts, start=1):
-        parts.append(folder / f"{stem}_{number:04d}.apex")
-        parts[-1].write_text(script, encoding="ascii", newline="\n")
-    return [parts[0].rename(folder / f"{stem}.apex")] if len(parts) == 1 else parts
+    texts = list(scripts)
+    if len(texts) == 1:
+        paths = [folder / f"{stem}.apex"]
+    else:
+        paths = [folder / "apex" / f"{stem}_{part:04d}.apex" for part in range(1, len(texts) + 1)]
+    for path, text in zip(paths, texts, strict=True):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="ascii", newline="\n")
+    return paths

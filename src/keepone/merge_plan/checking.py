@@ -15,8 +15,7 @@ from keepone.merge_plan.before import read_before, touched_records
 from keepone.merge_plan.document import Plan, read_plan
 from keepone.merge_plan.freshness import Change, changes_since
 from keepone.merge_plan.making import digest_of, unproven
-from keepone.merge_plan.proof import Proof, prove_plan, prove_restoration
-from keepone.merge_plan.restoration import way_back
+from keepone.merge_plan.proof import Proof, prove
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,7 @@ def verify_plan(
     plan = read_plan(folder)
     _check_files(folder, plan)
     before = read_before(folder, plan)
-    proof, org = prove_plan(plan, before)
-    if proof.holds:
-        proof.findings += prove_restoration(org, way_back(plan, before), before)
+    proof = prove(plan, before)
     if not proof.holds:
         raise unproven(proof, "must not be carried out")
     if export is None:

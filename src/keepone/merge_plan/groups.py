@@ -47,3 +47,11 @@ class Junk:
 
     record_id: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What a run decided, as far as a plan carries it out; `groups` are of two records and more."""
+
+    groups: tuple[MergeGroup, ...]
+    junk: tuple[Junk, ...]

@@ -3,15 +3,17 @@
 # ruff: noqa: ISC004 - a list of sentences, each over several lines; each ends where the comma is
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from keepone.merge_plan.checks import CHECKS
 from keepone.merge_plan.document import Plan
 from keepone.merge_plan.restoration import Restoration
 
 _WIDTH = 92
+_PART = re.compile(r"_\d{3,4}(?=\.)")
 
 _FILES = {
     "merge_steps": "for people: every merge in order, with the values that change",
@@ -32,6 +34,31 @@ _FILES = {
 }
 
 
+# What is done with the files whose names begin so.
+_RESTORING = {
+    "1_": "1_masters.csv: Data Loader, Update, with the Bulk API on: #N/A empties a field there,"
+    " and blank cells leave theirs alone.",
+    "2_": "2_undelete.apex, or all of them in the folder apex: run each in the Developer Console or"
+    " with: sf apex run --file FILE. Records stay in the recycle bin for 15 days, less if it is"
+    " full. What it returns has its old id and values, but no children: those stay with the record"
+    " kept until they are pointed back.",
+    "3_": "3_*.csv: Data Loader, Update, Bulk API on, one batch after the other (serial mode): rows"
+    " stand from the top of each hierarchy down.",
+    "4_": "4_*.csv: Data Loader, Update, object by object.",
+    "5_": "5_insert_if_purged.csv, only for records that the recycle bin no longer has: Data"
+    " Loader, Insert, without mapping old_id. They get new ids: write these into new_id of"
+    " crosswalk.csv, and put them in the place of the old ones in the files 3_ and 4_ before you"
+    " load those.",
+}
+_RESTORING_ELSEWHERE = {
+    "1_": "1_masters.csv: write these values; #N/A stands for an empty field.",
+    "5_": "Restore the merged and deleted records as your system allows, or insert"
+    " 5_insert_if_purged.csv and write the new ids into crosswalk.csv.",
+    "3_": "3_*.csv: point accounts back to where they pointed.",
+    "4_": "4_*.csv: point children back to their accounts.",
+}
+
+
 def plan_guide(plan: Plan, files: Iterable[str]) -> str:
     """Return what the operator of a plan has to know."""
     steps = sum(1 for _ in plan.steps())
@@ -43,7 +70,7 @@ def plan_guide(plan: Plan, files: Iterable[str]) -> str:
         f"{len(plan.groups):,} groups become one record each: {merged:,} records are merged in"
         f" {steps:,} steps. {len(plan.deletions):,} junk records are deleted."
         f" {len(plan.left_out):,} findings are left for a person (verify.csv).",
-        _listed("Files", [f"{name}: {_says(name)}" for name in files]),
+        _listed("Files", _described(files)),
         "A file for people may be opened in a spreadsheet: cells that would be formulas there have"
         " an apostrophe before them. A file for machines has every value exactly as it is; opening"
         " and saving it in a spreadsheet can change ids, dates and zeros, and can run formulas"
@@ -70,34 +97,25 @@ def plan_guide(plan: Plan, files: Iterable[str]) -> str:
 
 def restoring_guide(plan: Plan, restoration: Restoration, files: Iterable[str]) -> str:
     """Return what has to be known by who takes a plan back."""
+    files = list(files)
+    stems = {name.rpartition("/")[2] for name in files}
     parts = [
         f"Way back of merge plan {plan.plan_id}",
         f"{len(restoration.masters):,} records kept get their values back,"
         f" {len(restoration.undelete):,} records return, {len(restoration.accounts):,} pointers of"
         f" accounts and {len(restoration.children):,} of child records are set back.",
-        _listed("Files", [f"{name}: {_says(name)}" for name in files]),
+        _listed("Files", _described(files)),
     ]
     if plan.salesforce:
         parts += [
             _listed(
-                "In this order, with automation (triggers, flows, duplicate rules) off as far as"
-                " you can",
-                [
-                    "1_masters.csv: Data Loader, Update, with the Bulk API on: #N/A empties a field"
-                    " there, and blank cells leave theirs alone.",
-                    "2_undelete*.apex: run each in the Developer Console or with: sf apex run"
-                    " --file FILE. Records stay in the recycle bin for 15 days, less if it is"
-                    " full. What it returns has its old id and values, but no children: those"
-                    " stay with the record kept until step 4.",
-                    "3_*.csv: Data Loader, Update, Bulk API on, one batch after the other (serial"
-                    " mode): rows stand from the top of each hierarchy down.",
-                    "4_*.csv: Data Loader, Update, object by object.",
-                    "For records that the recycle bin no longer has: 5_insert_if_purged.csv, Data"
-                    " Loader, Insert, without mapping old_id. They get new ids: write these into"
-                    " new_id of crosswalk.csv, and put them in the place of the old ones in the"
-                    " files 3_ and 4_ before you load those.",
-                ],
+                "In the order of the files' numbers, with automation (triggers, flows, duplicate"
+                " rules) off as far as you can",
+                _present(_RESTORING, stems),
             ),
+            "All of this can be done again, and after a plan that was carried out in part: what is"
+            " as it was stays so. What people wrote since into the fields that 1_masters.csv has,"
+            " is overwritten; drop the rows that should stay.",
             _listed(
                 "What does not return",
                 [
@@ -116,15 +134,7 @@ def restoring_guide(plan: Plan, restoration: Restoration, files: Iterable[str]) 
         ]
     else:
         parts.append(
-            _listed(
-                "In this order",
-                [
-                    "1_masters.csv: write these values; #N/A stands for an empty field.",
-                    "Restore the merged and deleted records as your system allows, or insert"
-                    " 5_insert_if_purged.csv and write the new ids into crosswalk.csv.",
-                    "3_*.csv, then 4_*.csv: point accounts and children back.",
-                ],
-            )
+            _listed("In the order of the files' numbers", _present(_RESTORING_ELSEWHERE, stems))
         )
     parts.append("before_images.csv has every touched record as it was, to compare with.")
     return _text(parts)
@@ -137,12 +147,12 @@ def _salesforce_order(plan: Plan) -> str:
         "Take a full backup (Data Export Service or your backup tool). Write the way back: keepone"
         " plan rollback DIR.",
         "Try it in a sandbox first. Turn off duplicate rules, and what automation need not run.",
-        "merge.apex, or merge_0001.apex and so on: run them in order as a user who may edit and"
-        " delete all these accounts, in the Developer Console (Execute Anonymous) or with: sf apex"
-        " run --file FILE. The log tells which steps failed; they changed nothing, and may be run"
-        " again. If the org's triggers need more statements than are left, make the plan with a"
-        " smaller --statements. merge_requests.json has the same merges for an integration that"
-        " calls the SOAP API: carry out one of the two.",
+        "merge.apex, or the scripts in the folder apex in order of their numbers: run them as a"
+        " user who may edit and delete all these accounts, in the Developer Console (Execute"
+        " Anonymous) or with: sf apex run --file FILE. The log tells which steps failed; they"
+        " changed nothing, and may be run again. If the org's triggers need more statements than"
+        " are left, make the plan with a smaller --statements. merge_requests.json has the same"
+        " merges for an integration that calls the SOAP API: carry out one of the two, not both.",
     ]
     if any(group.late for group in plan.groups):
         steps.append(
@@ -175,16 +185,12 @@ def _left_out(plan: Plan) -> str:
     counts = Counter(each.check for each in plan.left_out)
     if not counts:
         return ""
-    accepted = {check.name for check in CHECKS if check.may_be_accepted}
+    may = {check.name for check in CHECKS if check.may_be_accepted}
     return _listed(
         "Left for a person (verify.csv says which and why)",
         [
             f"{check}: {count:,}"
-            + (
-                f" (if that is no reason: make the plan with --accept {check})"
-                if check in accepted
-                else ""
-            )
+            + f" (if that is no reason: make the plan with --accept {check})" * (check in may)
             for check, count in counts.items()
         ],
     )
@@ -202,9 +208,27 @@ def _unwritten(plan: Plan) -> str:
     )
 
 
+def _present(says: Mapping[str, str], files: Iterable[str]) -> list[str]:
+    """Return what is said of the files that there are."""
+    there = {name[:2] for name in files}
+    return [line for start, line in says.items() if start in there]
+
+
+def _described(files: Iterable[str]) -> list[str]:
+    """Return a line for each file, one for all parts of it."""
+    parts: dict[str, list[str]] = {}
+    for name in files:
+        parts.setdefault(_PART.sub("", name), []).append(name)
+    return [
+        f"{names[0]}{f' to {names[-1]}' if len(names) > 1 else ''}: {_says(names[0])}"
+        for names in parts.values()
+    ]
+
+
 def _says(name: str) -> str:
+    stem = name.rpartition("/")[2]
     # merge_requests.json begins as merge.apex does: the longer name tells.
-    return _FILES[max((stem for stem in _FILES if name.startswith(stem)), key=len)]
+    return _FILES[max((known for known in _FILES if stem.startswith(known)), key=len)]
 
 
 def _listed(title: str, lines: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from keepone.children import read_children
+from keepone.children import CHILDREN, read_children
 from keepone.errors import GateError, WorkspaceError
 from keepone.files import write_text
 from keepone.ids import name_fields
@@ -20,17 +20,16 @@ from keepone.merge_plan.apex import default_statements, write_merges
 from keepone.merge_plan.before import FOLDER, Before, take_before, touched_records
 from keepone.merge_plan.checks import check_accepted, unseen_checks
 from keepone.merge_plan.document import PLAN, File, OperatorCheck, Origin, Plan
-from keepone.merge_plan.freshness import Change, changed_accounts
-from keepone.merge_plan.groups import MergeGroup
+from keepone.merge_plan.freshness import changed_accounts
+from keepone.merge_plan.groups import Verdicts
 from keepone.merge_plan.guide import plan_guide
-from keepone.merge_plan.planning import Planned, Planner
-from keepone.merge_plan.proof import Proof, prove_plan, prove_restoration
-from keepone.merge_plan.restoration import way_back
+from keepone.merge_plan.planning import Planner
+from keepone.merge_plan.proof import Proof, prove
 from keepone.merge_plan.run_groups import read_verdicts
 from keepone.merge_plan.sheets import write_sheets
 from keepone.merge_plan.soap import write_requests
 from keepone.merge_plan.tables import DEFAULT_LIMITS, Limits
-from keepone.merge_plan.targets import find_targets, read_names
+from keepone.merge_plan.targets import Names, find_targets, read_names
 from keepone.readers import Source
 from keepone.run_tables import RunTables
 from keepone.runs import Run
@@ -77,49 +76,78 @@ def make_plan(run: Run, out: Path, wishes: Wishes, *, force: bool = False) -> Ma
     tables = RunTables(run)
     accounts = accounts_of_run(tables)
     verdicts = read_verdicts(tables, accounts)
-    groups: Sequence[MergeGroup] = verdicts.groups
-    junk = list(verdicts.junk)
     if wishes.export is not None:
         fresh = read_accounts([wishes.export], accounts.ids, sorted(accounts.id_columns))
-        changed = _changed(accounts, fresh)
-        groups = [_objected(group, changed) for group in groups if _are_there(group, fresh)]
-        junk = [each for each in junk if each.record_id not in changed]
+        verdicts = _still_true(verdicts, accounts, fresh)
         accounts = fresh
     children = read_children(wishes.children, pa.chunked_array([accounts.ids]))
-    targets, unwritten = find_targets(
-        accounts.headers,
-        accounts.id_columns,
-        read_names(wishes.describe, wishes.mapping),
-        salesforce=accounts.salesforce,
+    names = read_names(wishes.describe, wishes.mapping)
+    plan = assemble_plan(
+        verdicts,
+        accounts,
+        children.table if wishes.children else None,
+        names,
+        accepted=accepted,
+        origin=_origin(tables, accounts, children.files),
     )
-    planner = Planner(accounts, children.table, targets, accepted, travel=accounts.salesforce)
-    for group in groups:
-        planner.add(group)
-    planner.delete(junk, children.table, children_given=bool(wishes.children))
-    plan = _document(
-        accounts, planner.planned, _origin(tables, accounts, children.files)
-    ).model_copy(
-        update={
-            "targets": targets,
-            "unwritten": unwritten,
-            "accepted": sorted(accepted),
-            "unseen": [
-                OperatorCheck(check=check.name, says=check.unseen)
-                for check in unseen_checks(accounts, children.table)
-            ],
-        }
-    )
-    plan = plan.model_copy(update={"plan_id": _plan_id(plan)})
-    before = take_before(accounts, children.table, _looked_at(plan, accounts))
-    proof, org = prove_plan(plan, before)
-    if proof.holds:
-        proof.findings += prove_restoration(org, way_back(plan, before), before)
+    before = images(plan, accounts, children.table)
+    proof = prove(plan, before)
     if not proof.holds and not force:
         raise unproven(proof, "was not written")
     plan = plan.model_copy(update={"proven": proof.holds})
     with new_folder(out) as folder:
-        plan = _write(folder, plan, before, _names(tables), wishes)
+        plan = write_plan(folder, plan, before, _names(tables), wishes)
     return Made(plan, proof, children.notes)
+
+
+def assemble_plan(
+    verdicts: Verdicts,
+    accounts: Accounts,
+    children: pa.Table | None,
+    names: Names,
+    *,
+    accepted: frozenset[str],
+    origin: Origin,
+) -> Plan:
+    """Return the plan of these groups and this junk; `children` is None where none were given."""
+    known = CHILDREN.empty_table() if children is None else children
+    targets, unwritten = find_targets(
+        accounts.headers, accounts.id_columns, names, salesforce=accounts.salesforce
+    )
+    planner = Planner(accounts, known, targets, accepted, travel=accounts.salesforce)
+    for group in verdicts.groups:
+        planner.add(group)
+    planner.delete(verdicts.junk, known, children_given=children is not None)
+    modified = accounts.roles.get("modified")
+    plan = Plan(
+        salesforce=accounts.salesforce,
+        origin=origin,
+        id_columns=sorted(accounts.id_columns),
+        columns=accounts.headers,
+        pointers=list(accounts.pointers),
+        parent_column=accounts.roles.get("parent"),
+        modified_column=modified,
+        targets=targets,
+        unwritten=unwritten,
+        accepted=sorted(accepted),
+        groups=planner.planned.groups,
+        deletions=planner.planned.deletions,
+        left_out=planner.planned.left_out,
+        unseen=[
+            OperatorCheck(check=check.name, says=check.unseen)
+            for check in unseen_checks(accounts, known)
+        ],
+    )
+    days = accounts.column(modified)
+    last = {record: days[accounts.place[record]] for record in touched_records(plan)}
+    return plan.model_copy(
+        update={"plan_id": _plan_id(plan), "last_modified": {} if modified is None else last}
+    )
+
+
+def images(plan: Plan, accounts: Accounts, children: pa.Table) -> Before:
+    """Return the before-images that a plan needs."""
+    return take_before(accounts, children, _looked_at(plan, accounts))
 
 
 def unproven(proof: Proof, what: str) -> GateError:
@@ -136,28 +164,6 @@ def digest_of(path: Path, name: str) -> File:
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return File(file=name, sha256=sha256, bytes=path.stat().st_size)
-
-
-def _document(accounts: Accounts, planned: Planned, origin: Origin) -> Plan:
-    """Return the plan as far as it follows from the accounts and what was planned."""
-    modified = accounts.roles.get("modified")
-    plan = Plan(
-        salesforce=accounts.salesforce,
-        origin=origin,
-        id_columns=sorted(accounts.id_columns),
-        columns=accounts.headers,
-        pointers=list(accounts.pointers),
-        parent_column=accounts.roles.get("parent"),
-        modified_column=modified,
-        groups=planned.groups,
-        deletions=planned.deletions,
-        left_out=planned.left_out,
-    )
-    if modified is None:
-        return plan
-    days = accounts.column(modified)
-    last = {record: days[accounts.place[record]] for record in touched_records(plan)}
-    return plan.model_copy(update={"last_modified": last})
 
 
 def _origin(tables: RunTables, accounts: Accounts, children: Sequence[Source]) -> Origin:
@@ -181,23 +187,26 @@ def _plan_id(plan: Plan) -> str:
     return hashlib.sha256(does.encode()).hexdigest()[:12]
 
 
-def _changed(accounts: Accounts, fresh: Accounts) -> dict[str, Change]:
+def _still_true(verdicts: Verdicts, accounts: Accounts, fresh: Accounts) -> Verdicts:
+    """Return the verdicts with an objection to groups whose records changed since the run.
+
+    What is gone from the fresh export altogether needs no judgement.
+    """
     cells = {header: accounts.cells.column(header) for header in accounts.headers}
-    return changed_accounts(accounts.ids, cells, fresh)
-
-
-def _are_there(group: MergeGroup, fresh: Accounts) -> bool:
-    """Whether a fresh export has at least one record of a group: else there is nothing to judge."""
-    return any(record in fresh.place for record in group.members)
-
-
-def _objected(group: MergeGroup, changed: Mapping[str, Change]) -> MergeGroup:
-    """Return the group with what changed about its records since the run as an objection."""
-    for record in group.members:
-        if record in changed:
-            reason = f"{record} {changed[record].what}: it has changed since the run"
-            return replace(group, objections=(*group.objections, ("changed", reason)))
-    return group
+    changed = changed_accounts(accounts.ids, cells, fresh)
+    groups = []
+    for group in verdicts.groups:
+        first = next((record for record in group.members if record in changed), None)
+        if not any(record in fresh.place for record in group.members):
+            continue
+        if first is None:
+            groups.append(group)
+            continue
+        reason = f"{first} {changed[first].what}: it has changed since the run"
+        objections = (*group.objections, ("changed", reason))
+        groups.append(replace(group, objections=objections))
+    junk = tuple(each for each in verdicts.junk if each.record_id not in changed)
+    return Verdicts(tuple(groups), junk)
 
 
 def _looked_at(plan: Plan, accounts: Accounts) -> list[str]:
@@ -232,23 +241,31 @@ def _names(tables: RunTables) -> dict[str, str]:
     }
 
 
-def _write(
+def write_plan(
     folder: Path, plan: Plan, before: Before, names: Mapping[str, str], wishes: Wishes
 ) -> Plan:
-    """Write a plan's files into a folder; return the plan with their digests."""
+    """Write a plan's files into a folder; return the plan with their digests.
+
+    `names` says what records are called.
+    """
     before.write(folder / FOLDER)
     write_sheets(folder, plan, names, wishes.limits)
     if plan.salesforce:
         write_merges(folder, plan, wishes.statements)
         write_requests(folder, plan, wishes.limits)
-    written = sorted(path.name for path in folder.iterdir() if path.is_file())
-    write_text(folder / README, plan_guide(plan, written))
+    write_text(folder / README, plan_guide(plan, file_names(folder)))
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     plan = plan.model_copy(
         update={"files": [digest_of(path, path.relative_to(folder).as_posix()) for path in files]}
     )
     write_text(folder / PLAN, plan.model_dump_json(indent=1) + "\n")
     return plan
+
+
+def file_names(folder: Path) -> list[str]:
+    """Return the files of a folder that people are told of, parts in order."""
+    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in files if path.parts[0] != FOLDER)
 
 
 def _must_be_free(out: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from keepone.merge_plan.before import Before, touched_records
 from keepone.merge_plan.document import Plan
-from keepone.merge_plan.restoration import Restoration
+from keepone.merge_plan.restoration import Restoration, way_back
 from keepone.merge_plan.simulator import IllegalError, Org
 
 
@@ -26,6 +26,14 @@ class Proof:
     def holds(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
+
+
+def prove(plan: Plan, before: Before) -> Proof:
+    """Replay a plan and, where that holds, its way back, which has to give back every field."""
+    proof, org = prove_plan(plan, before)
+    if proof.holds:
+        proof.findings += prove_restoration(org, way_back(plan, before), before)
+    return proof
 
 
 def prove_plan(plan: Plan, before: Before) -> tuple[Proof, Org]:

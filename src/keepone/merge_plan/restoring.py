@@ -16,11 +16,11 @@ from keepone.merge_plan.before import Before, read_before, touched_records
 from keepone.merge_plan.checking import verify_plan
 from keepone.merge_plan.document import Plan
 from keepone.merge_plan.guide import restoring_guide
-from keepone.merge_plan.making import README, new_folder
+from keepone.merge_plan.making import README, file_names, new_folder
 from keepone.merge_plan.restoration import Restoration, way_back
-from keepone.merge_plan.sheets import EMPTIES, write_updates
+from keepone.merge_plan.sheets import write_updates
 from keepone.merge_plan.tables import Cell, Limits, write_machine_table
-from keepone.merge_plan.wire import Refusal, csv_text, read_value
+from keepone.merge_plan.wire import EMPTIES, Refusal, csv_text, read_value
 from keepone.readers.id_headers import header_key
 from keepone.rules.salesforce import standard_field
 
@@ -84,8 +84,7 @@ def _write(
     write_machine_table(folder, "5_insert_if_purged", header, gone, limits)
     crosswalk = ([record, restoration.into.get(record), None] for record in restoration.undelete)
     write_machine_table(folder, "crosswalk", ["old_id", "master_id", "new_id"], crosswalk, limits)
-    written = sorted(path.name for path in folder.iterdir())
-    write_text(folder / README, restoring_guide(plan, restoration, written))
+    write_text(folder / README, restoring_guide(plan, restoration, file_names(folder)))
 
 
 def _by_column(restoration: Restoration) -> Mapping[str, list[Sequence[Cell]]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,21 +11,13 @@ import pyarrow.compute as pc
 from keepone.fields import columns_by_field
 from keepone.ids import group_id
 from keepone.merge_plan.accounts import Accounts
-from keepone.merge_plan.groups import Junk, MergeGroup, Winner
+from keepone.merge_plan.groups import Junk, MergeGroup, Verdicts, Winner
 from keepone.rules.dispositions import RULES
 from keepone.run_tables import RunTables
 
 # Labels can be renamed, names of rules cannot. What an unknown rule decided is for a person.
 _MEANT = {rule.name: rule.disposition for rule in RULES}
 _OPEN = "Verify"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """What a run decided, as far as a plan carries it out; `groups` are of two records and more."""
-
-    groups: tuple[MergeGroup, ...]
-    junk: tuple[Junk, ...]
 
 
 def read_verdicts(tables: RunTables, accounts: Accounts) -> Verdicts:

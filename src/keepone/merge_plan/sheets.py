@@ -8,10 +8,7 @@ from pathlib import Path
 from keepone.merge_plan.document import MOST_DUPLICATES, Group, Plan, Step
 from keepone.merge_plan.tables import Cell, Limits, write_machine_table, write_peoples_table
 from keepone.merge_plan.targets import Target
-from keepone.merge_plan.wire import Refusal, csv_text, read_value
-
-# What empties a field in the Bulk API; a blank cell leaves it alone.
-EMPTIES = "#N/A"
+from keepone.merge_plan.wire import EMPTIES, Refusal, csv_text, read_value
 
 
 def write_sheets(folder: Path, plan: Plan, names: Mapping[str, str], limits: Limits) -> list[Path]:

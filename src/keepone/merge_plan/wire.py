@@ -16,6 +16,9 @@ from keepone.merge_plan.targets import Target
 
 Value: TypeAlias = str | bool | int | Decimal | date | datetime
 
+# What empties a field in the Bulk API; a blank cell leaves it alone.
+EMPTIES = "#N/A"
+
 _NUMBERS = frozenset({"currency", "double", "percent", "int", "long"})
 _WHOLE = frozenset({"int", "long"})
 _AMOUNT = re.compile(r"[A-Z]{3} ?|[$€£¥] ?")
@@ -34,6 +37,8 @@ class Refusal:
 
 def read_value(target: Target, text: str) -> Value | Refusal:  # noqa: PLR0911 - a line a type
     """Return the value that a text of the export stands for."""
+    if text == EMPTIES:
+        return Refusal("what empties a field in the Bulk API")
     if target.type in _NUMBERS:
         return _number(target, text)
     if target.type == "boolean":
