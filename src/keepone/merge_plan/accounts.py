@@ -131,7 +131,7 @@ def accounts_of_run(tables: RunTables) -> Accounts:
 
 
 def read_accounts(paths: Sequence[Path], ids: pa.Array, id_columns: Iterable[str]) -> Accounts:
-    """Read an export of the records with these ids; records that are new are not in it.
+    """Read another export of the records with these ids; it may have new ones too.
 
     Raises `InputError` where the file cannot be read, has no column of their ids, or has one of
     them twice.
@@ -144,10 +144,10 @@ def read_accounts(paths: Sequence[Path], ids: pa.Array, id_columns: Iterable[str
     for source in sources:
         for sheet in source.read(MEMORY):
             header = _id_column(sheet, known, id_columns)
-            meant = known.found(sheet.cells.column(header).combine_chunks())
-            there = pc.is_valid(meant)
-            parts.append(sheet.cells.filter(there))
-            found.append(meant.filter(there))
+            told = sheet.cells.column(header).combine_chunks()
+            meant = pc.coalesce(known.found(told), pc.utf8_trim_whitespace(told))
+            parts.append(sheet.cells.filter(meant.is_valid()))
+            found.append(meant.drop_null())
             used.add(header)
     records = pa.concat_arrays(found)
     if pc.count_distinct(records).as_py() < len(records):

@@ -48,7 +48,7 @@ def verify_plan(
         return Verified(plan, proof, None)
     ids = before.table.column("record_id").combine_chunks()
     fresh = read_accounts([export], ids, plan.id_columns)
-    given = read_children(children, pa.chunked_array([ids])).table if children else None
+    given = read_children(children, pa.chunked_array([fresh.ids])).table if children else None
     return Verified(plan, proof, changes_since(before, touched_records(plan), fresh, given))
 
 

@@ -69,6 +69,10 @@ class Planner:
 
     def add(self, group: MergeGroup) -> None:
         """Plan one group, or leave it out with the reasons."""
+        if not all(record in self._accounts.place for record in group.members):
+            # What is gone has been objected to; there is nothing more to look at.
+            self._leave_out(group, dict(group.objections))
+            return
         findings = self._checks.findings(group)
         for check in self._accepted:
             findings.pop(check, None)
@@ -77,15 +81,7 @@ class Planner:
         if not findings and not self._hierarchy.merge(group, steps, self._parent):
             findings["hierarchy_cycle"] = "merging it would make an account its own ancestor"
         if findings:
-            self.planned.left_out += [
-                LeftOut(
-                    check=check,
-                    group_id=group.group_id,
-                    records=list(group.members),
-                    reason=reason,
-                )
-                for check, reason in findings.items()
-            ]
+            self._leave_out(group, findings)
             return
         self._steps += len(steps)
         self._into |= dict.fromkeys(group.losers, group.master)
@@ -130,6 +126,13 @@ class Planner:
                         reason=f"{record.reason}; {why}",
                     )
                 )
+
+    def _leave_out(self, group: MergeGroup, findings: Mapping[str, str]) -> None:
+        records = list(group.members)
+        self.planned.left_out += [
+            LeftOut(check=check, group_id=group.group_id, records=records, reason=reason)
+            for check, reason in findings.items()
+        ]
 
     def _golden(self, group: MergeGroup, findings: dict[str, str]) -> dict[str, str | None]:
         """Return what the group's record says otherwise in the end; what is refused is found."""
