@@ -96,7 +96,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "disposition",
         disposition,
-        ("records", "fields", "normalized", "features", "flags", "members"),
+        ("records", "fields", "normalized", "features", "flags", "members", "golden"),
         ("dispositions",),
     ),
     Stage(
@@ -108,8 +108,17 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "publish",
         publish,
-        ("records", "headers", "inputs", "normalized", "members", "dispositions"),
-        ("review_ready",),
+        (
+            "records",
+            "headers",
+            "inputs",
+            "fields",
+            "normalized",
+            "members",
+            "golden",
+            "dispositions",
+        ),
+        ("review_ready", "golden_records"),
     ),
     Stage(
         "missed",

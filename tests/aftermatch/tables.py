@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 from hypothesis import strategies as st
 
 from keepone.schema import FIELDS, FLAGS, GROUPS, PAIRS, RECORDS
-from keepone.settings import DispositionSettings, SurvivorshipSettings
+from keepone.settings import (
+    DispositionSettings,
+    GoldenSettings,
+    Strategy,
+    SurvivorshipSettings,
+)
 
 # header, field, type, compared
 COLUMNS: tuple[tuple[str, str | None, str, bool], ...] = (
@@ -22,6 +27,7 @@ COLUMNS: tuple[tuple[str, str | None, str, bool], ...] = (
     ("Relationship", "relationship", "meta", False),
     ("Created Date", "created_date", "meta", False),
     ("Size", None, "ignored", False),
+    ("City", "city", "city", False),
 )
 _NAMES = (
     "acme",
@@ -35,13 +41,14 @@ _NAMES = (
 )
 _CELLS: dict[str, tuple[str, ...]] = {
     "Account Name": _NAMES,
-    "Phone": ("+15551234567", "+15557654321", " "),
+    "Phone": ("+15551234567", "+15557654321", " ", "n/a", "000"),
     "Street": ("1 main", "2 main", "1 side"),
     "Tax ID": ("12", "13", "9" * 90),
     "Country": ("US", "DE"),
     "Relationship": ("Customer", "customer - direct", "Former Customer", "Prospect", "other", ""),
     "Created Date": ("2014-03-02", "2014-03-02 10:00:00", "2009-12-31", "soon"),
     "Size": ("7", "12", "1,200", "$3.50", "-4", "2020-01-01", "2021-06-30", "big", "x" * 99, " "),
+    "City": ("Salem", "SALEM", "Springfield", "?"),
 }
 
 
@@ -231,4 +238,30 @@ def disposition_settings(draw: st.DrawFn) -> DispositionSettings:
     return DispositionSettings(
         blacklist=tuple(draw(st.lists(st.sampled_from(terms), unique=True, max_size=3))),
         labels=draw(st.sampled_from(({}, {"Merge": "Update", "Verify": "Look"}))),
+    )
+
+
+# Columns that are part of the one address, and strategies that an address may have.
+ADDRESS = ("Street", "City", "country")
+OF_ADDRESSES: tuple[Strategy, ...] = (
+    "primary", "most_complete", "most_frequent", "most_recent", "oldest", "source_priority", "never"
+)  # fmt: skip
+
+
+@st.composite
+def golden_settings(draw: st.DrawFn) -> GoldenSettings:
+    """Draw a strategy for some columns, by header or field name, and for addresses."""
+    alone = ("Account Name", "phone", "Tax ID", "relationship", "Created Date", "Size")
+    strategies: dict[str, Strategy] = draw(
+        st.dictionaries(st.sampled_from(alone), st.sampled_from(get_args(Strategy)))
+    )
+    if draw(st.booleans()):
+        strategies[draw(st.sampled_from(ADDRESS))] = draw(st.sampled_from(OF_ADDRESSES))
+    return GoldenSettings(
+        strategies=strategies,
+        defaults=draw(st.sampled_from(({}, {"organisation": "longest", "meta": "lowest"}))),
+        date_column=draw(st.sampled_from((None, "Size"))),
+        sources=("Customer", "other"),
+        source_column=draw(st.sampled_from((None, "Relationship"))),
+        separator=draw(st.sampled_from((";", " "))),
     )

@@ -15,8 +15,9 @@ from keepone.errors import SettingsError
 from keepone.rules.blacklist import compile_blacklist
 from keepone.rules.dispositions import DETAILS, FACTS, RULES, page
 from keepone.schema import MEMBERS
-from keepone.settings import DispositionSettings
+from keepone.settings import DispositionSettings, GoldenSettings
 from keepone.stages.disposition import disposition
+from keepone.stages.golden import golden
 from tests.aftermatch.tables import Matched
 
 _ENGINE = DuckDBEngine(threads=1)
@@ -45,12 +46,12 @@ def _dispose(
         }
         for row, group in enumerate(case.groups)
     ]
-    made = disposition(
-        _ENGINE,
-        DispositionSettings(**choices),
-        members=pa.Table.from_pylist(members, schema=MEMBERS.arrow()),
-        **{name: tables[name] for name in ("records", "fields", "normalized", "features", "flags")},
-    )
+    tables["members"] = pa.Table.from_pylist(members, schema=MEMBERS.arrow())
+    settings = DispositionSettings(**choices)
+    read = ("records", "fields", "normalized", "features", "flags", "members")
+    some = {name: tables[name] for name in read}
+    best = golden(_ENGINE, GoldenSettings(), disposition=settings, inputs=tables["inputs"], **some)
+    made = disposition(_ENGINE, settings, **best, **some)
     lines: list[dict[str, Any]] = made["dispositions"].to_pylist()
     return lines
 
@@ -162,6 +163,13 @@ _CASES = {
         "Verify",
         "No other record is taken for the same, and something is odd: no name",
         proposed="Keep",
+        row=0,
+    ),
+    "enrich": _Case(
+        Matched([_ACME, {**_ACME, "Size": " big  one", "City": "Salem"}], [0, 0]),
+        "Enrich",
+        'Primary of 2 records (oldest: 2014-03-02); gains Size "big one", city "Salem" from "Acme"'
+        " (001)",
         row=0,
     ),
     "primary": _Case(_PAIR, "Keep", "Primary of 2 records (oldest: 2014-03-02)", row=0),

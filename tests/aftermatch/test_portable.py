@@ -6,8 +6,14 @@ import pyarrow as pa
 import sqlglot
 
 from keepone.engines.duckdb import DuckDBEngine
-from keepone.settings import DispositionSettings, GroupStatsSettings, SurvivorshipSettings
+from keepone.settings import (
+    DispositionSettings,
+    GoldenSettings,
+    GroupStatsSettings,
+    SurvivorshipSettings,
+)
 from keepone.stages.disposition import disposition
+from keepone.stages.golden import golden
 from keepone.stages.group_stats import group_stats
 from keepone.stages.survivorship import survivorship
 from tests.aftermatch.tables import CRITERIA, Matched
@@ -31,10 +37,16 @@ def test_statements_transpile_and_parse_as_spark_sql() -> None:
         SurvivorshipSettings(criteria=CRITERIA),
         **some("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
     )
+    tables |= golden(
+        engine,
+        GoldenSettings(),
+        disposition=DispositionSettings(),
+        **some("records", "inputs", "fields", "normalized", "features", "flags", "members"),
+    )
     tables |= disposition(
         engine,
         DispositionSettings(blacklist=("test",)),
-        **some("records", "fields", "normalized", "features", "flags", "members"),
+        **some("records", "fields", "normalized", "features", "flags", "members", "golden"),
     )
     group_stats(
         engine,

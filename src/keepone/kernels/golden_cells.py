@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from keepone.kernels.cells import words
 from keepone.kernels.encoding import Longs
-from keepone.kernels.roster import NONE, Bools
+from keepone.kernels.roster import NONE, Bools, Roster
 from keepone.rules.blank_cells import blank_words, filler_pattern
 
 # Types whose values are the same only to the letter, once they are normalised: in others case and
@@ -54,28 +54,34 @@ class Cells:
     def _of_each(self, of_text: Longs) -> Longs:
         return of_text[self.code] * self.filled if len(of_text) else np.zeros_like(self.code)
 
-    def said(self, places: Longs) -> pa.DictionaryArray:
-        """Return what the cells at `places`, none of them blank, say: equal for the same."""
+    def plain(self, places: Longs) -> pa.DictionaryArray:
+        """Return the cells at `places`, none of them blank, as normalising left them if it did."""
         values = self.texts.take(pa.array(self.code[places]))
         if self.cleaned is not None:
             values = pc.coalesce(self.cleaned.take(pa.array(places)), values)
         encoded = values.dictionary_encode()
-        plain = pc.utf8_trim_whitespace(encoded.dictionary)
+        trimmed = pc.utf8_trim_whitespace(encoded.dictionary)
+        return pa.DictionaryArray.from_arrays(encoded.indices, trimmed)
+
+    def said(self, places: Longs) -> Longs:
+        """Return a code for the cells at `places`, equal for those that say the same."""
+        values = self.plain(places)
+        texts = values.dictionary
         if self.kind not in _EXACT:
-            plain = pc.coalesce(words(plain), plain)
-        again = plain.dictionary_encode()
-        codes = again.indices.take(encoded.indices)
-        return pa.DictionaryArray.from_arrays(codes, again.dictionary)
+            texts = pc.coalesce(words(texts), texts)
+        codes: Longs = texts.dictionary_encode().indices.to_numpy().astype(np.int64)
+        return codes[values.indices.to_numpy()]
 
-    def alike(self, marks: Bools) -> Longs:
-        """Return for the filled cells at `marks` a code that those have in common who say the same.
+    def alike(self, roster: Roster, marks: Bools) -> Longs:
+        """Return a code for the filled cells at `marks`: in a group the same for those who agree.
 
-        Negative elsewhere.
+        What is written alike says the same, whatever normalising made of it. Negative elsewhere.
         """
         found = np.full(len(self.code), NONE, dtype=np.int64)
         places = np.flatnonzero(marks & self.filled)
         if len(places):
-            found[places] = self.said(places).indices.to_numpy()
+            leads, inverse = roster.runs(places, self.code)
+            found[places] = self.said(leads)[inverse]
         return found
 
 

@@ -44,7 +44,7 @@ def choose_value(roster: Roster, cells: Cells, score: Longs | None, *, own: bool
         place = np.where(cells.filled[roster.first], roster.first, NONE)
     # In most groups all cells say the same: only the others have to be read.
     differ = (roster.mixed(cells.code) | (place < 0))[roster.at] & cells.filled
-    alike = cells.alike(differ)
+    alike = cells.alike(roster, differ)
     if score is not None:
         best = roster.best(candidates & differ, score)
         place = np.where(best >= 0, best, place)
@@ -55,7 +55,7 @@ def choose_value(roster: Roster, cells: Cells, score: Longs | None, *, own: bool
 def choose_frequent(roster: Roster, cells: Cells) -> Choice:
     """Choose the values that most records of a group give."""
     marks = cells.filled & roster.gives & roster.mixed(cells.code)[roster.at]
-    return choose_value(roster, cells, roster.counts(marks, cells.alike(marks)))
+    return choose_value(roster, cells, roster.counts(marks, cells.alike(roster, marks)))
 
 
 def choose_union(roster: Roster, cells: Cells, separator: str) -> Choice:
@@ -70,8 +70,9 @@ def choose_union(roster: Roster, cells: Cells, separator: str) -> Choice:
     for members in _by_group(roster, open_places):
         items = {at: _items(cells.texts[cells.code[at]].as_py(), separator) for at in members}
         giving = [at for at in members if roster.gives[at]]
-        together = {key: item for at in reversed(giving) for key, item in items[at].items()}
-        together = {key: together[key] for at in giving for key in items[at]}
+        together: dict[str, str] = {}
+        for at in giving:
+            together |= {key: item for key, item in items[at].items() if key not in together}
         whole = [at for at in giving if len(items[at]) == len(together)]
         lost += [at for at in members if items[at].keys() - together.keys()]
         group = int(roster.at[members[0]])
@@ -84,7 +85,7 @@ def choose_union(roster: Roster, cells: Cells, separator: str) -> Choice:
     marks[lost] = True
     # A group without a value to choose keeps what it could not take.
     unread = cells.filled & (chosen.place < 0)[roster.at]
-    beaten = roster.distinct(marks | unread, cells.alike(marks | unread))
+    beaten = roster.distinct(marks | unread, cells.alike(roster, marks | unread))
     return Choice(cells, chosen.there, place, beaten, joined)
 
 
@@ -109,12 +110,13 @@ def choose_address(
         differ |= roster.mixed(cells.code) | roster.mixed(cells.filled.astype(np.int64))
     wanting = roster.best(candidates) < 0
     marks = (differ | wanting)[roster.at]
-    alike = [cells.alike(marks) for cells in parts]
+    alike = [cells.alike(roster, marks) for cells in parts]
     if score is None:
         score = _agreement(roster, alike, candidates & marks)
         if strategy != "most_frequent":
             score += filled * _MOST_AGREEMENT
-    place = roster.best(candidates, score)
+    best = roster.best(candidates & marks, score)
+    place = np.where(best >= 0, best, roster.best(candidates))
     if strategy == "primary":
         place = np.where(filled[roster.first] > 0, roster.first, place)
     donor = _donor(roster, alike, telling, place, candidates)
@@ -181,5 +183,8 @@ def _by_group(roster: Roster, places: Longs) -> list[list[int]]:
 
 def _items(text: str, separator: str) -> dict[str, str]:
     """Return the values of a list as they are written, by what makes two of them the same."""
-    items = (" ".join(item.split()) for item in text.split(separator))
-    return {item.casefold(): item for item in reversed([*filter(None, items)])}
+    items: dict[str, str] = {}
+    for item in text.split(separator):
+        if written := " ".join(item.split()):
+            items.setdefault(written.casefold(), written)
+    return items

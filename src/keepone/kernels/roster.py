@@ -57,19 +57,23 @@ class Roster:
         counted = np.zeros(len(self.rows), dtype=np.int64)
         places = np.flatnonzero(marks)
         if len(places):
-            key = self.at[places] * (int(codes[places].max()) + 1) + codes[places]
-            _, inverse, count = np.unique(key, return_inverse=True, return_counts=True)
-            counted[places] = count[inverse]
+            _, inverse = self.runs(places, codes)
+            counted[places] = np.bincount(inverse)[inverse]
         return counted
 
     def distinct(self, marks: Bools, codes: Longs) -> Longs:
         """Return the first marked place of each code of each group, in order."""
         places = np.flatnonzero(marks)
-        if not len(places):
-            return places
+        return np.sort(self.runs(places, codes)[0]) if len(places) else places
+
+    def runs(self, places: Longs, codes: Longs) -> tuple[Longs, Longs]:
+        """Return the first place of each code of each group, and which of them stands for each.
+
+        There has to be a place at least; codes are those of all places.
+        """
         key = self.at[places] * (int(codes[places].max()) + 1) + codes[places]
-        _, leads = np.unique(key, return_index=True)
-        return np.sort(places[leads])
+        _, leads, inverse = np.unique(key, return_index=True, return_inverse=True)
+        return places[leads], inverse
 
 
 def firsts(values: Longs) -> Bools:

@@ -141,11 +141,15 @@ def restoring_guide(plan: Plan, restoration: Restoration, files: Iterable[str]) 
 
 
 def _salesforce_order(plan: Plan) -> str:
+    gone = len(plan.deletions) + sum(len(group.losers) for group in plan.groups)
     steps = [
         "Export all accounts again, with the same columns, and run: keepone plan verify DIR"
         " --export FRESH. It refuses where a record changed meanwhile; then make the plan anew.",
         "Take a full backup (Data Export Service or your backup tool). Write the way back: keepone"
         " plan rollback DIR.",
+        f"{gone:,} records will go to the recycle bin. It holds them for 15 days, and 5,000 a user"
+        " license at a time: past that the oldest are gone for good. If yours holds fewer, carry"
+        " the plan out over several weeks, or rely on the backup.",
         "Try it in a sandbox first. Turn off duplicate rules, and what automation need not run.",
         "merge.apex, or the scripts in the folder apex in order of their numbers: run them as a"
         " user who may edit and delete all these accounts, in the Developer Console (Execute"

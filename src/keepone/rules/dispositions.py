@@ -15,6 +15,9 @@ Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
 
 # A further name of fewer letters ("its", "mc") is found in too many names to point at one company.
 SHORTEST_ALIAS = 6
+# A reason lists so many values that a primary gains, the others it counts; longer ones are cut.
+MOST_GAINS = 12
+GAIN_SHOWN = 40
 
 FACTS: dict[str, str] = {
     "junk": "its name holds a blacklisted term or is a placeholder",
@@ -29,6 +32,7 @@ FACTS: dict[str, str] = {
     "countries_differ": "countries differ along that path",
     "primary_is_junk": "the primary it would be merged into has a junk name",
     "suspicious": "something else was noticed about it",
+    "enriched": "it is a primary, and its golden record fills a field that it leaves blank",
     "primary": "it is the primary of a group of two or more",
     "duplicate": "it is in the group of another primary",
 }
@@ -41,6 +45,7 @@ DETAILS: dict[str, str] = {
     "elsewhere": "name and id of the other group's primary",
     "primary": "name and id of the group's primary",
     "criterion": "what made the primary the primary",
+    "gains": "the values that the primary gains, and name and id of the records they come from",
     "probability": "the weakest link's probability",
     "alike": "which compared fields are the primary's, which similar, which different",
     "ids": "the identifiers that differ from the primary's",
@@ -185,6 +190,12 @@ RULES: tuple[Rule, ...] = (
         flag="suspicious",
         doubt=50,
     ),
+    Rule(
+        "enrich",
+        ("enriched",),
+        "Enrich",
+        "Primary of {size} records ({criterion}); gains {gains}",
+    ),
     Rule("primary", ("primary",), "Keep", "Primary of {size} records ({criterion})"),
     Rule(
         "duplicate",
@@ -270,7 +281,9 @@ What becomes of each record. The rules are asked in this order and the first tha
 | # | rule | when | disposition | reason | group flag | least doubt |
 |---|---|---|---|---|---|---|
 {rules}
-`Enrich`, a primary that gains values from its duplicates, waits for golden records.
+What a primary gains is what its golden record has and it has not ([golden.md](golden.md)). Values
+come from records that are surely the same company; where another record of the group is still to be
+verified, its values may add to them once that is settled.
 
 ## Facts
 

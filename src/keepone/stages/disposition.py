@@ -13,6 +13,8 @@ import pyarrow as pa
 from keepone.engine import Engine, Scope, quote
 from keepone.fields import recognised_fields
 from keepone.ids import name_fields
+from keepone.reasons import CALLED, GAINS, NAMES, field_labels
+from keepone.reasons import shortened as _short
 from keepone.rules.blacklist import compile_blacklist, fold
 from keepone.rules.dispositions import RULES, SHORTEST_ALIAS, reason_sql, rule_sql
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, DISPOSITIONS
@@ -24,33 +26,6 @@ _WHOLE_PARTS = ("tokens", "people", "value", "number")
 _WORDS = frozenset({"tokens", "people"})
 # Types whose one value is a word that may be misspelt; a digit more makes another phone or code.
 _SPELT = frozenset({"city", "given_name", "family_name"})
-# Longest name or value that a reason quotes.
-_SHOWN = 80
-
-
-def _short(value: str) -> str:
-    return (
-        f"CASE WHEN length({value}) > {_SHOWN}"
-        f" THEN substr({value}, 1, {_SHOWN - 1}) || '…' ELSE {value} END"
-    )
-
-
-_NAMES = """
-SELECT r.row, r.record_id, coalesce(trim({name}), '') AS name
-FROM records AS r
-JOIN normalized AS n ON n.row = r.row
-"""
-"""One record with its name; empty text where it has none."""
-
-_CALLED = f"""
-SELECT row, CASE
-    WHEN name = '' THEN record_id
-    ELSE '"' || {_short("name")} || '" (' || record_id || ')'
-END AS called
-FROM names
-"""
-"""One record, as reasons speak of it."""
-
 _FOREIGN_NAMES = (
     "SELECT row, name FROM names WHERE bit_length(name) > 8 * length(name) ORDER BY row"
 )
@@ -168,6 +143,7 @@ SELECT
     (m.conflicts & {CONFLICT_COUNTRY}) <> 0 AS fact_countries_differ,
     m.row <> m."primary" AND pj.row IS NOT NULL AS fact_primary_is_junk,
     o.row IS NOT NULL AS fact_suspicious,
+    n.row IS NOT NULL AS fact_enriched,
     j.junk AS detail_junk,
     CAST(m.size AS VARCHAR) AS detail_size,
     {_short("s.detail")} AS detail_several,
@@ -175,6 +151,7 @@ SELECT
     e.elsewhere AS detail_elsewhere,
     c.called AS detail_primary,
     m.criterion AS detail_criterion,
+    n.gains AS detail_gains,
     CAST(m.probability // 10000 AS VARCHAR) || '.'
         || CAST((m.probability // 1000) % 10 AS VARCHAR) || ' %' AS detail_probability,
     CASE
@@ -202,6 +179,7 @@ LEFT JOIN junk_groups AS g ON g."group" = m."group"
 LEFT JOIN (SELECT row, detail FROM flags WHERE flag = 'several_companies') AS s ON s.row = m.row
 LEFT JOIN first_elsewhere AS e ON e.row = m.row
 LEFT JOIN oddities AS o ON o.row = m.row
+LEFT JOIN gains AS n ON n.row = m.row
 WHERE m.row >= $first AND m.row < $after
 """
 """One record of a batch: all facts that rules may ask for, all details that reasons may give."""
@@ -238,6 +216,7 @@ def disposition(
     features: pa.Table,
     flags: pa.Table,
     members: pa.Table,
+    golden: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `dispositions`: one row per record, decided by the first rule that holds.
 
@@ -245,11 +224,17 @@ def disposition(
     """
     compared = _compared_fields(fields, features)
     with engine.scope(
-        records=records, normalized=normalized, features=features, flags=flags, members=members
+        records=records,
+        normalized=normalized,
+        features=features,
+        flags=flags,
+        members=members,
+        golden=golden,
+        field_labels=field_labels(fields),
     ) as scope:
         names = ", ".join(f"n.{quote(field)}" for field in name_fields(fields))
-        scope.table("names", _NAMES.format(name=f"concat_ws(' ', {names})" if names else "''"))
-        scope.table("called", _CALLED)
+        scope.table("names", NAMES.format(name=f"concat_ws(' ', {names})" if names else "''"))
+        scope.table("called", CALLED)
         _find_junk(scope, settings)
         scope.table("oddities", _ODDITIES)
         _find_aliases(scope, compared)
@@ -260,6 +245,7 @@ def disposition(
         for first in range(0, max(members.num_rows, 1), engine.batch_rows):
             batch = {"first": first, "after": first + engine.batch_rows}
             _compare(scope, compared, batch)
+            scope.table("gains", GAINS, batch)
             decided.append(scope.fetch(_DISPOSITIONS, {"auto": auto, **batch}))
         return {"dispositions": DISPOSITIONS.conform(pa.concat_tables(decided))}
 

@@ -10,6 +10,7 @@ what it gains.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -31,7 +32,7 @@ from keepone.kernels.roster import Bools, Roster, firsts
 from keepone.rules.golden import Part, Unit, date_part, golden_units, source_part, true_words
 from keepone.schema import GOLDEN
 from keepone.settings import DispositionSettings, GoldenSettings, Strategy
-from keepone.shelf import cells_at, whole
+from keepone.shelf import cells_at
 
 # Flags of records that give nothing to others: they name nobody, or several.
 _GIVE_NOTHING = ("placeholder_name", "several_companies")
@@ -95,7 +96,7 @@ def _rosters(
     # Batches begin where groups do.
     wanted = np.searchsorted(starts, np.arange(0, len(row), batch))
     edges = starts[np.unique(wanted[wanted < len(starts)])]
-    for begin, end in zip(edges, [*edges[1:], len(row)], strict=True):
+    for begin, end in pairwise([*edges, len(row)]):
         part = slice(begin, end)
         first = np.flatnonzero(firsts(group[part]))
         at = np.repeat(np.arange(len(first)), np.diff([*first, end - begin]))
@@ -175,7 +176,7 @@ class _Chooser:
         if strategy == "source_priority":
             told = source_part(self._settings, self._fields)
             source = (
-                _take(self._records.column(SOURCE_FILE), roster.rows)
+                cells_at(self._records.column(SOURCE_FILE), roster.rows)
                 if told is None
                 else self._given(told, roster.rows)
             )
@@ -187,7 +188,7 @@ class _Chooser:
 
     def _given(self, part: Part, rows: Longs) -> pa.Array:
         """Return a part's cells as they came."""
-        found = [_take(self._inputs.column(column), rows) for column in part.columns]
+        found = [cells_at(self._inputs.column(column), rows) for column in part.columns]
         return found[0] if len(found) == 1 else pc.coalesce(*found)
 
     def _cleaned(self, part: Part, rows: Longs) -> pa.Array | None:
@@ -199,12 +200,13 @@ class _Chooser:
             return None
         if f"{part.field}.{_STREET_PARTS[0]}" in self._features.column_names:
             read = [
-                _take(self._features.column(f"{part.field}.{name}"), rows) for name in _STREET_PARTS
+                cells_at(self._features.column(f"{part.field}.{name}"), rows)
+                for name in _STREET_PARTS
             ]
             texts = [pc.binary_join(each, " ") if _is_list(each) else each for each in read]
             joined = pc.binary_join_element_wise(*texts, "/", null_handling="replace")
             return pc.if_else(pc.equal(joined, "//"), pa.scalar(None, pa.string()), joined)
-        return _take(self._normalized.column(part.field), rows)
+        return cells_at(self._normalized.column(part.field), rows)
 
 
 def _value_score(strategy: Strategy, cells: Cells) -> Longs | None:
@@ -219,7 +221,7 @@ def _value_score(strategy: Strategy, cells: Cells) -> Longs | None:
         case "highest" | "lowest":
             places = np.flatnonzero(cells.filled)
             score = np.zeros(len(cells.code), dtype=np.int64)
-            size = magnitudes(cells.said(places))
+            size = magnitudes(cells.plain(places))
             score[places] = ranked(size, descending=strategy == "lowest")
             return score
     return None
@@ -227,8 +229,3 @@ def _value_score(strategy: Strategy, cells: Cells) -> Longs | None:
 
 def _is_list(values: pa.Array) -> bool:
     return bool(pa.types.is_list(values.type))
-
-
-def _take(column: pa.ChunkedArray, rows: Longs) -> pa.Array:
-    """Return the cells of these records; a table that is mapped is in chunks and stays so."""
-    return whole(column).take(pa.array(rows)) if column.num_chunks == 1 else cells_at(column, rows)
