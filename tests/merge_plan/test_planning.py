@@ -264,3 +264,10 @@ def test_records_of_another_system_get_tables_only() -> None:
     assert plan.groups[0].steps[0].values == {}
     assert plan.groups[0].late == {"Telefon": "3"}
     assert prove(plan, before).holds
+
+
+def test_salesforce_records_that_are_no_accounts_get_tables_only() -> None:
+    rows: Rows = {sf_id("003", number): {NAME: "Kim"} for number in range(2)}
+    plan, before = planned(rows, [group_of(rows, *rows)])
+    assert not plan.salesforce
+    assert prove(plan, before).holds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -160,6 +161,42 @@ def test_a_mistake_is_told_with_what_to_do(
     assert error.exit_code == 2
     assert told in error.message
     assert error.hint
+
+
+def _columns(home: Path, name: str, *headers: str) -> str:
+    """Write these columns of the accounts to a file of their own, and return its path."""
+    rows = table(home / "accounts.csv")
+    with (home / name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, headers, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    return str(home / name)
+
+
+def test_an_export_that_cannot_show_a_change_is_refused(walked: tuple[Path, list[str]]) -> None:
+    folder, children = walked
+    short = _columns(folder.parent, "short.csv", "Account ID", "Account Name")
+    error = _keepone("plan", "verify", str(folder), "--export", short).exception
+    assert isinstance(error, KeeponeError)
+    assert "lacks the columns" in error.message
+    workspace = ("--workspace", str(folder.parent / "data"))
+    other = _keepone("plan", "make", "r", *workspace, "--out", "x", "--export", short, *children)
+    assert isinstance(other.exception, KeeponeError)
+    assert "lacks the columns" in other.exception.message
+
+
+def test_only_kinds_of_children_that_both_have_are_compared(
+    walked: tuple[Path, list[str]],
+) -> None:
+    folder, children = walked
+    export = str(folder.parent / "accounts.csv")
+    _done("plan", "verify", str(folder), "--export", export, *children[:2])
+    bare = folder.parent / "bare"
+    workspace = ("--workspace", str(folder.parent / "data"))
+    _done("plan", "make", "r", *workspace, "--out", str(bare), "--accept", "owners_differ")
+    error = _keepone("plan", "verify", str(bare), "--export", export, *children).exception
+    assert isinstance(error, KeeponeError)
+    assert "without child exports" in error.message
 
 
 @pytest.mark.slow

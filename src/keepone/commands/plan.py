@@ -197,6 +197,8 @@ def rollback(
 def _plan_lines(plan: Plan) -> Iterable[str]:
     from collections import Counter
 
+    from keepone.merge_plan.checks import acceptable_checks
+
     merged = sum(len(group.losers) for group in plan.groups)
     steps = sum(1 for _ in plan.steps())
     yield (
@@ -204,9 +206,13 @@ def _plan_lines(plan: Plan) -> Iterable[str]:
         f" {len(plan.deletions):,} deleted"
     )
     if not plan.salesforce:
-        yield "These are no Salesforce ids: the plan has tables, but no Apex and no SOAP requests."
+        yield (
+            "These are no ids of Salesforce accounts: the plan has tables, but no Apex and no SOAP"
+            " requests."
+        )
     for check, count in Counter(each.check for each in plan.left_out).items():
-        yield f"Left out, {check}: {count:,}"
+        hint = f" (if that is no reason: --accept {check})" * (check in acceptable_checks())
+        yield f"Left out, {check}: {count:,}{hint}"
     unwritten = {column.column for column in plan.unwritten}
     lost = Counter(column for group in plan.groups for column in group.golden)
     for column in sorted(unwritten & set(lost)):

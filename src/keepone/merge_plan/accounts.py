@@ -23,6 +23,8 @@ from keepone.settings import IngestSettings
 from keepone.shelf import MEMORY
 
 Row = list[str | None]
+# How ids of accounts begin.
+_ACCOUNT = "001"
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ class Accounts:
 
     @cached_property
     def salesforce(self) -> bool:
-        """Whether these are Salesforce's records."""
-        return are_salesforce_ids(self.ids)
+        """Whether these are Salesforce's accounts: its other records merge otherwise, or not."""
+        accounts = pc.sum(pc.starts_with(self.ids, _ACCOUNT)).as_py() or 0
+        return are_salesforce_ids(self.ids) and accounts >= 0.95 * len(self.ids)
 
     @cached_property
     def roles(self) -> Mapping[Role, str]:
@@ -158,6 +161,14 @@ def read_accounts(paths: Sequence[Path], ids: pa.Array, id_columns: Iterable[str
     files = tuple(File(file=s.name, sha256=s.sha256, bytes=s.size) for s in sources)
     cells = pa.concat_tables(parts, promote_options="default")
     return Accounts(records, cells, frozenset(used), files)
+
+
+def must_have(fresh: Accounts, columns: Iterable[str]) -> None:
+    """Raise `InputError` where an export lacks any of the columns: changes there would not show."""
+    missing = [header for header in columns if header not in fresh.cells.column_names]
+    if missing:
+        message = f"the export {fresh.files[0].file} lacks the columns {', '.join(missing)}"
+        raise InputError(message, hint="Export again with the same columns as before.")
 
 
 def _id_column(sheet: Sheet, known: KnownIds, wanted: Iterable[str]) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from keepone.children import read_children
-from keepone.errors import GateError
-from keepone.merge_plan.accounts import read_accounts
-from keepone.merge_plan.before import read_before, touched_records
+from keepone.errors import GateError, InputError
+from keepone.merge_plan.accounts import must_have, read_accounts
+from keepone.merge_plan.before import read_before
 from keepone.merge_plan.document import Plan, read_plan
 from keepone.merge_plan.freshness import Change, changes_since
 from keepone.merge_plan.making import digest_of, unproven
@@ -35,6 +35,8 @@ def verify_plan(
 ) -> Verified:
     """Replay a plan on its before-images, and compare these with a fresh export if there is one.
 
+    A fresh export needs the columns of the one before, or the date of the last change.
+
     Raises `InputError` for files that cannot be used, `GateError` for a plan that does not hold or
     whose files are not as they were written.
     """
@@ -48,8 +50,13 @@ def verify_plan(
         return Verified(plan, proof, None)
     ids = before.table.column("record_id").combine_chunks()
     fresh = read_accounts([export], ids, plan.id_columns)
+    if plan.modified_column not in fresh.cells.column_names:
+        must_have(fresh, plan.columns)
     given = read_children(children, pa.chunked_array([fresh.ids])).table if children else None
-    return Verified(plan, proof, changes_since(before, touched_records(plan), fresh, given))
+    if given is not None and not plan.origin.children:
+        message = "the plan was made without child exports, so there is nothing to compare with"
+        raise InputError(message, hint="Leave --children out, or make the plan anew with it.")
+    return Verified(plan, proof, changes_since(plan, before, fresh, given))
 
 
 def _check_files(folder: Path, plan: Plan) -> None:

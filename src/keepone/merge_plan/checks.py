@@ -100,13 +100,17 @@ _SAME_IN_ALL: tuple[tuple[str, Role, str], ...] = (
 _NAMED = 4
 
 
+def acceptable_checks() -> list[str]:
+    """Return the names of the checks that can be accepted."""
+    return [check.name for check in CHECKS if check.may_be_accepted]
+
+
 def check_accepted(names: Sequence[str]) -> frozenset[str]:
     """Return the names of checks that are accepted; `SettingsError` for one that cannot be."""
-    may = [check.name for check in CHECKS if check.may_be_accepted]
     for name in names:
-        if name not in may:
+        if name not in acceptable_checks():
             message = f"--accept {name}: there is no such check that can be accepted"
-            raise SettingsError(message, hint=f"These can: {', '.join(may)}.")
+            raise SettingsError(message, hint=f"These can: {', '.join(acceptable_checks())}.")
     return frozenset(names)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.merge_plan.accounts import Accounts
-from keepone.merge_plan.before import Before
+from keepone.merge_plan.before import Before, touched_records
+from keepone.merge_plan.document import Plan
 
 GONE = "is not in the fresh export"
 
@@ -49,46 +50,64 @@ def changed_accounts(
 
 
 def changes_since(
-    before: Before, touched: Iterable[str], fresh: Accounts, children: pa.Table | None
+    plan: Plan, before: Before, fresh: Accounts, children: pa.Table | None
 ) -> list[Change]:
-    """Return what changed about the touched records since the images were taken.
+    """Return what changed about the records of a plan since the images were taken.
 
-    That is their cells, what other accounts point to them, and, with `children`, which child
-    records do: a merge would move what is new as well, and the way back would not know it.
+    That is their cells and, of records that go, what other accounts and, with `children`, child
+    records point to them: a merge would move what is new as well, and the way back would not know
+    it. Of children those kinds are compared that both have.
     """
-    records = list(touched)
-    wanted = pa.array(records, pa.string())
-    here = before.table.filter(pc.is_in(before.table.column("record_id"), value_set=wanted))
-    cells = {header: here.column(f"c{at:03d}") for at, header in enumerate(before.headers)}
-    ids = here.column("record_id").combine_chunks()
-    found = changed_accounts(ids, cells, fresh)
-    kept = {record: place for place, record in enumerate(before.ids)}
-    for header, meant in fresh.pointers.items():
-        was = before.meant().get(header)
-        pointing = pc.and_(meant.is_valid(), pc.is_in(meant, value_set=wanted))
-        for record, target in zip(
-            fresh.ids.filter(pointing).to_pylist(), meant.filter(pointing).to_pylist(), strict=True
-        ):
-            place = kept.get(record)
-            if place is None or was is None or was[place] != target:
-                found.setdefault(target, Change(target, f"{record} points to it now"))
+    touched = touched_records(plan)
+    found = _changed_cells(before, touched, fresh)
+    going = [record for group in plan.groups for record in group.losers]
+    going += [deletion.record_id for deletion in plan.deletions]
+    _find_pointers(before, going, fresh, found)
     if children is not None:
-        for target, what in _changed_children(before.children, children, set(records)).items():
+        for target, what in _changed_children(before.children, children, set(going)).items():
             found.setdefault(target, Change(target, what))
-    return [found[record] for record in records if record in found]
+    return [found[record] for record in touched if record in found]
 
 
-def _changed_children(was: pa.Table, now: pa.Table, touched: set[str]) -> dict[str, str]:
+def _changed_cells(before: Before, touched: list[str], fresh: Accounts) -> dict[str, Change]:
+    wanted = pc.is_in(before.table.column("record_id"), value_set=pa.array(touched, pa.string()))
+    here = before.table.filter(wanted)
+    cells = {header: here.column(f"c{at:03d}") for at, header in enumerate(before.headers)}
+    return changed_accounts(here.column("record_id").combine_chunks(), cells, fresh)
+
+
+def _find_pointers(
+    before: Before, going: list[str], fresh: Accounts, found: dict[str, Change]
+) -> None:
+    """Find accounts that point to a record that goes, and did not before."""
+    place = {record: at for at, record in enumerate(before.ids)}
+    meant = before.meant()
+    targets = pa.array(going, pa.string())
+    for header, now in fresh.pointers.items():
+        was = meant.get(header, [None] * len(before.ids))
+        pointing = pc.is_in(now, value_set=targets, skip_nulls=True)
+        for record, target in zip(
+            fresh.ids.filter(pointing).to_pylist(), now.filter(pointing).to_pylist(), strict=True
+        ):
+            if record not in place or was[place[record]] != target:
+                found.setdefault(target, Change(target, f"{record} points to it now"))
+
+
+def _changed_children(was: pa.Table, now: pa.Table, going: set[str]) -> dict[str, str]:
     """Return by account what children it has gained or lost."""
-    before, after = _pointers(was, touched), _pointers(now, touched)
+    both = set(was.column("kind").to_pylist()) & set(now.column("kind").to_pylist())
+    before, after = _pointers(was, going, both), _pointers(now, going, both)
     found: dict[str, str] = {}
     for pointer in sorted(before ^ after):
-        child, _, parent = pointer
+        child, _, _, parent = pointer
         what = "is new" if pointer in after else "has gone"
         found.setdefault(parent, f"the child {child} {what}")
     return found
 
 
-def _pointers(children: pa.Table, touched: set[str]) -> set[tuple[str, str, str]]:
-    columns = (children.column(name).to_pylist() for name in ("child_id", "column", "parent_id"))
-    return {row for row in zip(*columns, strict=True) if row[2] in touched}
+def _pointers(
+    children: pa.Table, going: set[str], kinds: set[str]
+) -> set[tuple[str, str, str, str]]:
+    names = ("child_id", "kind", "column", "parent_id")
+    columns = (children.column(name).to_pylist() for name in names)
+    return {row for row in zip(*columns, strict=True) if row[3] in going and row[1] in kinds}

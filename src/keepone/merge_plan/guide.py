@@ -8,7 +8,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from keepone.merge_plan.checks import CHECKS
+from keepone.merge_plan.checks import acceptable_checks
 from keepone.merge_plan.document import Plan
 from keepone.merge_plan.restoration import Restoration
 
@@ -67,14 +67,15 @@ def plan_guide(plan: Plan, files: Iterable[str]) -> str:
     origin = ", ".join(file.file for file in plan.origin.export)
     parts = [
         f"Merge plan {plan.plan_id}\n\nFrom run {plan.origin.run_id}; accounts of {origin}.",
-        f"{len(plan.groups):,} groups become one record each: {merged:,} records are merged in"
-        f" {steps:,} steps. {len(plan.deletions):,} junk records are deleted."
-        f" {len(plan.left_out):,} findings are left for a person (verify.csv).",
+        f"Groups that become one record each: {len(plan.groups):,}. Records that are merged:"
+        f" {merged:,}, in {steps:,} steps. Junk records that are deleted: {len(plan.deletions):,}."
+        f" Findings that are left for a person: {len(plan.left_out):,} (verify.csv).",
         _listed("Files", _described(files)),
         "A file for people may be opened in a spreadsheet: cells that would be formulas there have"
         " an apostrophe before them. A file for machines has every value exactly as it is; opening"
         " and saving it in a spreadsheet can change ids, dates and zeros, and can run formulas"
-        " that somebody typed into a record.",
+        " that somebody typed into a record. plan.json and the folder before are what verifying and"
+        " the way back work with: leave them as they are.",
     ]
     parts.append(_salesforce_order(plan) if plan.salesforce else _other_order())
     if plan.accepted:
@@ -101,9 +102,9 @@ def restoring_guide(plan: Plan, restoration: Restoration, files: Iterable[str]) 
     stems = {name.rpartition("/")[2] for name in files}
     parts = [
         f"Way back of merge plan {plan.plan_id}",
-        f"{len(restoration.masters):,} records kept get their values back,"
-        f" {len(restoration.undelete):,} records return, {len(restoration.accounts):,} pointers of"
-        f" accounts and {len(restoration.children):,} of child records are set back.",
+        f"Records kept that get values back: {len(restoration.masters):,}. Records that return:"
+        f" {len(restoration.undelete):,}. Pointers that are set back: {len(restoration.accounts):,}"
+        f" of accounts, {len(restoration.children):,} of child records.",
         _listed("Files", _described(files)),
     ]
     if plan.salesforce:
@@ -189,7 +190,7 @@ def _left_out(plan: Plan) -> str:
     counts = Counter(each.check for each in plan.left_out)
     if not counts:
         return ""
-    may = {check.name for check in CHECKS if check.may_be_accepted}
+    may = acceptable_checks()
     return _listed(
         "Left for a person (verify.csv says which and why)",
         [

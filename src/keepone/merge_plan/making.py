@@ -15,7 +15,7 @@ from keepone.children import CHILDREN, read_children
 from keepone.errors import GateError, WorkspaceError
 from keepone.files import write_text
 from keepone.ids import name_fields
-from keepone.merge_plan.accounts import Accounts, accounts_of_run, read_accounts
+from keepone.merge_plan.accounts import Accounts, accounts_of_run, must_have, read_accounts
 from keepone.merge_plan.apex import default_statements, write_merges
 from keepone.merge_plan.before import FOLDER, Before, take_before, touched_records
 from keepone.merge_plan.checks import check_accepted, unseen_checks
@@ -78,6 +78,7 @@ def make_plan(run: Run, out: Path, wishes: Wishes, *, force: bool = False) -> Ma
     verdicts = read_verdicts(tables, accounts)
     if wishes.export is not None:
         fresh = read_accounts([wishes.export], accounts.ids, sorted(accounts.id_columns))
+        must_have(fresh, accounts.headers)
         verdicts = _still_true(verdicts, accounts, fresh)
         accounts = fresh
     children = read_children(wishes.children, pa.chunked_array([accounts.ids]))

@@ -91,5 +91,6 @@ def _write(
 
 def _line(cells: Sequence[Cell]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue().encode("utf-8")
+    # Only what the end of a line holds is quoted, so that the end is changed afterwards.
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n").encode("utf-8") + b"\n"
