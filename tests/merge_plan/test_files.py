@@ -16,6 +16,8 @@ from keepone.merge_plan.apex import MOST_CHARACTERS, MOST_STATEMENTS
 from keepone.merge_plan.document import PLAN, read_plan
 from keepone.merge_plan.groups import Winner
 from keepone.merge_plan.making import Wishes
+from keepone.merge_plan.proof import prove
+from keepone.merge_plan.restoring import write_way_back
 from keepone.merge_plan.tables import Limits, write_machine_table, write_peoples_table
 from keepone.merge_plan.targets import Target
 from keepone.merge_plan.wire import (
@@ -179,3 +181,13 @@ def test_what_is_no_plan_is_refused(tmp_path: Path, old: str, new: str, told: st
     path.write_text(path.read_text("utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError, match=told):
         read_plan(tmp_path / "plan")
+
+
+def test_a_plan_of_nothing_is_a_plan(tmp_path: Path) -> None:
+    rows: Rows = {account(1): {NAME: "A"}}
+    plan, before = planned(rows, [])
+    folder = written(tmp_path / "plan", plan, before)
+    assert prove(plan, before).holds
+    assert {path.name for path in folder.iterdir()} == {"README.txt", "before", "plan.json"}
+    back = write_way_back(folder, _LIMITS).folder
+    assert {path.name for path in back.iterdir()} == {"README.txt"}

@@ -231,7 +231,7 @@ def _fresh(folder: Path, record: str, column: str, value: str) -> None:
         _keepone(folder, "plan", "rollback", str(folder / "plan"))
     rows = table(folder / "plan" / ROLLBACK / "before_images.csv")
     for row in rows:
-        if row["record_id"] == record:
+        if row["keepone_record_id"] == record:
             row[column] = value
     with (folder / "fresh.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, plan.columns, extrasaction="ignore")

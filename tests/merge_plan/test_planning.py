@@ -263,6 +263,9 @@ def test_records_of_another_system_get_tables_only() -> None:
     assert not plan.salesforce
     assert plan.groups[0].steps[0].values == {}
     assert plan.groups[0].late == {"Telefon": "3"}
+    assert {each.check for each in plan.unseen} == {
+        "parent_in_group", "currencies_differ", "owners_differ",
+    }  # fmt: skip
     assert prove(plan, before).holds
 
 

@@ -24,8 +24,9 @@ class Check:
     """One thing that is checked. `unseen` says what to look at where no file shows it.
 
     What `shows` it is a column of the accounts that plays one of these roles, or a child export of
-    such a kind. A check that is `accepted` by name leaves no group out: the platform merges such
-    records, and what is lost may be what is wanted.
+    such a kind. A check that is accepted by name leaves no group out: the platform merges such
+    records, and what is lost may be what is wanted. What is `only_salesforce` other systems do not
+    have.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Check:
     shows: tuple[Role, ...] = ()
     children: tuple[str, ...] = ()
     may_be_accepted: bool = False
+    only_salesforce: bool = False
 
 
 CHECKS: tuple[Check, ...] = (
@@ -52,6 +54,7 @@ CHECKS: tuple[Check, ...] = (
         "No column Is Person Account: if the org has person accounts, check that no group mixes"
         " them with business accounts.",
         shows=("person",),
+        only_salesforce=True,
     ),
     Check(
         "portal_users",
@@ -60,18 +63,21 @@ CHECKS: tuple[Check, ...] = (
         " and partner users.",
         shows=("customer_portal", "partner"),
         children=("user",),
+        only_salesforce=True,
     ),
     Check(
         "related_contact",
         "No export of contacts or account contact relations was given: check that no contact is"
         " related to two accounts of one group; remove the redundant relationship first.",
         children=("contact", "account_contact_relation"),
+        only_salesforce=True,
     ),
     Check(
         "record_types_differ",
         "No column Record Type: check that the records of a group have the same record type.",
         shows=("record_type",),
         may_be_accepted=True,
+        only_salesforce=True,
     ),
     Check(
         "currencies_differ",
@@ -121,6 +127,7 @@ def unseen_checks(accounts: Accounts, children: pa.Table) -> list[Check]:
         check
         for check in CHECKS
         if check.unseen
+        and (accounts.salesforce or not check.only_salesforce)
         and not any(role in accounts.roles for role in check.shows)
         and not kinds.intersection(check.children)
     ]

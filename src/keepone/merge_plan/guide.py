@@ -20,19 +20,18 @@ _FILES = {
     "verify": "for people: what the plan leaves alone, and why",
     "merge": "for machines: the merges as anonymous Apex, to run in order",
     "merge_requests": "for machines: the same merges for the SOAP call merge()",
-    "primary_updates": "for Data Loader (Update): values to write after all merges",
-    "deletes": "for Data Loader (Delete): junk that nothing refers to",
+    "primary_updates": "to load: values to write to the records kept, after all merges",
+    "deletes": "to load: junk that nothing refers to",
     "crosswalk": "for machines: the id of each record that goes, and of the one it went into",
     "before_images": "for machines: all touched records as they were, every cell as it came",
-    "1_masters": "for Data Loader (Update): the records kept get their values back",
+    "1_masters": "to load: the records kept get their values back",
     "2_undelete": "for machines: records return from the recycle bin, as anonymous Apex",
-    "3_parents": "for Data Loader (Update): accounts get their parent account back",
-    "3_accounts": "for Data Loader (Update): accounts point again to where they did",
-    "4_": "for Data Loader (Update): child records return to their accounts",
-    "5_insert_if_purged": "for Data Loader (Insert): records that the recycle bin no longer has",
+    "3_parents": "to load: accounts get their parent account back",
+    "3_accounts": "to load: accounts point again to where they did",
+    "4_": "to load: child records return to their accounts",
+    "5_insert_if_purged": "to load: records to make again where they cannot be restored",
     "reparent_map": "for machines: each child record, its account before and after",
 }
-
 
 # What is done with the files whose names begin so.
 _RESTORING = {
@@ -72,12 +71,12 @@ def plan_guide(plan: Plan, files: Iterable[str]) -> str:
         f" Findings that are left for a person: {len(plan.left_out):,} (verify.csv).",
         _listed("Files", _described(files)),
         "A file for people may be opened in a spreadsheet: cells that would be formulas there have"
-        " an apostrophe before them. A file for machines has every value exactly as it is; opening"
-        " and saving it in a spreadsheet can change ids, dates and zeros, and can run formulas"
-        " that somebody typed into a record. plan.json and the folder before are what verifying and"
-        " the way back work with: leave them as they are.",
+        " an apostrophe before them. Files for machines and files to load have every value exactly"
+        " as it is; opening and saving one in a spreadsheet can change ids, dates and zeros, and"
+        " can run formulas that somebody typed into a record. plan.json and the folder before are"
+        " what verifying and the way back work with: leave them as they are.",
     ]
-    parts.append(_salesforce_order(plan) if plan.salesforce else _other_order())
+    parts.append(_salesforce_order(plan) if plan.salesforce else _other_order(plan))
     if plan.accepted:
         parts.append(f"Accepted when the plan was made: {', '.join(plan.accepted)}.")
     parts.append(_left_out(plan))
@@ -167,23 +166,27 @@ def _salesforce_order(plan: Plan) -> str:
         )
     if plan.deletions:
         steps.append("deletes.csv: Data Loader, Delete. No merged record is in it.")
-    return _listed("In this order", steps)
+    return _listed("In this order", steps, numbered=True)
 
 
-def _other_order() -> str:
-    return "These are no Salesforce ids, so there are no scripts.\n\n" + _listed(
-        "In this order",
-        [
-            "Export all records again and run: keepone plan verify DIR --export FRESH.",
-            "Take a backup, and write the way back: keepone plan rollback DIR.",
-            "merge_steps.csv: merge as your system does, keeping the record of the column"
-            " Keep; where it cannot, point children to the record kept by crosswalk.csv, and"
-            " remove the others.",
-            "primary_updates.csv: write these values to the records kept; #N/A stands for an"
-            " empty field, blank cells leave theirs alone.",
-            "deletes.csv: delete these.",
-        ],
-    )
+def _other_order(plan: Plan) -> str:
+    steps = [
+        "Export all records again, with the same columns, and run: keepone plan verify DIR --export"
+        " FRESH. It refuses where a record changed meanwhile; then make the plan anew.",
+        "Take a backup, and write the way back: keepone plan rollback DIR.",
+        "merge_steps.csv: merge as your system does, keeping the record of the column Keep. Where it"
+        " cannot, point what refers to the others to the record kept, by crosswalk.csv, and"
+        " remove them.",
+    ]
+    if any(group.late for group in plan.groups):
+        steps.append(
+            "primary_updates.csv: write these values to the records kept; #N/A stands for an empty"
+            " field, blank cells leave theirs alone."
+        )
+    if plan.deletions:
+        steps.append("deletes.csv: delete these. No merged record is in it.")
+    title = "These are no ids of Salesforce accounts, so there are no scripts. In this order"
+    return _listed(title, steps, numbered=True)
 
 
 def _left_out(plan: Plan) -> str:
@@ -236,8 +239,7 @@ def _says(name: str) -> str:
     return _FILES[max((known for known in _FILES if stem.startswith(known)), key=len)]
 
 
-def _listed(title: str, lines: Sequence[str]) -> str:
-    numbered = title.startswith("In this order")
+def _listed(title: str, lines: Sequence[str], *, numbered: bool = False) -> str:
     marks = [f"{place}. " if numbered else "- " for place in range(1, len(lines) + 1)]
     return "\n".join(
         [

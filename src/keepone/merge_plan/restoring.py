@@ -62,7 +62,9 @@ def _write(
     rows = before.rows()
     touched = touched_records(plan)
     images = ([record, *rows[record]] for record in touched)
-    write_machine_table(folder, "before_images", ["record_id", *before.headers], images, limits)
+    write_machine_table(
+        folder, "before_images", ["keepone_record_id", *before.headers], images, limits
+    )
     write_updates(
         folder,
         "1_masters",
