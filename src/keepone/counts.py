@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.ids import input_names
-from keepone.manifest import Counts, InputColumn, KeyCounts, Missed
+from keepone.manifest import Counts, GoldenCounts, InputColumn, KeyCounts, Missed
 from keepone.settings import Settings
 
 Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
@@ -40,6 +40,7 @@ def count_run(read: ColumnReader, settings: Settings) -> Counts:
         dispositions=dict.fromkeys(labels, 0) | _tally(read("dispositions", "disposition")),
         missed=_missed(read),
         keys=_keys(read, review),
+        golden=_golden(read),
     )
 
 
@@ -59,6 +60,25 @@ def _missed(read: ColumnReader) -> Missed:
     whole, grouped = parts.index("all"), parts.index("within groups")
     pairs, low, high = (read("missed", name).to_pylist() for name in ("pairs", "low", "high"))
     return Missed(pairs=pairs[whole], low=low[whole], high=high[whole], grouped=pairs[grouped])
+
+
+def _golden(read: ColumnReader) -> list[GoldenCounts]:
+    """Return the table `golden_fields`, in the order of the input's columns."""
+    told = ("column", "strategy", "groups", "differ", "gained", "changed")
+    counted = {
+        column: counts
+        for column, *counts in zip(
+            *(read("golden_fields", name).to_pylist() for name in told), strict=True
+        )
+    }
+    known = (read("fields", name).to_pylist() for name in ("column", "header", "field"))
+    return [
+        GoldenCounts(
+            header=header, field=field, **dict(zip(told[1:], counted[column], strict=True))
+        )
+        for column, header, field in zip(*known, strict=True)
+        if column in counted
+    ]
 
 
 def _keys(read: ColumnReader, review: int) -> list[KeyCounts]:

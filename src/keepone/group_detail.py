@@ -63,8 +63,29 @@ class GroupPair:
 
 
 @dataclass(frozen=True, slots=True)
+class GoldenValue:
+    """One field of a group's golden record: the value, the record it is from, and what it beat.
+
+    `value` is None where no record that may give one has any, `record_id` also for a union of
+    several. `beaten` are pairs of record id and value. `gained` says that the primary had none,
+    `changed` that it had another.
+    """
+
+    header: str
+    value: str | None
+    record_id: str | None
+    strategy: str
+    beaten: tuple[tuple[str, str], ...]
+    gained: bool
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GroupDetail:
     """One group: its figures as in group_stats, its records by record id, its pairs.
+
+    `golden` are the fields of its golden record, in the order of the input's columns; none for a
+    record alone, nor in runs of releases without golden records.
 
     `dispositions` counts the records by what is to be done with them: keep, enrich, merge, delete
     and verify, whatever these are called in the run. `scores` are the least, the mean and the
@@ -81,6 +102,7 @@ class GroupDetail:
     review_priority: float
     records: tuple[GroupRecord, ...]
     pairs: tuple[GroupPair, ...]
+    golden: tuple[GoldenValue, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the group as plain data."""
@@ -116,6 +138,7 @@ class GroupReader:
             review_priority=stats["review_priority"],
             records=tuple(self._records(published, ids)),
             pairs=tuple(self._pairs(group_id, ids)),
+            golden=tuple(self._golden(ids)),
         )
 
     def _records(self, published: pa.Table, ids: Sequence[str]) -> Iterator[GroupRecord]:
@@ -172,6 +195,25 @@ class GroupReader:
         for left, right, pair in sorted(linked, key=lambda link: link[:2]):
             probability, weight = pair["probability"] / MILLION, pair["weight"] / THOUSAND
             yield GroupPair(id_of[left], id_of[right], probability, weight)
+
+    def _golden(self, ids: Sequence[str]) -> Iterator[GoldenValue]:
+        if len(ids) == 1 or not self._tables.has("golden"):
+            return
+        id_of = {row: record_id for record_id, row in self._rows(ids).items()}
+        # A group is called after its smallest row.
+        lines = self._tables.lookup("golden").where("group", [min(id_of)]).to_pylist()
+        found = {line["column"]: line for line in lines}
+        for header in self._tables.whole("headers").to_pylist():
+            if line := found.get(header["column"]):
+                yield GoldenValue(
+                    header["header"],
+                    line["value"],
+                    id_of.get(line["source"]),
+                    line["strategy"],
+                    tuple((id_of[each["row"]], each["value"]) for each in line["beaten"]),
+                    line["gained"],
+                    line["changed"],
+                )
 
     def _rows(self, ids: Sequence[str]) -> dict[str, int]:
         """Return the row of each record."""

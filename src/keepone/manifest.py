@@ -120,12 +120,24 @@ class Missed(_Part):
     grouped: int
 
 
+class GoldenCounts(_Part):
+    """One field in golden records of groups of two and more: see `schema.GOLDEN_FIELDS`."""
+
+    header: str
+    field: str | None
+    strategy: str
+    groups: int
+    differ: int
+    gained: int
+    changed: int
+
+
 class Counts(_Part):
     """The run in figures. `candidate_pairs` and `survivors` are pairs that were compared.
 
     `uncollapsed_pairs` are the candidate pairs there would be if equal records were not one: every
     two records whose representatives are a pair. None in manifests of releases that did not tell,
-    as `missed` and `keys` are empty there.
+    as `missed`, `keys` and `golden` are empty there.
     """
 
     records: int
@@ -139,6 +151,7 @@ class Counts(_Part):
     dispositions: dict[str, int]
     missed: Missed | None = None
     keys: list[KeyCounts] = Field(default_factory=list)
+    golden: list[GoldenCounts] = Field(default_factory=list)
 
 
 class Manifest(_Part):

@@ -90,7 +90,7 @@ STAGES: tuple[Stage, ...] = (
         "golden",
         golden,
         ("records", "inputs", "fields", "normalized", "features", "flags", "members"),
-        ("golden",),
+        ("golden", "golden_fields"),
         also=("disposition",),
     ),
     Stage(

@@ -291,6 +291,20 @@ GOLDEN = TableSchema(
     ),
 )
 
+GOLDEN_FIELDS = TableSchema(
+    "golden_fields",
+    "one field, with what becomes of it in golden records",
+    ("column",),
+    (
+        Column("column", pa.string(), "as in golden"),
+        Column("strategy", pa.string(), "how its values are chosen"),
+        Column("groups", pa.int64(), "groups of two or more in which a record has a value"),
+        Column("differ", pa.int64(), "groups of them in which a value is beaten"),
+        Column("gained", pa.int64(), "groups of them whose primary gains a value"),
+        Column("changed", pa.int64(), "groups of them whose primary's value changes"),
+    ),
+)
+
 DISPOSITIONS = TableSchema(
     "dispositions",
     "one record, with what to do with it and why",
@@ -374,7 +388,7 @@ TABLES: dict[str, TableSchema] = {
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
         DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, GROUPS, CALIBRATION, PAIRS,
-        POSSIBLE_MATCHES, MEMBERS, GOLDEN, DISPOSITIONS, GROUP_STATS, REVIEW_READY,
+        POSSIBLE_MATCHES, MEMBERS, GOLDEN, GOLDEN_FIELDS, DISPOSITIONS, GROUP_STATS, REVIEW_READY,
         GOLDEN_RECORDS, MISSED,
     )
 }  # fmt: skip

@@ -51,7 +51,7 @@ def _dispose(
     read = ("records", "fields", "normalized", "features", "flags", "members")
     some = {name: tables[name] for name in read}
     best = golden(_ENGINE, GoldenSettings(), disposition=settings, inputs=tables["inputs"], **some)
-    made = disposition(_ENGINE, settings, **best, **some)
+    made = disposition(_ENGINE, settings, golden=best["golden"], **some)
     lines: list[dict[str, Any]] = made["dispositions"].to_pylist()
     return lines
 

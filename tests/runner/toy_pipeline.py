@@ -195,7 +195,11 @@ def golden(_engine: object, _settings: object, *, members: pa.Table) -> dict[str
         for one in members.to_pylist()
         if one["size"] > 1 and one["row"] == one["primary"]
     ]
-    return {"golden": table("golden", rows)}
+    field = {
+        "column": "c000", "strategy": "primary", "groups": len(rows), "differ": len(rows),
+        "gained": 0, "changed": len(rows),
+    }  # fmt: skip
+    return {"golden": table("golden", rows), "golden_fields": table("golden_fields", [field])}
 
 
 def disposition(
@@ -256,7 +260,7 @@ STAGES = (
     Stage("score", score, ("candidates", "model"), ("pairs", "calibration")),
     Stage("cluster", cluster, ("normalized",), ("groups",)),
     Stage("survivorship", survivorship, ("groups",), ("members",)),
-    Stage("golden", golden, ("members",), ("golden",)),
+    Stage("golden", golden, ("members",), ("golden", "golden_fields")),
     Stage("disposition", disposition, ("members",), ("dispositions",), also=("score",)),
     Stage("group_stats", group_stats, ("members",), ("group_stats",)),
     Stage("publish", publish, PUBLISHED_FROM, ("review_ready", "golden_records")),

@@ -15,6 +15,8 @@ from keepone.runs import Run
 _FILES = (
     "review_ready.csv",
     "review_ready.parquet",
+    "golden.csv",
+    "golden.parquet",
     "group_stats.parquet",
     "rejects.csv",
     "report.html",
@@ -86,6 +88,13 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
         values = "1 value" if capped == 1 else f"{capped:,} values"
         yield _figure(
             "", None, f"{values} too frequent for a key: about {_pairs(lost)} not compared"
+        )
+    differ = sum(field.differ for field in counts.golden if field.strategy != "never")
+    if differ:
+        gained = sum(field.gained for field in counts.golden)
+        values = "1 value" if gained == 1 else f"{gained:,} values"
+        yield _figure(
+            "Conflicts", differ, f"fields of groups with different values; {values} gained"
         )
     yield Text()
     for label, count in counts.dispositions.items():

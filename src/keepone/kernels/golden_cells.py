@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +13,15 @@ import pyarrow.compute as pc
 from keepone.kernels.cells import words
 from keepone.kernels.encoding import Longs
 from keepone.kernels.roster import NONE, Bools, Roster
-from keepone.rules.blank_cells import blank_words, filler_pattern
+from keepone.rules.blank_cells import blank_words, filler_pattern, suspect_pattern
 
-# Types whose values are the same only to the letter, once they are normalised: in others case and
-# punctuation say nothing.
-_EXACT = frozenset({"number", "date", "identifier", "email", "meta", "ignored"})
+# Types in whose values case and punctuation say nothing, also once they are normalised.
+_LOOSE = frozenset(
+    {
+        "organisation", "title", "person", "given_name", "family_name", "people", "street",
+        "street_number", "address", "city", "category", "text",
+    }
+)  # fmt: skip
 _AMOUNT = re.compile("-?([$€£] ?)?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,18})([.][0-9]{1,18})?")
 _DAY = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _ISO_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -27,14 +32,14 @@ _LEAST = np.iinfo(np.int64).min // 2
 class Cells:
     """One column at the places of a roster: `texts`, each once, and the `code` of each cell's.
 
-    A code is a position in `texts`, negative for a cell that is blank. `cleaned` is the column as
-    normalising left it, null where it did not read the cell.
+    A code is a position in `texts`, negative for a cell that is blank. `cleaned` gives the cells at
+    some places as normalising left them, null where it did not read the cell.
     """
 
     kind: str
     texts: pa.Array
     code: Longs
-    cleaned: pa.Array | None
+    cleaned: Callable[[Longs], pa.Array] | None
 
     @property
     def filled(self) -> Bools:
@@ -58,7 +63,7 @@ class Cells:
         """Return the cells at `places`, none of them blank, as normalising left them if it did."""
         values = self.texts.take(pa.array(self.code[places]))
         if self.cleaned is not None:
-            values = pc.coalesce(self.cleaned.take(pa.array(places)), values)
+            values = pc.coalesce(self.cleaned(places), values)
         encoded = values.dictionary_encode()
         trimmed = pc.utf8_trim_whitespace(encoded.dictionary)
         return pa.DictionaryArray.from_arrays(encoded.indices, trimmed)
@@ -67,10 +72,11 @@ class Cells:
         """Return a code for the cells at `places`, equal for those that say the same."""
         values = self.plain(places)
         texts = values.dictionary
-        if self.kind not in _EXACT:
+        if self.kind in _LOOSE:
             texts = pc.coalesce(words(texts), texts)
-        codes: Longs = texts.dictionary_encode().indices.to_numpy().astype(np.int64)
-        return codes[values.indices.to_numpy()]
+        codes = texts.dictionary_encode().indices.take(values.indices)
+        found: Longs = codes.to_numpy().astype(np.int64)
+        return found
 
     def alike(self, roster: Roster, marks: Bools) -> Longs:
         """Return a code for the filled cells at `marks`: in a group the same for those who agree.
@@ -85,20 +91,33 @@ class Cells:
         return found
 
 
-def read_cells(values: pa.Array, kind: str, cleaned: pa.Array | None, blank: Bools) -> Cells:
+def read_cells(
+    values: pa.Array, kind: str, cleaned: Callable[[Longs], pa.Array] | None, blank: Bools
+) -> Cells:
     """Return the cells of a column of that type; those at `blank` are blank whatever they say."""
     encoded = values.dictionary_encode()
     texts = encoded.dictionary
-    said = words(texts)
+    code = encoded.indices.fill_null(NONE).to_numpy().astype(np.int64)
+    nothing = _says_nothing(texts, kind)
+    if nothing.any():
+        code = np.where((code >= 0) & ~nothing[code], code, NONE)
+    return Cells(kind, texts, np.where(blank, NONE, code), cleaned)
+
+
+def _says_nothing(texts: pa.Array, kind: str) -> Bools:
+    """Return which of the texts count as blank."""
+    suspect = pc.or_(
+        pc.match_substring_regex(texts, suspect_pattern(kind)),
+        pc.invert(pc.string_is_ascii(texts)),
+    )
+    found: Bools = suspect.to_numpy(zero_copy_only=False).copy()
+    said = words(texts.filter(suspect))
     nothing = pc.or_kleene(
         pc.is_in(said, pa.array([None, *sorted(blank_words(kind))], pa.string())),
         pc.match_substring_regex(pc.replace_substring(said, " ", ""), filler_pattern(kind)),
     )
-    code = encoded.indices.fill_null(NONE).to_numpy().astype(np.int64)
-    if pc.any(nothing).as_py():
-        says = pc.invert(nothing).to_numpy(zero_copy_only=False)
-        code = np.where((code >= 0) & says[code], code, NONE)
-    return Cells(kind, texts, np.where(blank, NONE, code), cleaned)
+    found[found] = nothing.to_numpy(zero_copy_only=False)
+    return found
 
 
 def ranked(values: pa.Array, *, descending: bool) -> Longs:

@@ -10,12 +10,13 @@ import pyarrow.compute as pc
 
 from keepone.ids import golden_names
 from keepone.kernels.encoding import Longs
-from keepone.kernels.roster import NONE, at_places
+from keepone.kernels.roster import NONE, Bools, at_places
 from keepone.rules.golden import Part
 from keepone.shelf import cells_at, whole
 
 # What stands between two values that lost.
 _BETWEEN = " | "
+_NOTHING = pa.scalar(None, pa.string())
 
 
 class GoldenSource:
@@ -47,32 +48,44 @@ class GoldenSource:
         at = np.searchsorted(groups, lines.column("group").to_numpy())
         columns = whole(lines.column("column")).dictionary_encode()
         codes = columns.indices.to_numpy()
+        strategies, value = whole(lines.column("strategy")), whole(lines.column("value"))
+        source = pc.fill_null(lines.column("source"), NONE).to_numpy().astype(np.int64)
+        # Unions stand in no cell of the input.
+        together = (source < 0) & value.is_valid().to_numpy(zero_copy_only=False)
         lost = _joined(whole(lines.column("beaten")))
         values: list[pa.Array] = []
         told: list[pa.Array] = []
         for part in self._parts:
-            code = columns.dictionary.index(part.column).as_py()
-            mine = np.flatnonzero(codes == code)
+            mine = np.flatnonzero(codes == columns.dictionary.index(part.column).as_py())
             line = np.full(len(groups), NONE, dtype=np.int64)
             line[at[mine]] = mine
             picked = pa.array(line, mask=line < 0)
-            source = pc.fill_null(lines.column("source"), NONE).to_numpy().astype(np.int64)
             given = at_places(source, line)
             text = self._cells(part, np.where(alone, kept, given))
-            values.append(pc.coalesce(text, whole(lines.column("value")).take(picked)))
+            if together[mine].any():
+                text = pc.coalesce(text, value.take(picked))
+            values.append(text)
             told += [
                 self._ids.take(pa.array(given, mask=given < 0)),
-                whole(lines.column("strategy")).take(picked),
+                _where(line >= 0, strategies[int(mine[0])] if len(mine) else _NOTHING),
                 lost.take(picked),
             ]
         return pa.Table.from_arrays([*values, *told], schema=self.schema)
 
     def _cells(self, part: Part, rows: Longs) -> pa.Array:
         """Return a part's cells as they came, null where a row is none."""
-        somewhere = np.maximum(rows, 0)
-        cells = [cells_at(self._inputs.column(column), somewhere) for column in part.columns]
-        text = cells[0] if len(cells) == 1 else pc.coalesce(*cells)
-        return pc.if_else(pa.array(rows >= 0), text, pa.scalar(None, pa.string()))
+        cells = [_cells_or_null(self._inputs.column(column), rows) for column in part.columns]
+        return cells[0] if len(cells) == 1 else pc.coalesce(*cells)
+
+
+def _cells_or_null(column: pa.ChunkedArray, rows: Longs) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0).take(pa.array(rows, mask=rows < 0))
+    return pc.if_else(pa.array(rows >= 0), cells_at(column, np.maximum(rows, 0)), _NOTHING)
+
+
+def _where(marks: Bools, text: pa.StringScalar) -> pa.Array:
+    return pc.if_else(pa.array(marks), text, _NOTHING)
 
 
 def _joined(beaten: pa.Array) -> pa.Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from keepone.kernels.encoding import Longs
 from keepone.kernels.golden_choice import Choice
 from keepone.kernels.roster import Bools, Roster, at_places
-from keepone.schema import GOLDEN
+from keepone.schema import GOLDEN, GOLDEN_FIELDS
 from keepone.settings import Strategy
 
 
@@ -91,3 +91,25 @@ def _beaten(roster: Roster, lines: Sequence[_Lines], keys: Longs) -> pa.Array:
     offsets = np.searchsorted(key[order], keys)
     pairs = pa.StructArray.from_arrays([rows, values], names=["row", "value"])
     return pa.ListArray.from_arrays(pa.array([*offsets, len(order)], pa.int32()), pairs)
+
+
+class FieldTally:
+    """Counts, field by field, what golden records make of them; `strategies` are by column."""
+
+    def __init__(self, strategies: Mapping[str, Strategy]) -> None:
+        self._strategies = dict(sorted(strategies.items()))
+        self._counts = np.zeros((4, len(strategies)), dtype=np.int64)
+
+    def add(self, golden: pa.Table) -> None:
+        """Count the lines of some groups."""
+        column = pc.index_in(golden.column("column"), pa.array([*self._strategies], pa.string()))
+        beaten = pc.greater(pc.list_value_length(golden.column("beaten")), 0)
+        marked = [column.filter(mark) for mark in (beaten, golden["gained"], golden["changed"])]
+        for at, counted in enumerate([column, *marked]):
+            self._counts[at] += np.bincount(counted.to_numpy(), minlength=len(self._strategies))
+
+    def table(self) -> pa.Table:
+        """Return the table `golden_fields`."""
+        names = [column.name for column in GOLDEN_FIELDS.columns]
+        told = [[*self._strategies], [*self._strategies.values()], *self._counts]
+        return pa.table(dict(zip(names, told, strict=True)), schema=GOLDEN_FIELDS.arrow())

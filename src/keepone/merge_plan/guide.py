@@ -174,8 +174,8 @@ def _other_order(plan: Plan) -> str:
         "Export all records again, with the same columns, and run: keepone plan verify DIR --export"
         " FRESH. It refuses where a record changed meanwhile; then make the plan anew.",
         "Take a backup, and write the way back: keepone plan rollback DIR.",
-        "merge_steps.csv: merge as your system does, keeping the record of the column Keep. Where it"
-        " cannot, point what refers to the others to the record kept, by crosswalk.csv, and"
+        "merge_steps.csv: merge as your system does, keeping the record of the column Keep. Where"
+        " it cannot, point what refers to the others to the record kept, by crosswalk.csv, and"
         " remove them.",
     ]
     if any(group.late for group in plan.groups):

@@ -13,11 +13,15 @@ from keepone.ids import name_fields
 from keepone.reference.field_values import folded
 from keepone.rules.blank_cells import blank_words, filler_pattern
 from keepone.rules.golden import Part, Unit, date_part, golden_units, source_part, true_words
-from keepone.schema import GOLDEN
+from keepone.schema import GOLDEN, GOLDEN_FIELDS
 from keepone.settings import DispositionSettings, GoldenSettings
 
 _Line = dict[str, Any]
-_EXACT = ("number", "date", "identifier", "email", "meta", "ignored")
+# Types in whose values case and punctuation say something.
+_EXACT = (
+    "region", "postal_code", "country", "phone", "email", "web", "date", "number", "identifier",
+    "meta", "ignored",
+)  # fmt: skip
 _AMOUNT = "-?([$€£] ?)?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,18})([.][0-9]{1,18})?"
 
 
@@ -48,7 +52,27 @@ def golden(
         for unit in golden_units(settings, fields):
             lines += chosen.lines(unit)
     lines.sort(key=lambda line: (line["group"], line["column"]))
-    return {"golden": pa.Table.from_pylist(lines, schema=GOLDEN.arrow())}
+    counted = [
+        _counted(part, unit, [line for line in lines if line["column"] == part.column])
+        for unit in golden_units(settings, fields)
+        for part in unit.parts
+    ]
+    counted.sort(key=lambda line: str(line["column"]))
+    return {
+        "golden": pa.Table.from_pylist(lines, schema=GOLDEN.arrow()),
+        "golden_fields": pa.Table.from_pylist(counted, schema=GOLDEN_FIELDS.arrow()),
+    }
+
+
+def _counted(part: Part, unit: Unit, lines: Sequence[_Line]) -> _Line:
+    return {
+        "column": part.column,
+        "strategy": unit.strategy,
+        "groups": len(lines),
+        "differ": sum(bool(line["beaten"]) for line in lines),
+        "gained": sum(line["gained"] for line in lines),
+        "changed": sum(line["changed"] for line in lines),
+    }
 
 
 class _Known:

@@ -26,3 +26,15 @@ def filler_pattern(kind: str) -> str:
     least = {**fillers["any"], **fillers.get(kind, {})}
     runs = (f"{re.escape(character)}{{{count},}}" for character, count in least.items())
     return f"^(?:{'|'.join(runs)})$"
+
+
+@cache
+def suspect_pattern(kind: str) -> str:
+    """Return a pattern that every ASCII cell matches which counts as blank, and few others do."""
+    fillers = rule_yaml("blank_cells.yaml")["fillers"]
+    between = "[^a-z0-9]*"
+    said = [between.join(phrase.replace(" ", "")) for phrase in sorted(blank_words(kind))]
+    runs = [
+        f"(?:{re.escape(each)}{between})+" for each in {**fillers["any"], **fillers.get(kind, {})}
+    ]
+    return f"(?i)^{between}(?:{'|'.join([*said, *runs])})?{between}$"

@@ -108,9 +108,10 @@ def true_words() -> frozenset[str]:
     return _rules().true
 
 
-def type_defaults() -> Mapping[str, Strategy]:
-    """Return the strategy of each type as it ships."""
-    return _rules().types
+def shipped_strategies() -> tuple[Mapping[str, Strategy], ...]:
+    """Return the strategies that ship: by field, by header, by type; the first that says wins."""
+    rules = _rules()
+    return rules.fields, rules.headers, rules.types
 
 
 def golden_parts(fields: pa.Table) -> list[Part]:

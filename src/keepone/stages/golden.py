@@ -10,6 +10,7 @@ what it gains.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -27,7 +28,7 @@ from keepone.kernels.golden_choice import (
     choose_union,
     choose_value,
 )
-from keepone.kernels.golden_table import golden_table
+from keepone.kernels.golden_table import FieldTally, golden_table
 from keepone.kernels.roster import Bools, Roster, firsts
 from keepone.rules.golden import Part, Unit, date_part, golden_units, source_part, true_words
 from keepone.schema import GOLDEN
@@ -56,6 +57,7 @@ def golden(
 ) -> dict[str, pa.Table]:
     """Return `golden`: one row per group of two or more and field that any of its records fills.
 
+    And `golden_fields`: one row per field, with how many groups fill it and what comes of it.
     Raises `SettingsError` for a strategy that cannot be applied to the columns there are.
     """
     chooser = _Chooser(
@@ -69,8 +71,13 @@ def golden(
     auto = round(disposition.auto * 10_000)
     together = members.filter(pc.greater(members.column("size"), 1))
     rosters = _rosters(together, flags, auto, engine.batch_rows)
-    pieces = (chooser.golden(roster, unnamed) for roster, unnamed in rosters)
-    return {"golden": engine.shelf.keep(GOLDEN.arrow(), pieces)}
+    tally = FieldTally(chooser.strategies)
+    sink = engine.shelf.sink(GOLDEN.arrow())
+    for roster, unnamed in rosters:
+        chosen = chooser.golden(roster, unnamed)
+        tally.add(chosen)
+        sink.add(chosen)
+    return {"golden": sink.table(), "golden_fields": tally.table()}
 
 
 def _rosters(
@@ -122,6 +129,9 @@ class _Chooser:
         self._normalized, self._features = normalized, features
         self._units = golden_units(settings, fields)
         self._names = frozenset(name_fields(fields))
+        self.strategies: dict[str, Strategy] = {
+            part.column: unit.strategy for unit in self._units for part in unit.parts
+        }
 
     def golden(self, roster: Roster, unnamed: Bools) -> pa.Table:
         """Return the golden values of the groups of a roster; `unnamed` says who has no name."""
@@ -131,18 +141,18 @@ class _Chooser:
             part.column: read_cells(
                 self._given(part, roster.rows),
                 part.type,
-                self._cleaned(part, roster.rows),
+                None if part.field is None else partial(self._cleaned_at, part, roster),
                 unnamed if part.field in self._names else nowhere,
             )
             for part in parts
         }
-        chosen: dict[str, tuple[Strategy, Choice]] = {}
+        chosen: dict[str, Choice] = {}
         for unit in self._units:
-            for part, choice in zip(unit.parts, self._chosen(unit, roster, cells), strict=True):
-                chosen[part.column] = unit.strategy, choice
+            found = self._chosen(unit, roster, cells)
+            chosen |= {part.column: each for part, each in zip(unit.parts, found, strict=True)}
         columns = sorted(chosen)
-        strategies = [chosen[column][0] for column in columns]
-        return golden_table(roster, columns, strategies, [chosen[each][1] for each in columns])
+        strategies = [self.strategies[column] for column in columns]
+        return golden_table(roster, columns, strategies, [chosen[each] for each in columns])
 
     def _chosen(self, unit: Unit, roster: Roster, cells: Mapping[str, Cells]) -> list[Choice]:
         # A value that a person decided on will go before all strategies, here.
@@ -170,15 +180,14 @@ class _Chooser:
         if strategy in ("most_recent", "oldest"):
             latest = strategy == "most_recent"
             dated = date_part(self._settings, self._fields, latest=latest)
-            given = self._given(dated, roster.rows)
-            cleaned = self._cleaned(dated, roster.rows)
-            return ranked(days(given if cleaned is None else cleaned), descending=not latest)
+            told = (self._given if dated.field is None else self._cleaned)(dated, roster.rows)
+            return ranked(days(told), descending=not latest)
         if strategy == "source_priority":
-            told = source_part(self._settings, self._fields)
+            named = source_part(self._settings, self._fields)
             source = (
                 cells_at(self._records.column(SOURCE_FILE), roster.rows)
-                if told is None
-                else self._given(told, roster.rows)
+                if named is None
+                else self._given(named, roster.rows)
             )
             order = pa.array(self._settings.sources)
             place = pc.index_in(pc.utf8_trim_whitespace(source), order)
@@ -191,13 +200,15 @@ class _Chooser:
         found = [cells_at(self._inputs.column(column), rows) for column in part.columns]
         return found[0] if len(found) == 1 else pc.coalesce(*found)
 
-    def _cleaned(self, part: Part, rows: Longs) -> pa.Array | None:
-        """Return a part's cells as they can be compared, None for a column that is no field.
+    def _cleaned_at(self, part: Part, roster: Roster, places: Longs) -> pa.Array:
+        return self._cleaned(part, roster.rows[places])
+
+    def _cleaned(self, part: Part, rows: Longs) -> pa.Array:
+        """Return a field's cells as they can be compared.
 
         Of streets that are the number, the words and the unit, where they were read.
         """
-        if part.field is None:
-            return None
+        assert part.field is not None
         if f"{part.field}.{_STREET_PARTS[0]}" in self._features.column_names:
             read = [
                 cells_at(self._features.column(f"{part.field}.{name}"), rows)
