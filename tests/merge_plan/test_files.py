@@ -29,7 +29,18 @@ from keepone.merge_plan.wire import (
     json_value,
     read_value,
 )
-from tests.merge_plan.worlds import NAME, NOTE, Rows, account, group_of, planned, table, written
+from tests.merge_plan.worlds import (
+    ID,
+    NAME,
+    NOTE,
+    PARENT,
+    Rows,
+    account,
+    group_of,
+    planned,
+    table,
+    written,
+)
 
 _LIMITS = Limits(rows=1_000, bytes=1_000_000)
 
@@ -191,3 +202,26 @@ def test_a_plan_of_nothing_is_a_plan(tmp_path: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {"README.txt", "before", "plan.json"}
     back = write_way_back(folder, _LIMITS).folder
     assert {path.name for path in back.iterdir()} == {"README.txt"}
+
+
+def test_what_is_made_again_points_only_to_what_is_there(tmp_path: Path) -> None:
+    top, one, two, loser, other = (account(number) for number in range(5))
+    rows: Rows = {record: {NAME: "A", PARENT: None} for record in (top, one, two, loser, other)}
+    rows[loser][PARENT], rows[other][PARENT] = top[:15], loser
+    plan, before = planned(rows, [group_of(rows, one, loser), group_of(rows, two, other)])
+    assert prove(plan, before).holds
+    back = write_way_back(written(tmp_path / "plan", plan, before), _LIMITS).folder
+    made = {row["old_id"]: row["ParentId"] for row in table(back / "5_insert_if_purged.csv")}
+    assert made == {loser: top, other: ""}
+    assert table(back / "3_parents.csv") == [{"Id": other, "ParentId": loser}]
+
+
+def test_another_system_loads_under_its_own_headers(tmp_path: Path) -> None:
+    rows: Rows = {str(number): {NAME: "Acme", "Telefon": str(number)} for number in range(1, 4)}
+    group = group_of(rows, "1", "3", winners={"Telefon": Winner("3", "3")})
+    plan, before = planned(rows, [group])
+    folder = written(tmp_path / "plan", plan, before)
+    assert table(folder / "primary_updates.csv") == [{ID: "1", "Telefon": "3"}]
+    back = write_way_back(folder, _LIMITS).folder
+    assert table(back / "1_masters.csv") == [{ID: "1", "Telefon": "1"}]
+    assert not list(back.glob("*.apex"))

@@ -107,6 +107,11 @@ class Accounts:
             for record, cells in zip(wanted, zip(*columns, strict=True), strict=True)
         }
 
+    def cell(self, header: str, record: str) -> str | None:
+        """Return one cell."""
+        text: str | None = self.cells.column(header)[self.place[record]].as_py()
+        return text
+
     def column(self, header: str | None) -> list[str | None]:
         """Return the cells of a column; nothing throughout where there is none."""
         if header is None:

@@ -126,6 +126,11 @@ class Plan(_Part):
     last_modified: dict[str, str | None] = Field(default_factory=dict)
     files: list[File] = Field(default_factory=list)
 
+    @property
+    def id_header(self) -> str:
+        """What the column of record ids is called in files to load."""
+        return "Id" if self.salesforce or not self.id_columns else self.id_columns[0]
+
     def steps(self) -> Iterator[tuple[Group, Step]]:
         """Give the merges in the order in which they are carried out."""
         for group in self.groups:

@@ -59,7 +59,6 @@ class Planner:
         self._parent = accounts.roles.get("parent")
         self._hierarchy = _Hierarchy(accounts.ids, self._pointers.get(self._parent or "", []))
         self._persons = accounts.column(accounts.roles.get("person"))
-        self._own = {header: accounts.column(header) for header in self._targets}
         self._holders = {
             target.column: _holders(accounts, target.column) for target in targets if target.late
         }
@@ -159,7 +158,7 @@ class Planner:
         self, group: MergeGroup, target: Target, value: str | None, findings: dict[str, str]
     ) -> None:
         """Find a value that its field would refuse, now or on the way back."""
-        own = self._own[target.column][self._accounts.place[group.master]]
+        own = self._accounts.cell(target.column, group.master)
         for text in (value, own):
             read = None if text is None else read_value(target, text)
             if isinstance(read, Refusal):

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from keepone.errors import WorkspaceError
 from keepone.files import write_text
-from keepone.merge_plan.accounts import Row
 from keepone.merge_plan.apex import write_undeletes
 from keepone.merge_plan.before import Before, read_before, touched_records
 from keepone.merge_plan.checking import verify_plan
@@ -68,7 +67,7 @@ def _write(
     write_updates(
         folder,
         "1_masters",
-        plan.targets,
+        plan,
         ((update.record_id, update.values) for update in restoration.masters),
         limits,
     )
@@ -77,13 +76,9 @@ def _write(
     for column, pointers in _by_column(restoration).items():
         name = account_field(plan, column)
         stem = "3_parents" if column == plan.parent_column else f"3_accounts_{_as_name(name)}"
-        write_machine_table(folder, stem, ["Id", name], pointers, limits)
+        write_machine_table(folder, stem, [plan.id_header, name], pointers, limits)
     _write_children(folder, plan, restoration, limits)
-    gone = (
-        [record, *_inserted(plan, before.headers, rows[record])] for record in restoration.undelete
-    )
-    header = ["old_id", *(target.api_name for target in plan.targets)]
-    write_machine_table(folder, "5_insert_if_purged", header, gone, limits)
+    _write_inserts(folder, plan, before, restoration, limits)
     crosswalk = ([record, restoration.into.get(record), None] for record in restoration.undelete)
     write_machine_table(folder, "crosswalk", ["old_id", "master_id", "new_id"], crosswalk, limits)
     write_text(folder / README, restoring_guide(plan, restoration, file_names(folder)))
@@ -125,13 +120,31 @@ def _write_children(folder: Path, plan: Plan, restoration: Restoration, limits: 
         write_machine_table(folder, stem, ["Id", field], pointers, limits)
 
 
-def _inserted(plan: Plan, headers: Sequence[str], row: Row) -> Iterator[Cell]:
-    """Give the cells with which a record can be made again; what its field refuses stays blank."""
-    cells = dict(zip(headers, row, strict=True))
-    for target in plan.targets:
-        text = cells.get(target.column)
-        value = None if text is None else read_value(target, text)
-        yield None if value is None or isinstance(value, Refusal) else csv_text(value)
+def _write_inserts(
+    folder: Path, plan: Plan, before: Before, restoration: Restoration, limits: Limits
+) -> None:
+    """Write what makes records again, as far as their fields take it.
+
+    Where they point to a record that is gone as well, they are pointed there afterwards.
+    """
+    gone = set(restoration.undelete)
+    rows = before.rows()
+    meant = {
+        column: dict(zip(before.ids, targets, strict=True))
+        for column, targets in before.meant().items()
+    }
+
+    def cells(record: str) -> Iterator[Cell]:
+        values = dict(zip(before.headers, rows[record], strict=True))
+        for target in plan.targets:
+            pointed = meant.get(target.column, {}).get(record)
+            text = values.get(target.column) if pointed is None else pointed
+            value = None if text is None or pointed in gone else read_value(target, text)
+            yield None if value is None or isinstance(value, Refusal) else csv_text(value)
+
+    header = ["old_id", *(target.api_name for target in plan.targets)]
+    inserts = ([record, *cells(record)] for record in restoration.undelete)
+    write_machine_table(folder, "5_insert_if_purged", header, inserts, limits)
 
 
 def _as_name(text: str) -> str:

@@ -99,7 +99,6 @@ def _winners(
         zip(fields.column("column").to_pylist(), fields.column("datasets").to_pylist(), strict=True)
     )
     ids: list[str] = accounts.ids.to_pylist()
-    own = {header: accounts.column(header) for header in accounts.headers}
     found: defaultdict[int, dict[str, Winner]] = defaultdict(dict)
     for line in golden.to_pylist():
         primary = primary_of[line["group"]]
@@ -115,7 +114,7 @@ def _winners(
                 column,
             )
         header = header_of[column]
-        if header in accounts.id_columns or own[header][primary] == line["value"]:
+        if header in accounts.id_columns or accounts.cell(header, ids[primary]) == line["value"]:
             continue
         source = line["source"]
         found[line["group"]][header] = Winner(

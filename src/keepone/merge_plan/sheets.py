@@ -19,12 +19,16 @@ def write_sheets(folder: Path, plan: Plan, names: Mapping[str, str], limits: Lim
         *write_updates(
             folder,
             "primary_updates",
-            plan.targets,
+            plan,
             ((group.master, group.late) for group in plan.groups if group.late),
             limits,
         ),
         *write_machine_table(
-            folder, "deletes", ["Id"], ([each.record_id] for each in plan.deletions), limits
+            folder,
+            "deletes",
+            [plan.id_header],
+            ([each.record_id] for each in plan.deletions),
+            limits,
         ),
         *write_machine_table(
             folder, "crosswalk", ["old_id", "new_id", "reason"], _crosswalk(plan), limits
@@ -35,15 +39,15 @@ def write_sheets(folder: Path, plan: Plan, names: Mapping[str, str], limits: Lim
 def write_updates(
     folder: Path,
     stem: str,
-    targets: Sequence[Target],
+    plan: Plan,
     updates: Iterable[tuple[str, Mapping[str, str | None]]],
     limits: Limits,
 ) -> list[Path]:
-    """Write updates for Data Loader: a row per record, a column per field that any of them sets."""
+    """Write updates to load: a row per record, a column per field that any of them sets."""
     rows = list(updates)
     used = {column for _, values in rows for column in values}
-    columns = [target for target in targets if target.column in used]
-    header = ["Id", *(target.api_name for target in columns)]
+    columns = [target for target in plan.targets if target.column in used]
+    header = [plan.id_header, *(target.api_name for target in columns)]
     lines = ([record, *(loaded(target, values) for target in columns)] for record, values in rows)
     return write_machine_table(folder, stem, header, lines, limits)
 
