@@ -243,7 +243,7 @@ def _listed(title: str, lines: Sequence[str], *, numbered: bool = False) -> str:
     marks = [f"{place}. " if numbered else "- " for place in range(1, len(lines) + 1)]
     return "\n".join(
         [
-            f"{title}:",
+            textwrap.fill(f"{title}:", _WIDTH),
             "",
             *(
                 textwrap.fill(line, _WIDTH, initial_indent=mark, subsequent_indent=" " * len(mark))

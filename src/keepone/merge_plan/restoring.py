@@ -59,7 +59,8 @@ def _write(
     folder: Path, plan: Plan, before: Before, restoration: Restoration, limits: Limits
 ) -> None:
     rows = before.rows()
-    touched = touched_records(plan)
+    followers = [pointer.record_id for pointer in restoration.accounts]
+    touched = list(dict.fromkeys([*touched_records(plan), *followers]))
     images = ([record, *rows[record]] for record in touched)
     write_machine_table(
         folder, "before_images", ["keepone_record_id", *before.headers], images, limits
