@@ -29,6 +29,7 @@ from keepone.commands import (
     generate,
     inspect,
     label,
+    plan,
     run,
     runs,
     stages,
@@ -61,6 +62,7 @@ app.command()(evaluate.evaluate)
 app.command()(label.label)
 app.command()(train.train)
 app.command()(bench.bench)
+app.add_typer(plan.app, name="plan")
 app.add_typer(runs.app, name="runs")
 app.command()(stages.stages)
 app.add_typer(config.app, name="config")
