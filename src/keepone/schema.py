@@ -321,6 +321,34 @@ MEMBERS = TableSchema(
     ),
 )
 
+RELATIONS = TableSchema(
+    "relations",
+    "one record and another that it is related to, seen from the one; the other sees it too",
+    ("row", "other"),
+    (
+        _ROW,
+        Column("other", pa.int32(), "row of the other record"),
+        Column(
+            "kind",
+            pa.string(),
+            "what the record is to the other: parent, subsidiary, branch or same brand",
+        ),
+        Column("basis", pa.string(), "what tells so: parent id, name, place or brand"),
+        Column("why", pa.string(), "the same in words"),
+    ),
+)
+
+CHILDREN = TableSchema(
+    "children",
+    "one kind of other record that refers to a record",
+    ("row", "kind"),
+    (
+        _ROW,
+        Column("kind", pa.string(), "contact, opportunity, …; subsidiary: a record of this export"),
+        Column("children", pa.int64(), "how many of them do"),
+    ),
+)
+
 DISPOSITIONS = TableSchema(
     "dispositions",
     "one record, with what to do with it and why",
@@ -391,7 +419,8 @@ TABLES: dict[str, TableSchema] = {
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
         DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, GROUPS, CALIBRATION, PAIRS,
-        POSSIBLE_MATCHES, MEMBERS, DISPOSITIONS, GROUP_STATS, REVIEW_READY, MISSED,
+        POSSIBLE_MATCHES, MEMBERS, RELATIONS, CHILDREN, DISPOSITIONS, GROUP_STATS, REVIEW_READY,
+        MISSED,
     )
 }  # fmt: skip
 

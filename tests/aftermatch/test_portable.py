@@ -6,9 +6,15 @@ import pyarrow as pa
 import sqlglot
 
 from keepone.engines.duckdb import DuckDBEngine
-from keepone.settings import DispositionSettings, GroupStatsSettings, SurvivorshipSettings
+from keepone.settings import (
+    DispositionSettings,
+    GroupStatsSettings,
+    RelateSettings,
+    SurvivorshipSettings,
+)
 from keepone.stages.disposition import disposition
 from keepone.stages.group_stats import group_stats
+from keepone.stages.relate import relate
 from keepone.stages.survivorship import survivorship
 from tests.aftermatch.tables import CRITERIA, Matched
 from tests.house.sql import RecordingEngine
@@ -31,11 +37,23 @@ def test_statements_transpile_and_parse_as_spark_sql() -> None:
         SurvivorshipSettings(criteria=CRITERIA),
         **some("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
     )
+    tables |= relate(
+        engine,
+        RelateSettings(),
+        **some(
+            "records", "inputs", "fields", "features", "flags", "members", "possible_matches",
+            "child_exports",
+        ),
+    )  # fmt: skip
     tables |= disposition(
         engine,
         DispositionSettings(blacklist=("test",)),
-        **some("records", "fields", "normalized", "features", "flags", "members"),
-    )
+        relate=RelateSettings(),
+        **some(
+            "records", "fields", "normalized", "features", "flags", "members", "relations",
+            "children",
+        ),
+    )  # fmt: skip
     group_stats(
         engine,
         GroupStatsSettings(),

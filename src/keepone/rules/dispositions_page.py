@@ -1,0 +1,66 @@
+"""The page docs/dispositions.md, written from the table of rules."""
+
+from __future__ import annotations
+
+from keepone.rules.dispositions import DETAILS, FACTS, RULES, Rule
+
+
+def page() -> str:
+    """Return docs/dispositions.md, the table for people."""
+    rules = "".join(
+        f"| {at} | `{rule.name}` | {_conditions(rule)} | {_outcome(rule)} | {rule.reason} |"
+        f" {rule.flag or ''} | {f'{rule.doubt} %' if rule.proposed else ''} |\n"
+        for at, rule in enumerate(RULES, 1)
+    )
+    return _PAGE.format(
+        rules=rules,
+        facts="".join(f"- **{_words(fact)}**: {says}\n" for fact, says in FACTS.items()),
+        details="".join(f"- `{{{detail}}}`: {says}\n" for detail, says in DETAILS.items()),
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _conditions(rule: Rule) -> str:
+    return " and ".join(_words(fact) for fact in rule.when) or "whatever is left"
+
+
+def _outcome(rule: Rule) -> str:
+    return f"{rule.disposition} ({rule.proposed})" if rule.proposed else rule.disposition
+
+
+_PAGE = """\
+# Dispositions
+
+What becomes of each record. The rules are asked in this order and the first that holds decides.
+`Verify` waits for a person; what follows if they agree stands in brackets and in
+`proposed_disposition`. The labels can be renamed in `disposition.labels`; names of rules stay.
+
+| # | rule | when | disposition | reason | group flag | least doubt |
+|---|---|---|---|---|---|---|
+{rules}
+`Enrich`, a primary that gains values from its duplicates, waits for golden records.
+
+## Facts
+
+{facts}
+## Details in reasons
+
+{details}
+Names, streets and the like are similar if they share half of the words of the shorter one, or, as
+cities and the parts of a person's name, if one edit for every four characters makes them equal.
+
+Probabilities in reasons are cut, not rounded, after the first decimal: a link that is below
+`disposition.auto` never reads as if it were not.
+
+## What a review is worth
+
+`review_priority` of a group is the sum, over its records that are to be verified, of how doubtful
+each is: 1 minus its probability, and at least the rule's least doubt. It is the number of records
+that would be expected to go wrong if nobody looked, so a doubtful link on which ten records hang
+comes before one on which a single record hangs. It is 0 when nothing is open.
+
+*This page is made from `keepone.rules.dispositions`.*
+"""
