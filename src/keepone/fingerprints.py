@@ -42,6 +42,8 @@ _CODE = (
     "kernels",
     "likeness.py",
     "readers",
+    "reasons.py",
+    "relation_schema.py",
     "rules",
     "schema.py",
     "shelf.py",

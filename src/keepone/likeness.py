@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from keepone.engine import quote
 from keepone.fields import recognised_fields
+from keepone.reasons import shortened
 
 # The parts of a field that say as a whole whether two records agree on it.
 _WHOLE_PARTS = ("tokens", "people", "value", "number")
@@ -20,8 +21,6 @@ _WHOLE_PARTS = ("tokens", "people", "value", "number")
 _WORDS = frozenset({"tokens", "people"})
 # Types whose one value is a word that may be misspelt; a digit more makes another phone or code.
 _SPELT = frozenset({"city", "given_name", "family_name"})
-# Longest name or value that a reason quotes.
-_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +47,6 @@ def compared_fields(fields: pa.Table, features: pa.Table) -> list[ComparedField]
         for field in recognised_fields(fields)
         if field.compared and set(_WHOLE_PARTS) & set(parts.get(field.name, ()))
     ]
-
-
-def shortened(value: str) -> str:
-    """Return SQL for a text as reasons quote it."""
-    return (
-        f"CASE WHEN length({value}) > {_SHOWN}"
-        f" THEN substr({value}, 1, {_SHOWN - 1}) || '…' ELSE {value} END"
-    )
 
 
 def likeness(field: ComparedField) -> str:

@@ -45,6 +45,7 @@ cluster = Deferred("keepone.stages.cluster")
 calibrate = Deferred("keepone.stages.calibrate")
 survivorship = Deferred("keepone.stages.survivorship")
 relate = Deferred("keepone.stages.relate")
+golden = Deferred("keepone.stages.golden")
 disposition = Deferred("keepone.stages.disposition")
 group_stats = Deferred("keepone.stages.group_stats")
 publish = Deferred("keepone.stages.publish")
@@ -103,6 +104,13 @@ STAGES: tuple[Stage, ...] = (
         ("relations", "children"),
     ),
     Stage(
+        "golden",
+        golden,
+        ("records", "inputs", "fields", "normalized", "features", "flags", "members"),
+        ("golden",),
+        also=("disposition",),
+    ),
+    Stage(
         "disposition",
         disposition,
         (
@@ -114,6 +122,7 @@ STAGES: tuple[Stage, ...] = (
             "members",
             "relations",
             "children",
+            "golden",
         ),
         ("dispositions",),
         also=("relate",),
@@ -127,8 +136,17 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "publish",
         publish,
-        ("records", "headers", "inputs", "normalized", "members", "dispositions"),
-        ("review_ready",),
+        (
+            "records",
+            "headers",
+            "inputs",
+            "fields",
+            "normalized",
+            "members",
+            "golden",
+            "dispositions",
+        ),
+        ("review_ready", "golden_records"),
     ),
     Stage(
         "missed",

@@ -13,74 +13,12 @@ when a reader of the release before would take a file wrongly; files of every ve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pyarrow as pa
 
-from keepone.errors import InternalError
+from keepone.relation_schema import CHILDREN, RELATIONS
+from keepone.table_schema import Column, TableSchema
 
 SCHEMA_VERSION = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its Arrow type, whether it may be null, and what it says.
-
-    Of text with `few` values, files hold a dictionary.
-    """
-
-    name: str
-    type: pa.DataType
-    says: str
-    nullable: bool = False
-    few: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TableSchema:
-    """One table's contract.
-
-    `grain` is what one row stands for; `key` the columns that are unique together and by which the
-    table is sorted. `open` tables may carry further columns after the declared ones (the input's
-    own columns, or one per compared field).
-    """
-
-    name: str
-    grain: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    open: bool = False
-
-    def arrow(self) -> pa.Schema:
-        """Return the declared columns as an Arrow schema."""
-        return pa.schema(
-            [pa.field(column.name, column.type, column.nullable) for column in self.columns]
-        )
-
-    def empty(self) -> pa.Table:
-        """Return a table of no rows with the declared columns."""
-        return self.arrow().empty_table()
-
-    def conform(self, table: pa.Table) -> pa.Table:
-        """Return `table` with exactly the declared types, or raise `InternalError`.
-
-        Checks names, order, types and nulls; columns are cast only where no value changes.
-        """
-        names = [column.name for column in self.columns]
-        given = table.column_names
-        if given[: len(names)] != names or (not self.open and len(given) != len(names)):
-            message = f"table {self.name}: expected columns {names}, got {given}"
-            raise InternalError(message)
-        for index, column in enumerate(self.columns):
-            values = table.column(index)
-            if values.type != column.type:
-                values = values.cast(column.type)
-            if not column.nullable and values.null_count:
-                message = f"table {self.name}: column {column.name} holds {values.null_count} nulls"
-                raise InternalError(message)
-            field = pa.field(column.name, column.type, column.nullable)
-            table = table.set_column(index, field, values)
-        return table.replace_schema_metadata(None)
 
 
 _ROW = Column("row", pa.int32(), "the record: rank of (dataset, record_id)")
@@ -321,31 +259,36 @@ MEMBERS = TableSchema(
     ),
 )
 
-RELATIONS = TableSchema(
-    "relations",
-    "one record and another that it is related to, seen from the one; the other sees it too",
-    ("row", "other"),
+GOLDEN = TableSchema(
+    "golden",
+    "one field of a group of two or more in which any of its records holds a value",
+    ("group", "column"),
     (
-        _ROW,
-        Column("other", pa.int32(), "row of the other record"),
+        Column("group", pa.int32(), "smallest row of the group"),
+        Column("column", pa.string(), "the field's column in inputs; of several the first"),
         Column(
-            "kind",
+            "value",
             pa.string(),
-            "what the record is to the other: parent, subsidiary, branch or same brand",
+            "the golden record's value, as the cell it came from has it; of a union the joined"
+            " text; null where no record that may give one has any",
+            nullable=True,
         ),
-        Column("basis", pa.string(), "what tells so: parent id, name, place or brand"),
-        Column("why", pa.string(), "the same in words"),
-    ),
-)
-
-CHILDREN = TableSchema(
-    "children",
-    "one kind of other record that refers to a record",
-    ("row", "kind"),
-    (
-        _ROW,
-        Column("kind", pa.string(), "contact, opportunity, …; subsidiary: a record of this export"),
-        Column("children", pa.int64(), "how many of them do"),
+        Column(
+            "source",
+            pa.int32(),
+            "row it came from; null without a value, and for a union of several",
+            nullable=True,
+        ),
+        Column("strategy", pa.string(), "how it was chosen"),
+        Column(
+            "beaten",
+            pa.list_(pa.struct([("row", pa.int32()), ("value", pa.string())])),
+            "values that differ from it, each once, as the first record that has it writes it",
+        ),
+        Column("gained", pa.bool_(), "whether the primary's own cell is blank and the value not"),
+        Column(
+            "changed", pa.bool_(), "whether the primary's own cell says or is written otherwise"
+        ),
     ),
 )
 
@@ -414,13 +357,26 @@ REVIEW_READY = TableSchema(
     open=True,
 )
 
+GOLDEN_RECORDS = TableSchema(
+    "golden_records",
+    "one group: its golden record, a column per field under its header; then for each of them"
+    " `<header> from`, `<header> strategy` and `<header> beat`, null for a record alone",
+    ("group_id",),
+    (
+        Column("group_id", pa.string(), "as in review_ready"),
+        Column("group_size", pa.int32(), "records in the group"),
+        Column("primary_id", pa.string(), "record id of the group's primary"),
+    ),
+    open=True,
+)
+
 TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
         DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, GROUPS, CALIBRATION, PAIRS,
-        POSSIBLE_MATCHES, MEMBERS, RELATIONS, CHILDREN, DISPOSITIONS, GROUP_STATS, REVIEW_READY,
-        MISSED,
+        POSSIBLE_MATCHES, MEMBERS, RELATIONS, CHILDREN, GOLDEN, DISPOSITIONS, GROUP_STATS,
+        REVIEW_READY, GOLDEN_RECORDS, MISSED,
     )
 }  # fmt: skip
 

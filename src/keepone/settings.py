@@ -28,6 +28,23 @@ Headers = Annotated[
 ]
 """Headers of columns, or names of files; one may be written without a list."""
 
+Strategy = Literal[
+    "primary",
+    "most_complete",
+    "most_frequent",
+    "most_recent",
+    "oldest",
+    "longest",
+    "shortest",
+    "highest",
+    "lowest",
+    "source_priority",
+    "union",
+    "any_true",
+    "never",
+]
+"""How a golden record takes a value; `keepone.rules.golden` says what each means."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -174,6 +191,42 @@ class RelateSettings(_Frozen):
     )
 
 
+class GoldenSettings(_Frozen):
+    """What golden records take from which record. docs/golden.md explains the strategies."""
+
+    strategies: dict[str, Strategy] = Field(
+        default_factory=dict,
+        description="Header or field name to strategy, such as Annual Revenue: highest.",
+    )
+    defaults: dict[str, Strategy] = Field(
+        default_factory=dict,
+        description=(
+            "Field type to strategy, such as phone: most_frequent, for columns that have none of"
+            " their own; docs/golden.md lists what ships."
+        ),
+    )
+    date_column: str | None = Field(
+        None,
+        description=(
+            "Header of the date by which most_recent and oldest go; if unset, the modified date,"
+            " else the created date, and the other way about for oldest."
+        ),
+    )
+    sources: tuple[str, ...] = Field(
+        (), description="Names of sources, the best first, by which source_priority goes."
+    )
+    source_column: str | None = Field(
+        None,
+        description=(
+            "Header of the column that names each record's source; if unset, the source that was"
+            " recognised, else the name of its file."
+        ),
+    )
+    separator: str = Field(
+        ";", min_length=1, description="What stands between the values that union joins."
+    )
+
+
 class DispositionSettings(_Frozen):
     """What becomes of each record."""
 
@@ -278,6 +331,7 @@ class Settings(_Frozen):
     calibrate: CalibrateSettings = CalibrateSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
     relate: RelateSettings = RelateSettings()
+    golden: GoldenSettings = GoldenSettings()
     disposition: DispositionSettings = DispositionSettings()
     group_stats: GroupStatsSettings = GroupStatsSettings()
     publish: PublishSettings = PublishSettings()

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 from hypothesis import strategies as st
 
 from keepone.children import CHILDREN as POINTERS
 from keepone.schema import FIELDS, FLAGS, GROUPS, PAIRS, POSSIBLE_MATCHES, RECORDS
-from keepone.settings import DispositionSettings, RelateSettings, SurvivorshipSettings
+from keepone.settings import (
+    DispositionSettings,
+    GoldenSettings,
+    RelateSettings,
+    Strategy,
+    SurvivorshipSettings,
+)
 
 # header, field, type, compared
 COLUMNS: tuple[tuple[str, str | None, str, bool], ...] = (
@@ -20,7 +26,6 @@ COLUMNS: tuple[tuple[str, str | None, str, bool], ...] = (
     ("Street", "street", "street", True),
     ("Tax ID", "tax_id", "identifier", True),
     ("Country", "country", "country", True),
-    ("City", "city", "city", True),
     ("Zip", "postal_code", "postal_code", True),
     ("Website", "website", "web", True),
     ("Parent Account ID", "parent", "meta", False),
@@ -28,6 +33,7 @@ COLUMNS: tuple[tuple[str, str | None, str, bool], ...] = (
     ("Relationship", "relationship", "meta", False),
     ("Created Date", "created_date", "meta", False),
     ("Size", None, "ignored", False),
+    ("City", "city", "city", True),
 )
 _NAMES = (
     "acme",
@@ -44,11 +50,10 @@ _NAMES = (
 )
 _CELLS: dict[str, tuple[str, ...]] = {
     "Account Name": _NAMES,
-    "Phone": ("+15551234567", "+15557654321", " "),
+    "Phone": ("+15551234567", "+15557654321", " ", "n/a", "000"),
     "Street": ("1 main", "2 main", "1 side"),
     "Tax ID": ("12", "13", "9" * 90),
     "Country": ("US", "DE"),
-    "City": ("paris", "pairs", "paris 2", "rome"),
     "Zip": ("75001", "75001-1", "00100"),
     "Website": ("acme.com", "bolt.com"),
     "Parent Account ID": (" 001 ", "002", *"345678"),
@@ -56,6 +61,7 @@ _CELLS: dict[str, tuple[str, ...]] = {
     "Relationship": ("Customer", "customer - direct", "Former Customer", "Prospect", "other", ""),
     "Created Date": ("2014-03-02", "2014-03-02 10:00:00", "2009-12-31", "soon"),
     "Size": ("7", "12", "1,200", "$3.50", "-4", "2020-01-01", "2021-06-30", "big", "x" * 99, " "),
+    "City": ("Salem", "SALEM", "Selam", "Salem 2", "Rome", "?"),
 }
 
 
@@ -298,3 +304,27 @@ def disposition_settings(draw: st.DrawFn) -> DispositionSettings:
 
 
 relate_settings = st.sampled_from((RelateSettings(), RelateSettings(children=("contacts.csv",))))
+# Columns that are part of the one address, and strategies that an address may have.
+ADDRESS = ("Street", "City", "country")
+OF_ADDRESSES: tuple[Strategy, ...] = (
+    "primary", "most_complete", "most_frequent", "most_recent", "oldest", "source_priority", "never"
+)  # fmt: skip
+
+
+@st.composite
+def golden_settings(draw: st.DrawFn) -> GoldenSettings:
+    """Draw a strategy for some columns, by header or field name, and for addresses."""
+    alone = ("Account Name", "phone", "Tax ID", "relationship", "Created Date", "Size")
+    strategies: dict[str, Strategy] = draw(
+        st.dictionaries(st.sampled_from(alone), st.sampled_from(get_args(Strategy)))
+    )
+    if draw(st.booleans()):
+        strategies[draw(st.sampled_from(ADDRESS))] = draw(st.sampled_from(OF_ADDRESSES))
+    return GoldenSettings(
+        strategies=strategies,
+        defaults=draw(st.sampled_from(({}, {"organisation": "longest", "meta": "lowest"}))),
+        date_column=draw(st.sampled_from((None, "Size"))),
+        sources=("Customer", "other"),
+        source_column=draw(st.sampled_from((None, "Relationship"))),
+        separator=draw(st.sampled_from((";", " "))),
+    )

@@ -16,8 +16,9 @@ from keepone.rules.blacklist import compile_blacklist
 from keepone.rules.dispositions import DETAILS, FACTS, RULES
 from keepone.rules.dispositions_page import page
 from keepone.schema import MEMBERS
-from keepone.settings import DispositionSettings, RelateSettings
+from keepone.settings import DispositionSettings, GoldenSettings, RelateSettings
 from keepone.stages.disposition import disposition
+from keepone.stages.golden import golden
 from keepone.stages.relate import relate
 from tests.aftermatch.tables import Matched
 
@@ -28,7 +29,9 @@ _RELATE = (
 )  # fmt: skip
 _DISPOSITION = (
     "records", "fields", "normalized", "features", "flags", "members", "relations", "children",
+    "golden",
 )  # fmt: skip
+_GOLDEN = ("records", "inputs", "fields", "normalized", "features", "flags", "members")
 _PAGE = Path(__file__).parents[2] / "docs" / "dispositions.md"
 
 
@@ -60,10 +63,13 @@ def _dispose(
         for row, group in enumerate(case.groups)
     ]
     tables["members"] = pa.Table.from_pylist(members, schema=MEMBERS.arrow())
+    settings = DispositionSettings(**choices)
     given = RelateSettings(children=children)
     tables |= relate(_ENGINE, given, **{name: tables[name] for name in _RELATE})
+    read = {name: tables[name] for name in _GOLDEN}
+    tables |= golden(_ENGINE, GoldenSettings(), disposition=settings, **read)
     read = {name: tables[name] for name in _DISPOSITION}
-    made = disposition(_ENGINE, DispositionSettings(**choices), relate=given, **read)
+    made = disposition(_ENGINE, settings, relate=given, **read)
     lines: list[dict[str, Any]] = made["dispositions"].to_pylist()
     return lines
 
@@ -169,7 +175,7 @@ _CASES = {
         Matched([_BOLT, {**_BOLT, "City": "rome", "Zip": "00100"}], [0, 0]),
         "Verify",
         'Seems to be a branch at another place than "bolt" (000): same name, website; different'
-        " city, postal code; weakest link 99.0 %",
+        " postal code, city; weakest link 99.0 %",
         proposed="Keep",
     ),
     "alias_elsewhere": _Case(
@@ -244,6 +250,13 @@ _CASES = {
         proposed="Keep",
         row=0,
     ),
+    "enrich": _Case(
+        Matched([_ACME, {**_ACME, "Size": " big  one", "City": "Salem"}], [0, 0]),
+        "Enrich",
+        'Primary of 2 records (oldest: 2014-03-02); gains Size "big one", city "Salem" from "Acme"'
+        " (001)",
+        row=0,
+    ),
     "primary": _Case(_PAIR, "Keep", "Primary of 2 records (oldest: 2014-03-02)", row=0),
     "duplicate_settled": _Case(
         Matched(
@@ -298,10 +311,10 @@ def test_one_account_merges_branches_and_nothing_else() -> None:
         case = _CASES[rule]
         found = _dispose(case.matched, branches="one_account")[1]["rule"]
         assert found == {"branch_elsewhere": "duplicate"}.get(rule, rule)
-    north = {"Account Name": "acme north"}
-    case = Matched([{"Account Name": "acme"}, north], [0, 0])
-    assert _dispose(case)[1]["rule"] == "name_of_relative"
-    assert _dispose(case, branches="one_account")[1]["rule"] == "duplicate"
+    north: dict[str, str | None] = {"Account Name": "acme north"}
+    branch = Matched([{"Account Name": "acme"}, north], [0, 0])
+    assert _dispose(branch)[1]["rule"] == "name_of_relative"
+    assert _dispose(branch, branches="one_account")[1]["rule"] == "duplicate"
 
 
 @pytest.mark.parametrize(

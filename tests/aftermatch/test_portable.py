@@ -8,11 +8,13 @@ import sqlglot
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.settings import (
     DispositionSettings,
+    GoldenSettings,
     GroupStatsSettings,
     RelateSettings,
     SurvivorshipSettings,
 )
 from keepone.stages.disposition import disposition
+from keepone.stages.golden import golden
 from keepone.stages.group_stats import group_stats
 from keepone.stages.relate import relate
 from keepone.stages.survivorship import survivorship
@@ -45,13 +47,19 @@ def test_statements_transpile_and_parse_as_spark_sql() -> None:
             "child_exports",
         ),
     )  # fmt: skip
+    tables |= golden(
+        engine,
+        GoldenSettings(),
+        disposition=DispositionSettings(),
+        **some("records", "inputs", "fields", "normalized", "features", "flags", "members"),
+    )
     tables |= disposition(
         engine,
         DispositionSettings(blacklist=("test",)),
         relate=RelateSettings(),
         **some(
             "records", "fields", "normalized", "features", "flags", "members", "relations",
-            "children",
+            "children", "golden",
         ),
     )  # fmt: skip
     group_stats(

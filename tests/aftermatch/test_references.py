@@ -12,16 +12,19 @@ from hypothesis import strategies as st
 
 import keepone.engines.pandas.group_stats
 import keepone.reference.disposition
+import keepone.reference.golden
 import keepone.reference.group_stats
 import keepone.reference.relate
 import keepone.reference.survivorship
 import keepone.stages.disposition
+import keepone.stages.golden
 import keepone.stages.group_stats
 import keepone.stages.relate
 import keepone.stages.survivorship
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.settings import (
     DispositionSettings,
+    GoldenSettings,
     GroupStatsSettings,
     RelateSettings,
     SurvivorshipSettings,
@@ -29,6 +32,7 @@ from keepone.settings import (
 from tests.aftermatch.tables import (
     Matched,
     disposition_settings,
+    golden_settings,
     matched,
     relate_settings,
     survivorship_settings,
@@ -40,20 +44,25 @@ _READS = {
         "records", "inputs", "fields", "features", "flags", "members", "possible_matches",
         "child_exports",
     ),
+    "golden": ("records", "inputs", "fields", "normalized", "features", "flags", "members"),
     "disposition": (
         "records", "fields", "normalized", "features", "flags", "members", "relations", "children",
+        "golden",
     ),
     "group_stats": ("records", "fields", "inputs", "members", "dispositions"),
 }  # fmt: skip
+_BY_POSITION = ("records", "inputs", "normalized", "features")
 _STAGES: dict[str, Any] = {
     "survivorship": keepone.stages.survivorship.survivorship,
     "relate": keepone.stages.relate.relate,
+    "golden": keepone.stages.golden.golden,
     "disposition": keepone.stages.disposition.disposition,
     "group_stats": keepone.stages.group_stats.group_stats,
 }
 _REFERENCES: dict[str, Any] = {
     "survivorship": keepone.reference.survivorship.survivorship,
     "relate": keepone.reference.relate.relate,
+    "golden": keepone.reference.golden.golden,
     "disposition": keepone.reference.disposition.disposition,
     "group_stats": keepone.reference.group_stats.group_stats,
 }
@@ -77,6 +86,10 @@ def _after(
     for name, function in functions.items():
         given_tables = {table: known[table] for table in _READS[name]}
         also = {"relate": choices["relate"]} if name == "disposition" else {}
+        if name == "golden":
+            also = {"disposition": choices["disposition"]}
+            # It finds a record by its position: the tables of a run are sorted by their keys.
+            given_tables |= {table: known[table].sort_by("row") for table in _BY_POSITION}
         made = function(engine, choices[name], **also, **given_tables)
         known |= made
         written |= made
@@ -84,11 +97,15 @@ def _after(
 
 
 def _choices(
-    survivorship: SurvivorshipSettings, disposition: DispositionSettings, relate: RelateSettings
+    survivorship: SurvivorshipSettings,
+    golden: GoldenSettings,
+    disposition: DispositionSettings,
+    relate: RelateSettings,
 ) -> dict[str, Any]:
     return {
         "survivorship": survivorship,
         "relate": relate,
+        "golden": golden,
         "disposition": disposition,
         "group_stats": GroupStatsSettings(),
     }
@@ -100,15 +117,18 @@ def _same(ours: dict[str, pa.Table], theirs: dict[str, pa.Table]) -> None:
         assert table.schema == theirs[name].schema, name
 
 
-@given(matched(), survivorship_settings(), disposition_settings(), relate_settings)
+@given(
+    matched(), survivorship_settings(), golden_settings(), disposition_settings(), relate_settings
+)
 @settings(max_examples=60)
 def test_stages_give_what_their_references_give(
     case: Matched,
     survivorship: SurvivorshipSettings,
+    golden: GoldenSettings,
     disposition: DispositionSettings,
     relate: RelateSettings,
 ) -> None:
-    tables, choices = case.tables(), _choices(survivorship, disposition, relate)
+    tables, choices = case.tables(), _choices(survivorship, golden, disposition, relate)
     ours = _after(_STAGES, tables, choices)
     _same(ours, _after(_REFERENCES, tables, choices))
     _same(ours, _after(_IN_PANDAS, tables, choices))
@@ -117,6 +137,7 @@ def test_stages_give_what_their_references_give(
 @given(
     matched(),
     survivorship_settings(),
+    golden_settings(),
     disposition_settings(),
     relate_settings,
     st.randoms(use_true_random=False),
@@ -125,11 +146,12 @@ def test_stages_give_what_their_references_give(
 def test_order_of_rows_and_threads_change_nothing(
     case: Matched,
     survivorship: SurvivorshipSettings,
+    golden: GoldenSettings,
     disposition: DispositionSettings,
     relate: RelateSettings,
     chance: random.Random,
 ) -> None:
-    tables, choices = case.tables(), _choices(survivorship, disposition, relate)
+    tables, choices = case.tables(), _choices(survivorship, golden, disposition, relate)
     # Fields keep their order: it is the order of the input's columns.
     shuffled = {
         name: table if name in {"fields", "child_exports"} else _shuffled(table, chance)
@@ -176,7 +198,9 @@ def _line(row: int) -> dict[str, str | None]:
 )
 def test_extremes_agree_with_the_references(case: Matched) -> None:
     tables = case.tables()
-    choices = _choices(SurvivorshipSettings(), DispositionSettings(), RelateSettings())
+    choices = _choices(
+        SurvivorshipSettings(), GoldenSettings(), DispositionSettings(), RelateSettings()
+    )
     ours = _after(_STAGES, tables, choices)
     _same(ours, _after(_REFERENCES, tables, choices))
     _same(ours, _after(_IN_PANDAS, tables, choices))

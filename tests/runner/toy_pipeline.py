@@ -180,6 +180,24 @@ def survivorship(_engine: object, _settings: object, *, groups: pa.Table) -> dic
     return {"members": table("members", rows)}
 
 
+def golden(_engine: object, _settings: object, *, members: pa.Table) -> dict[str, Any]:
+    rows = [
+        {
+            "group": one["row"],
+            "column": "c000",
+            "value": "Acme",
+            "source": one["row"],
+            "strategy": "primary",
+            "beaten": [{"row": one["row"] + 1, "value": "ACME"}],
+            "gained": False,
+            "changed": True,
+        }
+        for one in members.to_pylist()
+        if one["size"] > 1 and one["row"] == one["primary"]
+    ]
+    return {"golden": table("golden", rows)}
+
+
 def disposition(
     _engine: object, _settings: object, *, score: ScoreSettings, members: pa.Table
 ) -> dict[str, Any]:
@@ -225,7 +243,9 @@ def missed(_engine: object, _settings: object, *, groups: pa.Table) -> dict[str,
     return {"missed": table("missed", rows)}
 
 
-PUBLISHED_FROM = ("records", "headers", "inputs", "normalized", "members", "dispositions")
+PUBLISHED_FROM = (
+    "records", "headers", "inputs", "fields", "normalized", "members", "golden", "dispositions"
+)  # fmt: skip
 
 STAGES = (
     Stage("ingest", ingest, ("sources",), ("records", "inputs", "headers", "rejects")),
@@ -236,9 +256,10 @@ STAGES = (
     Stage("score", score, ("candidates", "model"), ("pairs", "calibration")),
     Stage("cluster", cluster, ("normalized",), ("groups",)),
     Stage("survivorship", survivorship, ("groups",), ("members",)),
+    Stage("golden", golden, ("members",), ("golden",)),
     Stage("disposition", disposition, ("members",), ("dispositions",), also=("score",)),
     Stage("group_stats", group_stats, ("members",), ("group_stats",)),
-    Stage("publish", publish, PUBLISHED_FROM, ("review_ready",)),
+    Stage("publish", publish, PUBLISHED_FROM, ("review_ready", "golden_records")),
     Stage("missed", missed, ("groups",), ("missed",)),
 )
 ALL = tuple(stage.name for stage in STAGES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -9,7 +10,13 @@ import pyarrow as pa
 from keepone.ids import name_fields
 from keepone.reference.likeness import edits, likeness, parts_of, share_value, shortened
 from keepone.rules.blacklist import fold
-from keepone.rules.dispositions import RULES, SHORTEST_ALIAS, SHORTEST_SHARED
+from keepone.rules.dispositions import (
+    GAIN_SHOWN,
+    MOST_GAINS,
+    RULES,
+    SHORTEST_ALIAS,
+    SHORTEST_SHARED,
+)
 from keepone.rules.relations import BASES, BRANCH, NAME, PARENT, PARENT_ID, PLACE
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, DISPOSITIONS
 from keepone.settings import DispositionSettings, RelateSettings
@@ -30,6 +37,7 @@ def disposition(
     members: pa.Table,
     relations: pa.Table,
     children: pa.Table,
+    golden: pa.Table,
     relate: RelateSettings,
 ) -> dict[str, pa.Table]:
     """Return `dispositions`, as the stage of the same name promises."""
@@ -43,6 +51,7 @@ def disposition(
         members=members,
         relations=relations,
         children=children,
+        golden=golden,
         checked=bool(relate.children),
     )
     lines: list[_Line] = []
@@ -76,6 +85,7 @@ class _Known:
         members: pa.Table,
         relations: pa.Table,
         children: pa.Table,
+        golden: pa.Table,
         checked: bool,
     ) -> None:
         self._checked = checked
@@ -106,6 +116,13 @@ class _Known:
         for line in flags.to_pylist():
             self._flags.setdefault(line["row"], {})[line["flag"]] = line["detail"]
         self._junk = {row: self._junk_of(row, settings.blacklist) for row in self._names}
+        self._labels_of = {
+            line["column"]: (line["field"] or line["header"]).replace("_", " ")
+            for line in fields.to_pylist()
+        }
+        self._golden: dict[int, list[_Line]] = {}
+        for line in golden.to_pylist():
+            self._golden.setdefault(line["group"], []).append(line)
         # A name stands for its group only where one group alone has it.
         self._named = next(
             (field for field in self._compared if f"{field}.aliases" in features.column_names), None
@@ -154,6 +171,7 @@ class _Known:
             "countries_differ": bool(member["conflicts"] & CONFLICT_COUNTRY),
             "primary_is_junk": row != primary and self._junk[primary] is not None,
             "suspicious": self._suspicion(row) is not None,
+            "enriched": self._gains(member) is not None,
             "primary": size > 1 and row == primary,
             "duplicate": row != primary,
         }
@@ -177,6 +195,7 @@ class _Known:
             "elsewhere": self._called(other),
             "primary": self._called(member["primary"]),
             "criterion": member["criterion"],
+            "gains": self._gains(member) or "",
             "probability": f"{probability // 10_000}.{probability // 1_000 % 10} %",
             "alike": self._alike(row, member["primary"]),
             "ids": self._differences(row, member["primary"], "value", "identifier"),
@@ -217,6 +236,25 @@ class _Known:
                 (group,) = groups
                 found.append((alias, self._members[group]["primary"]))
         return min(found, default=None)
+
+    def _gains(self, member: _Line) -> str | None:
+        if member["row"] != member["primary"]:
+            return None
+        order = [*self._labels_of]
+        gained = [line for line in self._golden.get(member["group"], ()) if line["gained"]]
+        gained.sort(key=lambda line: order.index(line["column"]))
+        given: dict[str, list[str]] = {}
+        for line in gained[:MOST_GAINS]:
+            source = line["source"]
+            giver = "several records" if source is None else self._called(source)
+            value = re.sub("[ \t\r\n]+", " ", line["value"]).strip(" ")
+            said = f'{self._labels_of[line["column"]]} "{shortened(value, GAIN_SHOWN)}"'
+            given.setdefault(giver, []).append(said)
+        if not given:
+            return None
+        listed = "; ".join(f"{', '.join(values)} from {giver}" for giver, values in given.items())
+        more = len(gained) - MOST_GAINS
+        return f"{listed} and {more} more" if more > 0 else listed
 
     def _called(self, row: int) -> str:
         name = self._names[row]

@@ -44,9 +44,9 @@ def edits(ours: str, theirs: str) -> int:
     return Levenshtein.distance(ours.encode(), theirs.encode())
 
 
-def shortened(value: str) -> str:
+def shortened(value: str, shown: int = 80) -> str:
     """Return a text as reasons quote it."""
-    return value[:79] + "…" if len(value) > 80 else value
+    return value[: shown - 1] + "…" if len(value) > shown else value
 
 
 def _are_near(ours: Any, theirs: Any, field_type: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from keepone.reference.likeness import likeness, share_value
+from keepone.relation_schema import CHILDREN, RELATIONS
 from keepone.rules.relations import (
     BASES,
     BRANCH,
@@ -22,7 +23,6 @@ from keepone.rules.relations import (
     parent_columns,
     relation_words,
 )
-from keepone.schema import CHILDREN, RELATIONS
 from keepone.settings import RelateSettings
 from keepone.stage import ChildReader
 

@@ -17,6 +17,9 @@ Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
 SHORTEST_ALIAS = 6
 # A word of fewer letters is found within too many names to say that two share it.
 SHORTEST_SHARED = 4
+# A reason lists so many values that a primary gains, the others it counts; longer ones are cut.
+MOST_GAINS = 12
+GAIN_SHOWN = 40
 
 FACTS: dict[str, str] = {
     "junk": "its name holds a blacklisted term or is a placeholder",
@@ -43,6 +46,7 @@ FACTS: dict[str, str] = {
     "large_group": "its group has more records than `disposition.max_group`",
     "primary_is_junk": "the primary it would be merged into has a junk name",
     "suspicious": "something else was noticed about it",
+    "enriched": "it is a primary, and its golden record fills a field that it leaves blank",
     "primary": "it is the primary of a group of two or more",
     "duplicate": "it is in the group of another primary",
 }
@@ -59,6 +63,7 @@ DETAILS: dict[str, str] = {
     "elsewhere": "name and id of the other group's primary",
     "primary": "name and id of the group's primary",
     "criterion": "what made the primary the primary",
+    "gains": "the values that the primary gains, and name and id of the records they come from",
     "probability": "the weakest link's probability",
     "alike": "which compared fields are the primary's, which similar, which different",
     "ids": "the identifiers that differ from the primary's",
@@ -272,6 +277,12 @@ RULES: tuple[Rule, ...] = (
         proposed="Keep",
         flag="suspicious",
         doubt=50,
+    ),
+    Rule(
+        "enrich",
+        ("enriched",),
+        "Enrich",
+        "Primary of {size} records ({criterion}); gains {gains}",
     ),
     Rule("primary", ("primary",), "Keep", "Primary of {size} records ({criterion})"),
     Rule(

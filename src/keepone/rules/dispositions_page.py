@@ -41,7 +41,9 @@ What becomes of each record. The rules are asked in this order and the first tha
 | # | rule | when | disposition | reason | group flag | least doubt |
 |---|---|---|---|---|---|---|
 {rules}
-`Enrich`, a primary that gains values from its duplicates, waits for golden records.
+What a primary gains is what its golden record has and it has not ([golden.md](golden.md)). Values
+come from records that are surely the same company; where another record of the group is still to be
+verified, its values may add to them once that is settled.
 
 ## Facts
 

@@ -11,28 +11,13 @@ import pyarrow as pa
 from keepone.contrast import contrast
 from keepone.engine import Engine, Scope, quote
 from keepone.ids import name_fields
-from keepone.likeness import ComparedField, compared_fields, shortened
+from keepone.likeness import ComparedField, compared_fields
+from keepone.reasons import CALLED, GAINS, NAMES, field_labels, shortened
 from keepone.rules.blacklist import compile_blacklist, fold
 from keepone.rules.dispositions import RULES, SHORTEST_ALIAS, reason_sql, rule_sql
 from keepone.rules.relations import BASES, BRANCH, NAME, PARENT, PARENT_ID, PLACE
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, DISPOSITIONS
 from keepone.settings import DispositionSettings, RelateSettings
-
-_NAMES = """
-SELECT r.row, r.record_id, coalesce(trim({name}), '') AS name
-FROM records AS r
-JOIN normalized AS n ON n.row = r.row
-"""
-"""One record with its name; empty text where it has none."""
-
-_CALLED = f"""
-SELECT row, CASE
-    WHEN name = '' THEN record_id
-    ELSE '"' || {shortened("name")} || '" (' || record_id || ')'
-END AS called
-FROM names
-"""
-"""One record, as reasons speak of it."""
 
 _FOREIGN_NAMES = (
     "SELECT row, name FROM names WHERE bit_length(name) > 8 * length(name) ORDER BY row"
@@ -172,6 +157,7 @@ SELECT
     coalesce(k.basis = '{PLACE}' AND $separate, FALSE) AS fact_elsewhere,
     coalesce(d.strangers, FALSE) AS fact_names_differ,
     m.size > $max_group AS fact_large_group,
+    n.row IS NOT NULL AS fact_enriched,
     j.junk AS detail_junk,
     CAST(m.size AS VARCHAR) AS detail_size,
     {shortened("s.detail")} AS detail_several,
@@ -179,6 +165,7 @@ SELECT
     e.elsewhere AS detail_elsewhere,
     c.called AS detail_primary,
     m.criterion AS detail_criterion,
+    n.gains AS detail_gains,
     CAST(m.probability // 10000 AS VARCHAR) || '.'
         || CAST((m.probability // 1000) % 10 AS VARCHAR) || ' %' AS detail_probability,
     CASE
@@ -213,6 +200,7 @@ LEFT JOIN first_elsewhere AS e ON e.row = m.row
 LEFT JOIN oddities AS o ON o.row = m.row
 LEFT JOIN "references" AS ch ON ch.row = m.row
 LEFT JOIN kin AS k ON k.row = m.row
+LEFT JOIN gains AS n ON n.row = m.row
 WHERE m.row >= $first AND m.row < $after
 """
 """One record of a batch: all facts that rules may ask for, all details that reasons may give."""
@@ -239,6 +227,7 @@ def disposition(
     members: pa.Table,
     relations: pa.Table,
     children: pa.Table,
+    golden: pa.Table,
     relate: RelateSettings,
 ) -> dict[str, pa.Table]:
     """Return `dispositions`: one row per record, decided by the first rule that holds.
@@ -254,10 +243,12 @@ def disposition(
         members=members,
         relations=relations,
         children=children,
+        golden=golden,
+        field_labels=field_labels(fields),
     ) as scope:
         names = ", ".join(f"n.{quote(field)}" for field in name_fields(fields))
-        scope.table("names", _NAMES.format(name=f"concat_ws(' ', {names})" if names else "''"))
-        scope.table("called", _CALLED)
+        scope.table("names", NAMES.format(name=f"concat_ws(' ', {names})" if names else "''"))
+        scope.table("called", CALLED)
         _find_junk(scope, settings)
         scope.table("oddities", _ODDITIES)
         _find_aliases(scope, compared)
@@ -276,6 +267,7 @@ def disposition(
         for first in range(0, max(members.num_rows, 1), engine.batch_rows):
             batch = {"first": first, "after": first + engine.batch_rows}
             scope.table("compared", compare, headings | batch)
+            scope.table("gains", GAINS, batch)
             decided.append(scope.fetch(_DISPOSITIONS, asked | batch))
         return {"dispositions": DISPOSITIONS.conform(pa.concat_tables(decided))}
 

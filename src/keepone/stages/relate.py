@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
 from keepone.likeness import ComparedField, any_of, compared_fields, likeness, listed, same_value
+from keepone.relation_schema import CHILDREN, RELATIONS
 from keepone.rules.relations import (
     BASES,
     BRANCH,
@@ -27,7 +28,6 @@ from keepone.rules.relations import (
     parent_columns,
     relation_words,
 )
-from keepone.schema import CHILDREN, RELATIONS
 from keepone.settings import RelateSettings
 from keepone.stage import ChildReader
 
