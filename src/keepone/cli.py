@@ -28,6 +28,7 @@ from keepone.commands import (
     generate,
     inspect,
     label,
+    rules,
     run,
     runs,
     stages,
@@ -61,6 +62,7 @@ app.command()(train.train)
 app.command()(bench.bench)
 app.add_typer(runs.app, name="runs")
 app.command()(stages.stages)
+app.command()(rules.rules)
 app.add_typer(config.app, name="config")
 
 

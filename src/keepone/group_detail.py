@@ -7,7 +7,7 @@ run has.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import pyarrow as pa
@@ -63,8 +63,19 @@ class GroupPair:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRelation:
+    """What a record of a group is to another record, of this group or of another, and why."""
+
+    record_id: str
+    kind: str
+    related_id: str
+    why: str
+    same_group: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GroupDetail:
-    """One group: its figures as in group_stats, its records by record id, its pairs.
+    """One group: its figures as in group_stats, its records by record id, its pairs, relations.
 
     `dispositions` counts the records by what is to be done with them: keep, enrich, merge, delete
     and verify, whatever these are called in the run. `scores` are the least, the mean and the
@@ -81,6 +92,7 @@ class GroupDetail:
     review_priority: float
     records: tuple[GroupRecord, ...]
     pairs: tuple[GroupPair, ...]
+    relations: tuple[GroupRelation, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the group as plain data."""
@@ -116,17 +128,18 @@ class GroupReader:
             review_priority=stats["review_priority"],
             records=tuple(self._records(published, ids)),
             pairs=tuple(self._pairs(group_id, ids)),
+            relations=tuple(self._relations(ids)),
         )
 
     def _records(self, published: pa.Table, ids: Sequence[str]) -> Iterator[GroupRecord]:
         """Give the records; what review_ready leaves out of them is in the tables of stages."""
-        fields = self._tables.columns("normalized")[1:]
+        cleaned = self._tables.columns("normalized")[1:]
         headers = self._tables.whole("headers")
         inputs = headers.column("header").to_pylist()
-        columns = {FIELD_PREFIX + name: ("normalized", name) for name in fields} | {
+        columns = {FIELD_PREFIX + name: ("normalized", name) for name in cleaned} | {
             name: ("inputs", column)
             for name, column in zip(
-                input_names(inputs, fields), headers.column("column").to_pylist(), strict=True
+                input_names(inputs, cleaned), headers.column("column").to_pylist(), strict=True
             )
         }
         names = list(columns)
@@ -141,12 +154,19 @@ class GroupReader:
         for line in published.to_pylist():
             yield GroupRecord(
                 **{name: line[name] for name in _OF_RECORD},
-                fields={name: line[FIELD_PREFIX + name] for name in fields},
+                fields={name: line[FIELD_PREFIX + name] for name in cleaned},
                 inputs={
                     header: line[name]
-                    for header, name in zip(inputs, names[len(fields) :], strict=True)
+                    for header, name in zip(inputs, names[len(cleaned) :], strict=True)
                 },
             )
+
+    def _relations(self, ids: Sequence[str]) -> Iterator[GroupRelation]:
+        if not self._tables.has("related"):
+            return  # a run of a release that did not look for them
+        names = [field.name for field in fields(GroupRelation)]
+        found = self._tables.lookup("related").where("record_id", ids, names)
+        yield from (GroupRelation(**line) for line in found.to_pylist())
 
     def _pairs(self, group_id: str, ids: Sequence[str]) -> Iterator[GroupPair]:
         path = self._run.path / GROUP_PAIRS_FILE

@@ -101,7 +101,7 @@ STAGES: tuple[Stage, ...] = (
             "possible_matches",
             "child_exports",
         ),
-        ("relations", "children"),
+        ("relations", "related", "children"),
     ),
     Stage(
         "golden",

@@ -33,3 +33,17 @@ CHILDREN = TableSchema(
         Column("children", pa.int64(), "how many of them do"),
     ),
 )
+
+RELATED = TableSchema(
+    "related",
+    "one record and another that it is related to, by their ids: relations for people",
+    ("record_id", "related_id"),
+    (
+        Column("record_id", pa.string(), "the record"),
+        Column("kind", pa.string(), "what it is to the other", few=True),
+        Column("related_id", pa.string(), "the other record"),
+        Column("basis", pa.string(), "what tells so", few=True),
+        Column("why", pa.string(), "the same in words"),
+        Column("same_group", pa.bool_(), "whether both are held to be one company all the same"),
+    ),
+)

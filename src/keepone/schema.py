@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from keepone.relation_schema import CHILDREN, RELATIONS
+from keepone.relation_schema import CHILDREN, RELATED, RELATIONS
 from keepone.table_schema import Column, TableSchema
 
 SCHEMA_VERSION = 2
@@ -375,7 +375,7 @@ TABLES: dict[str, TableSchema] = {
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
         DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, GROUPS, CALIBRATION, PAIRS,
-        POSSIBLE_MATCHES, MEMBERS, RELATIONS, CHILDREN, GOLDEN, DISPOSITIONS, GROUP_STATS,
+        POSSIBLE_MATCHES, MEMBERS, RELATIONS, RELATED, CHILDREN, GOLDEN, DISPOSITIONS, GROUP_STATS,
         REVIEW_READY, GOLDEN_RECORDS, MISSED,
     )
 }  # fmt: skip

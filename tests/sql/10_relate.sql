@@ -94,7 +94,7 @@ SELECT least(l, r) AS l, greatest(l, r) AS r, 3 AS basis,
 FROM side_by_side
 WHERE side = 'brand' AND elsewhere;
 
--- fetched
+-- table relations
 WITH first AS (
     SELECT f.l, f.r, f.kind, f.basis, f.why
     FROM (
@@ -110,8 +110,20 @@ UNION ALL
 SELECT f.r AS row, f.l AS other, k.other AS kind, b.basis, f.why
 FROM first AS f
 JOIN bases AS b ON b.place = f.basis
-JOIN kinds AS k ON k.kind = f.kind
-ORDER BY row, other;
+JOIN kinds AS k ON k.kind = f.kind;
+
+-- fetched
+SELECT * FROM relations AS r ORDER BY r.row, r.other;
+
+-- fetched
+SELECT a.record_id, r.kind, b.record_id AS related_id, r.basis, r.why,
+    m."group" = o."group" AS same_group
+FROM relations AS r
+JOIN records AS a ON a.row = r.row
+JOIN records AS b ON b.row = r.other
+JOIN members AS m ON m.row = r.row
+JOIN members AS o ON o.row = r.other
+ORDER BY a.record_id, b.record_id;
 
 -- fetched
 SELECT r.row, p.kind, count(DISTINCT p.child_id) AS children

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from keepone.reference.likeness import likeness, share_value
-from keepone.relation_schema import CHILDREN, RELATIONS
+from keepone.relation_schema import CHILDREN, RELATED, RELATIONS
 from keepone.rules.relations import (
     BASES,
     BRANCH,
@@ -44,7 +44,7 @@ def relate(
     possible_matches: pa.Table,
     child_exports: ChildReader,
 ) -> dict[str, pa.Table]:
-    """Return `relations` and `children`, as the stage of the same name promises."""
+    """Return `relations`, `related` and `children`, as the stage of the same name promises."""
     pointing = list(_pointing(records, inputs, fields))
     reasons = [
         _seen_from_smaller(row, parent, PARENT_ID, SUBSIDIARY, f"{header} says so")
@@ -64,8 +64,27 @@ def relate(
     pointers = child_exports.pointers(records.column("record_id"))
     return {
         "relations": pa.Table.from_pylist(lines, schema=RELATIONS.arrow()),
+        "related": _related(records, members, lines),
         "children": _children(records, pointing, pointers),
     }
+
+
+def _related(records: pa.Table, members: pa.Table, lines: list[_Line]) -> pa.Table:
+    ids = {line["row"]: line["record_id"] for line in records.to_pylist()}
+    groups = {line["row"]: line["group"] for line in members.to_pylist()}
+    related = [
+        {
+            "record_id": ids[line["row"]],
+            "kind": line["kind"],
+            "related_id": ids[line["other"]],
+            "basis": line["basis"],
+            "why": line["why"],
+            "same_group": groups[line["row"]] == groups[line["other"]],
+        }
+        for line in lines
+    ]
+    related.sort(key=lambda line: (line["record_id"].encode(), line["related_id"].encode()))
+    return pa.Table.from_pylist(related, schema=RELATED.arrow())
 
 
 def _seen_from_smaller(row: int, other: int, basis: str, kind: str, why: str) -> _Reason:

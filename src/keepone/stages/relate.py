@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
 from keepone.likeness import ComparedField, any_of, compared_fields, likeness, listed, same_value
-from keepone.relation_schema import CHILDREN, RELATIONS
+from keepone.relation_schema import CHILDREN, RELATED, RELATIONS
 from keepone.rules.relations import (
     BASES,
     BRANCH,
@@ -185,9 +185,24 @@ SELECT f.r AS row, f.l AS other, k.other AS kind, b.basis, f.why
 FROM first AS f
 JOIN bases AS b ON b.place = f.basis
 JOIN kinds AS k ON k.kind = f.kind
-ORDER BY row, other
 """
 """One record and another, with the surest reason to hold them related."""
+
+
+_IN_ORDER = "SELECT * FROM relations AS r ORDER BY r.row, r.other"
+"""The same in the order of the table."""
+
+_RELATED = """
+SELECT a.record_id, r.kind, b.record_id AS related_id, r.basis, r.why,
+    m."group" = o."group" AS same_group
+FROM relations AS r
+JOIN records AS a ON a.row = r.row
+JOIN records AS b ON b.row = r.other
+JOIN members AS m ON m.row = r.row
+JOIN members AS o ON o.row = r.other
+ORDER BY a.record_id, b.record_id
+"""
+"""One record and another by their ids."""
 
 
 def relate(
@@ -203,8 +218,10 @@ def relate(
     possible_matches: pa.Table,
     child_exports: ChildReader,
 ) -> dict[str, pa.Table]:
-    """Return `relations`, a row per record and other record, and `children`, a row per kind.
+    """Return `relations` and `related`, a row per record and other record, and `children`.
 
+    That has a row per record and kind of what refers to it. Those two say the same, the second by
+    record ids.
     Names and places relate organisations alone; ids of parents relate records of any kind.
     """
     with engine.scope(
@@ -225,8 +242,10 @@ def relate(
         _compare(scope, compared, named)
         scope.table("added", _ADDED)
         scope.table("found", _FOUND)
+        scope.table("relations", _RELATIONS)
         return {
-            "relations": RELATIONS.conform(scope.fetch(_RELATIONS)),
+            "relations": RELATIONS.conform(scope.fetch(_IN_ORDER)),
+            "related": RELATED.conform(scope.fetch(_RELATED)),
             "children": CHILDREN.conform(scope.fetch(_CHILDREN)),
         }
 
