@@ -126,6 +126,8 @@ def open_child_exports(paths: Sequence[Path]) -> tuple[Source, ...]:
 
 def children_in(sources: Sequence[Source], record_ids: pa.ChunkedArray) -> Children:
     """Return what child exports show, as `read_children` does; notes go to the sources too."""
+    if not sources:
+        return Children(CHILDREN.empty_table(), (), ())
     known = KnownIds(record_ids)
     tables: list[pa.Table] = [CHILDREN.empty_table()]
     notes: list[str] = []

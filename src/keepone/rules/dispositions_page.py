@@ -45,6 +45,34 @@ What a primary gains is what its golden record has and it has not ([golden.md](g
 come from records that are surely the same company; where another record of the group is still to be
 verified, its values may add to them once that is settled.
 
+The order follows from what a mistake costs. Junk comes first, since deleting cannot be undone by
+merging. Then what says that a record is another company after all, and is to be kept: several
+companies in one name, a parent's id, a name with a word such as holding, another place. Whoever looks
+is asked that before anything that proposes to merge. Of those the ones that say most come first, so
+that a reason names the doubt itself and not only its probability; the size of a group says least.
+Only where none of them holds is anything merged.
+
+Without child exports (`--children`) nothing is deleted: nobody can tell then whether contacts or
+opportunities hang on a junk record, and deleting it would take them along. Records of the export
+itself that name a junk record as their parent count as well.
+
+## Related records
+
+Parents, subsidiaries, branches and other places of a brand belong together and are not one account.
+`related.csv` lists them in and between groups, each pair from both sides, by the surest of four
+reasons:
+
+1. a column of parent ids, such as Parent Account ID or Ultimate Parent;
+2. a name that adds words: *holding* or *division*, whatever else is shared but an id; *group*,
+   *Europe*, *north*, if neither phone, mail address, street nor town are the same
+   (`rules/relations.yaml`);
+3. within a group, another place: of street, city and postal code two differ and the street is not
+   alike, and no id, phone or mail address is shared;
+4. between groups, the same name at another place, beside the first group of that name.
+
+Within a group the first three lead to the rules above; what is only said of other groups changes
+nothing. `disposition.branches: one_account` merges branches and leaves parents and subsidiaries be.
+
 ## Facts
 
 {facts}

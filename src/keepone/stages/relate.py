@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
-from keepone.likeness import ComparedField, any_of, compared_fields, likeness, listed, same_value
+from keepone.likeness import ComparedField, any_of, compared_fields, likeness, same_value
 from keepone.relation_schema import CHILDREN, RELATED, RELATIONS
 from keepone.rules.relations import (
     BASES,
@@ -105,24 +105,28 @@ Of a brand each is looked at beside the first: a thousand shops make a thousand 
 """
 
 _SIDE_BY_SIDE = """
-SELECT s.l, s.r, s.side, s.same_id, s.same_web, s.places,
-    s.same_id OR s.same_contact OR s.same_street OR (s.same_town AND NOT s.street_apart)
+SELECT s.l, s.r, s.side, s.same_id, s.same_web,
+    s.same_id OR s.same_contact OR s.same_number OR (s.same_town AND NOT s.street_apart)
         AS same_site,
-    s.name_alike AND NOT (s.same_id OR s.same_contact OR s.at_street)
+    s.name_alike AND NOT (s.same_id OR s.same_contact OR s.street_alike)
         AND ((s.city_apart AND s.code_apart) OR (s.street_apart AND (s.city_apart OR s.code_apart)))
         AS elsewhere,
+    s.street_apart, s.city_apart, s.code_apart,
     array_length(s.ours) > 0 AS ours_longer,
     CASE WHEN array_length(s.theirs) = 0 THEN s.ours WHEN array_length(s.ours) = 0 THEN s.theirs END
         AS added
 FROM (
-    SELECT x.l, x.r, x.side, {same_id} AS same_id, {same_contact} AS same_contact,
-        {same_web} AS same_web, {same_street} AS same_street, {at_street} AS at_street,
+    SELECT *, {same_number} AS same_number, {street_alike} AS street_alike,
         {same_town} AS same_town, {street_apart} AS street_apart, {city_apart} AS city_apart,
-        {code_apart} AS code_apart, {places} AS places, {name_alike} AS name_alike,
-        {ours} AS ours, {theirs} AS theirs
-    FROM looked_at AS x
-    JOIN features AS a ON a.row = x.l
-    JOIN features AS b ON b.row = x.r
+        {code_apart} AS code_apart, {name_alike} AS name_alike
+    FROM (
+        SELECT x.l, x.r, x.side, {likenesses}{same_id} AS same_id,
+            {same_contact} AS same_contact, {same_web} AS same_web, {ours} AS ours,
+            {theirs} AS theirs
+        FROM looked_at AS x
+        JOIN features AS a ON a.row = x.l
+        JOIN features AS b ON b.row = x.r
+    ) AS found
 ) AS s
 """
 """Two such records: what they share, how far apart they are, what one name adds to the other."""
@@ -142,6 +146,11 @@ HAVING count(*) = x.number AND NOT x.same_id AND (bool_or(w.unit) OR NOT x.same_
 """
 """Two records of which one name is the other with words such as holding, division or Europe."""
 
+_PLACES = """concat_ws(
+        ', ', CASE WHEN street_apart THEN 'street' END, CASE WHEN city_apart THEN 'city' END,
+        CASE WHEN code_apart THEN 'postal code' END
+    )"""
+
 _FOUND = f"""
 SELECT least(p.row, p.parent) AS l, greatest(p.row, p.parent) AS r,
     {BASES.index(PARENT_ID)} AS basis,
@@ -155,14 +164,14 @@ FROM added AS a
 JOIN kinds AS k ON k.place = a.place
 UNION ALL
 SELECT least(l, r) AS l, greatest(l, r) AS r, {BASES.index(PLACE)} AS basis, '{BRANCH}' AS kind,
-    'different ' || places AS why
+    'different ' || {_PLACES} AS why
 FROM side_by_side
 WHERE side = 'group' AND elsewhere
 UNION ALL
 SELECT least(l, r) AS l, greatest(l, r) AS r, {BASES.index(BRAND)} AS basis,
     CASE WHEN same_web THEN '{BRANCH}' ELSE '{SAME_BRAND}' END AS kind,
     CASE WHEN same_web THEN 'same name and web site' ELSE 'same name' END
-        || ', different ' || places AS why
+        || ', different ' || {_PLACES} AS why
 FROM side_by_side
 WHERE side = 'brand' AND elsewhere
 """
@@ -275,37 +284,30 @@ def _compare(scope: Scope, compared: Sequence[ComparedField], named: ComparedFie
     else:
         nothing = pa.schema([("l", pa.int32()), ("r", pa.int32()), ("side", pa.string())])
         scope.add("looked_at", nothing.empty_table())
-    streets, cities, codes = (
-        [field for field in compared if field.type == kind]
-        for kind in ("street", "city", "postal_code")
-    )
-    street_likes = [likeness(field) for field in streets]
-    city_likes = [_city_likeness(field) for field in cities]
-    code_likes = [_code_likeness(field) for field in codes]
-    apart = {
-        "street": _all_differ(street_likes),
-        "city": _all_differ(city_likes),
-        "postal code": _all_differ(code_likes),
-    }
-    at_number = [
-        f"{like} <> 'different' AND a.{number} = b.{number}"
-        for field, like in zip(streets, street_likes, strict=True)
-        if "number" in field.parts
-        for number in [field.column("number")]
-    ]
+    likenesses: dict[str, str] = {}
+    alike: dict[str, list[str]] = {"organisation": [], "street": [], "city": [], "postal_code": []}
+    numbers: list[str] = []
+    for at, field in enumerate(compared):
+        if field.type not in alike or (field.type == "organisation" and field != named):
+            continue
+        likenesses[f"like_{at}"] = _place_likeness(field)
+        alike[field.type].append(f"like_{at}")
+        if field.type == "street" and "number" in field.parts:
+            likenesses[f"number_{at}"] = same_value([field], "number")
+            numbers.append(f"(coalesce(like_{at} <> 'different', FALSE) AND number_{at})")
     empty = "CAST([] AS VARCHAR[])"
     statement = _SIDE_BY_SIDE.format(
+        likenesses="".join(f"{said} AS {name}, " for name, said in likenesses.items()),
         same_id=same_value([f for f in compared if f.type == "identifier"], "value"),
         same_contact=same_value([f for f in compared if f.type in _CONTACTS], "value"),
         same_web=same_value([f for f in compared if f.type == "web"], "value"),
-        same_street=any_of([f"coalesce({each}, FALSE)" for each in at_number]),
-        at_street=_any_alike(street_likes),
-        same_town=_any_alike([*city_likes, *code_likes]),
-        street_apart=apart["street"],
-        city_apart=apart["city"],
-        code_apart=apart["postal code"],
-        places=listed([f"CASE WHEN {each} THEN '{name}' END" for name, each in apart.items()]),
-        name_alike=_any_alike([likeness(named)]) if named else "FALSE",
+        same_number=any_of(numbers),
+        street_alike=_any_alike(alike["street"]),
+        same_town=_any_alike([*alike["city"], *alike["postal_code"]]),
+        street_apart=_all_differ(alike["street"]),
+        city_apart=_all_differ(alike["city"]),
+        code_apart=_all_differ(alike["postal_code"]),
+        name_alike=_any_alike(alike["organisation"]),
         ours=_words_beyond("a", "b", tokens) if named else empty,
         theirs=_words_beyond("b", "a", tokens) if named else empty,
     )
@@ -313,8 +315,10 @@ def _compare(scope: Scope, compared: Sequence[ComparedField], named: ComparedFie
 
 
 def _words_beyond(side: str, other: str, tokens: str) -> str:
-    """Return SQL for the words of a name that the other lacks; null where one has no name."""
-    return f"list_filter({side}.{tokens}, lambda w: NOT array_contains({other}.{tokens}, w))"
+    """Return SQL for the words of a name that the other lacks; none where one has no name."""
+    # Most names are equal, and need no look at their words.
+    beyond = f"list_filter({side}.{tokens}, lambda w: NOT array_contains({other}.{tokens}, w))"
+    return f"CASE WHEN a.{tokens} <> b.{tokens} THEN {beyond} ELSE CAST([] AS VARCHAR[]) END"
 
 
 def _all_differ(likenesses: Sequence[str]) -> str:
@@ -326,6 +330,13 @@ def _all_differ(likenesses: Sequence[str]) -> str:
 def _any_alike(likenesses: Sequence[str]) -> str:
     """Return SQL for whether one of the fields is the same or similar on both sides."""
     return any_of([f"coalesce({each} <> 'different', FALSE)" for each in likenesses])
+
+
+def _place_likeness(field: ComparedField) -> str:
+    """Return SQL for how two records compare on a field, as places are told apart by it."""
+    if field.type == "city":
+        return _city_likeness(field)
+    return _code_likeness(field) if field.type == "postal_code" else likeness(field)
 
 
 def _city_likeness(field: ComparedField) -> str:
