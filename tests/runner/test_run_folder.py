@@ -40,6 +40,8 @@ def test_a_run_leaves_what_is_promised(tmp_path: Path) -> None:
     names = {path.name for path in run.path.iterdir()}
     assert names == {
         ".lock",
+        "golden.csv",
+        "golden.parquet",
         "group_stats.parquet",
         "manifest.json",
         "model.json",
@@ -130,8 +132,8 @@ def test_changed_settings_redo_only_what_they_change(tmp_path: Path) -> None:
     again = run_toy(tmp_path, settings=JOIN_60)
     assert again.computed == ALL[ALL.index("cluster") :]
     manifest = again.finished()
-    assert [stage.reused for stage in manifest.stages] == [True] * 6 + [False] * 6
-    assert [stage.number for stage in manifest.stages] == list(range(12))
+    assert [stage.reused for stage in manifest.stages] == [True] * 6 + [False] * 8
+    assert [stage.number for stage in manifest.stages] == list(range(14))
     assert manifest.thresholds["join"] == 60
     assert manifest.inputs[0].rows == len(NAMES)
     assert manifest.inputs[0].notes == ["read as a toy"]

@@ -48,9 +48,9 @@ verified, its values may add to them once that is settled.
 The order follows from what a mistake costs. Junk comes first, since deleting cannot be undone by
 merging. Then what says that a record is another company after all, and is to be kept: several
 companies in one name, a parent's id, a name with a word such as holding, another place. Whoever
-looks is asked that before anything that proposes to merge. Of those the ones that say most come first, so
-that a reason names the doubt itself and not only its probability; the size of a group says least.
-Only where none of them holds is anything merged.
+looks is asked that before anything that proposes to merge. Of those the ones that say most come
+first, so that a reason names the doubt itself and not only its probability; the size of a group
+says least. Only where none of them holds is anything merged.
 
 Without child exports (`--children`) nothing is deleted: nobody can tell then whether contacts or
 opportunities hang on a junk record, and deleting it would take them along. Records of the export
