@@ -64,6 +64,7 @@ def test_a_run_leaves_what_is_promised(tmp_path: Path) -> None:
         "groups": 2,
         "duplicates": 2,
         "dispositions": {"Keep": 2, "Enrich": 0, "Merge": 2, "Delete": 0, "Verify": 0},
+        "relations": {"parent and subsidiary": 1},
         "missed": {"pairs": 5, "low": 2, "high": 9, "grouped": 3},
         "keys": [
             {
