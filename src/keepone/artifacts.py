@@ -23,11 +23,16 @@ from keepone.shelf import Shelf
 # These are for people and stand in the run folder itself, under these names; all others under
 # stages/.
 _PUBLISHED: Mapping[str, str] = MappingProxyType(
-    {"review_ready": "review_ready", "group_stats": "group_stats", "golden_records": "golden"}
+    {
+        "review_ready": "review_ready",
+        "group_stats": "group_stats",
+        "golden_records": "golden",
+        "related": "related",
+    }
 )
 # Tables that are written as CSV too, with the headers that a person reads there.
 _CSV: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"review_ready": {}, "golden_records": {}, "rejects": {"source_row": "row"}}
+    {"review_ready": {}, "golden_records": {}, "related": {}, "rejects": {"source_row": "row"}}
 )
 # Text of a CSV file that is put together at a time.
 _CSV_BYTES = 8 << 20

@@ -19,7 +19,7 @@ from keepone.errors import InputError
 from keepone.kernels.salesforce_ids import are_salesforce_ids, eighteen
 from keepone.readers import Sheet, Source, open_sources
 from keepone.readers.id_headers import header_key, id_candidates
-from keepone.settings import IngestSettings
+from keepone.settings import IngestSettings, Settings
 
 CHILDREN = pa.schema([
     pa.field("child_id", pa.string(), nullable=False),
@@ -87,31 +87,65 @@ class Children:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ChildExports:
+    """The child exports that a run was given; none of them is read before it is asked for."""
+
+    sources: tuple[Source, ...] = ()
+
+    def pointers(self, record_ids: pa.ChunkedArray) -> pa.Table:
+        """Return the table of `children_in`: what refers to the records with these ids."""
+        return children_in(self.sources, record_ids).table
+
+
+def with_child_exports(settings: Settings) -> tuple[Settings, ChildExports]:
+    """Return the child exports that `relate.children` names, and the settings with their names.
+
+    What decides is what the files say, not where they lie: of paths their last parts are left.
+    Raises `InputError` for a file that is missing or of no known kind.
+    """
+    exports = ChildExports(open_child_exports([Path(each) for each in settings.relate.children]))
+    names = tuple(source.name for source in exports.sources)
+    relate = settings.relate.model_copy(update={"children": names})
+    return settings.model_copy(update={"relate": relate}), exports
+
+
 def read_children(paths: Sequence[Path], record_ids: pa.ChunkedArray) -> Children:
     """Return what the files show of children of the records with these ids.
 
     Ids of 15 characters, and of 18 in another case, are known again. Raises `InputError` for a file
     that cannot be read, has no column of ids of its own, or none that points to accounts.
     """
-    if not paths:
+    return children_in(open_child_exports(paths), record_ids)
+
+
+def open_child_exports(paths: Sequence[Path]) -> tuple[Source, ...]:
+    """Return the files as sources; `InputError` for one that is missing or of no known kind."""
+    return open_sources(paths, IngestSettings()) if paths else ()
+
+
+def children_in(sources: Sequence[Source], record_ids: pa.ChunkedArray) -> Children:
+    """Return what child exports show, as `read_children` does; notes go to the sources too."""
+    if not sources:
         return Children(CHILDREN.empty_table(), (), ())
     known = KnownIds(record_ids)
-    tables: list[pa.Table] = []
+    tables: list[pa.Table] = [CHILDREN.empty_table()]
     notes: list[str] = []
-    sources = open_sources(paths, IngestSettings())
     for source in sources:
+        told: list[str] = []
         for sheet in source.read():
-            tables.append(_pointers(sheet, known, notes))
+            tables.append(_pointers(sheet, known, told))
             if sheet.rejects:
-                notes.append(
+                told.append(
                     f"{sheet.label}: {len(sheet.rejects):,} rows cannot be read, so what they point"
                     f" to is not known; the first is line {sheet.rejects[0].source_row}"
                     f" ({sheet.rejects[0].message})."
                 )
+        source.notes[:0] = told
         notes.extend(source.notes)
     order = [(name, "ascending") for name in CHILDREN.names]
     table = pa.concat_tables(tables).sort_by(order)
-    return Children(table, sources, tuple(notes))
+    return Children(table, tuple(sources), tuple(notes))
 
 
 class KnownIds:

@@ -30,6 +30,7 @@ from keepone.commands import (
     inspect,
     label,
     plan,
+    rules,
     run,
     runs,
     stages,
@@ -65,6 +66,7 @@ app.command()(bench.bench)
 app.add_typer(plan.app, name="plan")
 app.add_typer(runs.app, name="runs")
 app.command()(stages.stages)
+app.command()(rules.rules)
 app.add_typer(config.app, name="config")
 
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from keepone.ids import input_names
 from keepone.manifest import Counts, GoldenCounts, InputColumn, KeyCounts, Missed
+from keepone.rules.relations import PARENT, SUBSIDIARY
 from keepone.settings import Settings
 
 Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
@@ -38,6 +39,7 @@ def count_run(read: ColumnReader, settings: Settings) -> Counts:
         groups=groups,
         duplicates=records - groups,
         dispositions=dict.fromkeys(labels, 0) | _tally(read("dispositions", "disposition")),
+        relations=_relations(read),
         missed=_missed(read),
         keys=_keys(read, review),
         golden=_golden(read),
@@ -52,6 +54,15 @@ def uncollapsed_pairs(read: ColumnReader) -> int:
     within = equal[left[same]]
     across = equal[left[~same]] @ equal[right[~same]]
     return int((within * (within - 1) // 2).sum() + across)
+
+
+def _relations(read: ColumnReader) -> dict[str, int]:
+    """Count related records by kind; each two of them, which see each other, once."""
+    kinds = _tally(read("relations", "kind"))
+    together = kinds.pop(PARENT, 0)
+    kinds.pop(SUBSIDIARY, None)
+    halves = {kind: number // 2 for kind, number in kinds.items()}
+    return ({f"{PARENT} and {SUBSIDIARY}": together} if together else {}) | halves
 
 
 def _missed(read: ColumnReader) -> Missed:

@@ -1,8 +1,8 @@
 """What a stage's result depends on, as one digest: equal digests, equal results.
 
 A stage's fingerprint covers its settings slices, the code and rule files, the libraries that
-decide values, and the fingerprints of whatever it reads; for the first stage those are the hashes
-of the input files. Resuming and caching are this one rule.
+decide values, and the fingerprints of whatever it reads; of input files and child exports those
+are the hashes. Resuming and caching are this one rule.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from keepone.settings import Settings
 from keepone.stage import Stage
 
 SOURCES = "sources"
+CHILD_EXPORTS = "child_exports"
 
 _LIBRARIES = (
     "anyascii",
@@ -33,11 +34,16 @@ _LIBRARIES = (
     "tldextract",
 )
 _CODE = (
+    "children.py",
+    "contrast.py",
     "engine.py",
     "engines",
     "ids.py",
     "kernels",
+    "likeness.py",
     "readers",
+    "reasons.py",
+    "relation_schema.py",
     "rules",
     "schema.py",
     "shelf.py",
@@ -96,10 +102,16 @@ def settings_digest(settings: Settings) -> str:
 
 
 def stage_fingerprints(
-    stages: Sequence[Stage], sources: Sequence[Identified], settings: Settings
+    stages: Sequence[Stage],
+    sources: Sequence[Identified],
+    settings: Settings,
+    children: Sequence[Identified] = (),
 ) -> dict[str, str]:
-    """Return each stage's fingerprint by its name."""
-    artifacts = {SOURCES: _digest(sorted([source.name, source.sha256] for source in sources))}
+    """Return each stage's fingerprint by its name; `children` are the child exports."""
+    artifacts = {
+        name: _digest(sorted([source.name, source.sha256] for source in given))
+        for name, given in ((SOURCES, sources), (CHILD_EXPORTS, children))
+    }
     fingerprints: dict[str, str] = {}
     slices = settings.model_dump(mode="json")
     for stage in stages:

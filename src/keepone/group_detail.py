@@ -7,7 +7,7 @@ run has.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import pyarrow as pa
@@ -81,8 +81,19 @@ class GoldenValue:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRelation:
+    """What a record of a group is to another record, of this group or of another, and why."""
+
+    record_id: str
+    kind: str
+    related_id: str
+    why: str
+    same_group: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GroupDetail:
-    """One group: its figures as in group_stats, its records by record id, its pairs.
+    """One group: its figures as in group_stats, its records by record id, its pairs, relations.
 
     `golden` are the fields of its golden record, in the order of the input's columns; none for a
     record alone, nor in runs of releases without golden records.
@@ -103,6 +114,7 @@ class GroupDetail:
     records: tuple[GroupRecord, ...]
     pairs: tuple[GroupPair, ...]
     golden: tuple[GoldenValue, ...]
+    relations: tuple[GroupRelation, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the group as plain data."""
@@ -139,17 +151,18 @@ class GroupReader:
             records=tuple(self._records(published, ids)),
             pairs=tuple(self._pairs(group_id, ids)),
             golden=tuple(self._golden(ids)),
+            relations=tuple(self._relations(ids)),
         )
 
     def _records(self, published: pa.Table, ids: Sequence[str]) -> Iterator[GroupRecord]:
         """Give the records; what review_ready leaves out of them is in the tables of stages."""
-        fields = self._tables.columns("normalized")[1:]
+        cleaned = self._tables.columns("normalized")[1:]
         headers = self._tables.whole("headers")
         inputs = headers.column("header").to_pylist()
-        columns = {FIELD_PREFIX + name: ("normalized", name) for name in fields} | {
+        columns = {FIELD_PREFIX + name: ("normalized", name) for name in cleaned} | {
             name: ("inputs", column)
             for name, column in zip(
-                input_names(inputs, fields), headers.column("column").to_pylist(), strict=True
+                input_names(inputs, cleaned), headers.column("column").to_pylist(), strict=True
             )
         }
         names = list(columns)
@@ -164,12 +177,19 @@ class GroupReader:
         for line in published.to_pylist():
             yield GroupRecord(
                 **{name: line[name] for name in _OF_RECORD},
-                fields={name: line[FIELD_PREFIX + name] for name in fields},
+                fields={name: line[FIELD_PREFIX + name] for name in cleaned},
                 inputs={
                     header: line[name]
-                    for header, name in zip(inputs, names[len(fields) :], strict=True)
+                    for header, name in zip(inputs, names[len(cleaned) :], strict=True)
                 },
             )
+
+    def _relations(self, ids: Sequence[str]) -> Iterator[GroupRelation]:
+        if not self._tables.has("related"):
+            return  # a run of a release that did not look for them
+        names = [field.name for field in fields(GroupRelation)]
+        found = self._tables.lookup("related").where("record_id", ids, names)
+        yield from (GroupRelation(**line) for line in found.to_pylist())
 
     def _pairs(self, group_id: str, ids: Sequence[str]) -> Iterator[GroupPair]:
         path = self._run.path / GROUP_PAIRS_FILE

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from keepone.blacklists import with_listed_terms
+from keepone.children import with_child_exports
 from keepone.errors import RunError, WorkspaceError
 from keepone.implementations import with_engines
 from keepone.machine import Machine
@@ -43,6 +44,7 @@ score = Deferred("keepone.stages.score")
 cluster = Deferred("keepone.stages.cluster")
 calibrate = Deferred("keepone.stages.calibrate")
 survivorship = Deferred("keepone.stages.survivorship")
+relate = Deferred("keepone.stages.relate")
 golden = Deferred("keepone.stages.golden")
 disposition = Deferred("keepone.stages.disposition")
 group_stats = Deferred("keepone.stages.group_stats")
@@ -87,6 +89,21 @@ STAGES: tuple[Stage, ...] = (
         ("members",),
     ),
     Stage(
+        "relate",
+        relate,
+        (
+            "records",
+            "inputs",
+            "fields",
+            "features",
+            "flags",
+            "members",
+            "possible_matches",
+            "child_exports",
+        ),
+        ("relations", "related", "children"),
+    ),
+    Stage(
         "golden",
         golden,
         ("records", "inputs", "fields", "normalized", "features", "flags", "members"),
@@ -96,8 +113,19 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "disposition",
         disposition,
-        ("records", "fields", "normalized", "features", "flags", "members", "golden"),
+        (
+            "records",
+            "fields",
+            "normalized",
+            "features",
+            "flags",
+            "members",
+            "relations",
+            "children",
+            "golden",
+        ),
         ("dispositions",),
+        also=("relate",),
     ),
     Stage(
         "group_stats",
@@ -149,12 +177,13 @@ def run(
     there is not, an id that belongs to other inputs, or a workspace that cannot be written.
     """
     settings = with_given_model(with_listed_terms(settings or Settings()))
+    settings, children = with_child_exports(settings)
     machine = Machine.of(settings.machine)
     stages = with_engines(STAGES, settings.machine.engines)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
     sources = open_sources(source, settings.ingest)
     with opened(workspace, run_id) as folder:
-        plan = make_plan(folder, stages, sources, settings, redo_from=redo_from)
+        plan = make_plan(folder, stages, sources, settings, children=children, redo_from=redo_from)
         if plan.is_done:
             return Run(folder)
         spill = folder / ".spill"

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import keepone
 from keepone.cache import Found, best_of_others, standing_stages
+from keepone.children import ChildExports
 from keepone.errors import RunError
 from keepone.fingerprints import (
     Identified,
@@ -48,7 +49,7 @@ class Source(Identified, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run as it is wanted: stages over sources with settings, in a folder.
+    """A run as it is wanted: stages over sources and child exports with settings, in a folder.
 
     `before` is the manifest that a former process left there, `standing` its stages whose results
     are what this run would compute again. `other` is another run of the workspace, if more of it is
@@ -58,6 +59,7 @@ class Plan:
     folder: Path
     stages: tuple[Stage, ...]
     sources: tuple[Source, ...]
+    children: ChildExports
     settings: Settings
     fingerprints: dict[str, str]
     before: Manifest | None
@@ -91,6 +93,7 @@ def make_plan(
     sources: Sequence[Source],
     settings: Settings,
     *,
+    children: ChildExports | None = None,
     redo_from: str | None = None,
 ) -> Plan:
     """Compare what is wanted with what stands in `folder`, and in the runs beside it.
@@ -103,13 +106,15 @@ def make_plan(
     before = read_manifest(folder) if (folder / MANIFEST).exists() else None
     if before is not None and before.stages:
         _check_inputs(before, sources)
-    fingerprints = stage_fingerprints(stages, sources, settings)
+    children = children or ChildExports()
+    fingerprints = stage_fingerprints(stages, sources, settings, children.sources)
     standing = standing_stages(folder, before, kept, fingerprints, settings) if before else ()
     other = best_of_others(folder, kept, fingerprints, settings, more_than=len(standing))
     return Plan(
         folder=folder,
         stages=tuple(stages),
         sources=tuple(sources),
+        children=children,
         settings=settings,
         fingerprints=fingerprints,
         before=before,
@@ -138,9 +143,18 @@ def _kept(stages: Sequence[Stage], redo_from: str | None) -> tuple[Stage, ...]:
 
 def describe_inputs(plan: Plan) -> list[InputFile]:
     """Describe the sources; one that was not read again is described as it was before."""
-    before = {(file.file, file.sha256): file for file in plan.former.inputs} if plan.former else {}
+    return _described(plan.sources, plan.former.inputs if plan.former else [])
+
+
+def describe_children(plan: Plan) -> list[InputFile]:
+    """Describe the child exports in the same way."""
+    return _described(plan.children.sources, plan.former.children if plan.former else [])
+
+
+def _described(sources: Sequence[Source], former_files: Sequence[InputFile]) -> list[InputFile]:
+    before = {(file.file, file.sha256): file for file in former_files}
     inputs = []
-    for source in plan.sources:
+    for source in sources:
         file = InputFile(
             file=source.name,
             sha256=source.sha256,
@@ -161,6 +175,7 @@ def first_manifest(plan: Plan, machine: Machine) -> Manifest:
         status="running",
         started_at=utc_now(),
         inputs=describe_inputs(plan),
+        children=describe_children(plan),
         settings=settings.model_dump(mode="json"),
         settings_digest=settings_digest(settings),
         thresholds={

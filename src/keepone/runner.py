@@ -18,7 +18,7 @@ from keepone.counts import count_run, describe_columns, describe_model
 from keepone.engine import Engine
 from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
 from keepone.files import write_text
-from keepone.fingerprints import SOURCES
+from keepone.fingerprints import CHILD_EXPORTS, SOURCES
 from keepone.group_pairs import GROUP_PAIRS_FILE, write_group_pairs
 from keepone.machine import Alarm, Machine, Meter, Usage, resident_bytes
 from keepone.manifest import (
@@ -31,7 +31,14 @@ from keepone.manifest import (
     write_manifest,
 )
 from keepone.parquet import Layout
-from keepone.plan import REPORT, Plan, describe_inputs, first_manifest, utc_now
+from keepone.plan import (
+    REPORT,
+    Plan,
+    describe_children,
+    describe_inputs,
+    first_manifest,
+    utc_now,
+)
 from keepone.progress import Progress
 from keepone.shelf import Shelf
 from keepone.stage import Deferred, Stage
@@ -170,6 +177,7 @@ class Runner:
             artifacts=files,
         )
         self._manifest.inputs = describe_inputs(self._plan)
+        self._manifest.children = describe_children(self._plan)
         self._manifest.stages.append(done)
         self._manifest.stages.sort(key=lambda stage: stage.number)
         self._save()
@@ -191,8 +199,9 @@ class Runner:
     def _keywords(self, stage: Stage) -> dict[str, Any]:
         """Return the settings slices and artifacts that `stage` is called with by name."""
         slices = {name: getattr(self._plan.settings, name) for name in stage.also}
+        given = {SOURCES: self._plan.sources, CHILD_EXPORTS: self._plan.children}
         artifacts = {
-            name: self._plan.sources if name == SOURCES else self._artifacts.get(name, self._files)
+            name: given[name] if name in given else self._artifacts.get(name, self._files)
             for name in stage.reads
         }
         return slices | artifacts

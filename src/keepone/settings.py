@@ -26,7 +26,7 @@ Headers = Annotated[
         json_schema_input_type=str | list[str],
     ),
 ]
-"""Headers of columns; one may be written without a list."""
+"""Headers of columns, or names of files; one may be written without a list."""
 
 Strategy = Literal[
     "primary",
@@ -179,6 +179,18 @@ class SurvivorshipSettings(_Frozen):
     )
 
 
+class RelateSettings(_Frozen):
+    """What records are to each other, and what refers to them."""
+
+    children: Headers = Field(
+        (),
+        description=(
+            "Exports of contacts, opportunities and other records that refer to the accounts, as in"
+            " --children FILE: junk is only deleted where they show that nothing refers to it."
+        ),
+    )
+
+
 class GoldenSettings(_Frozen):
     """What golden records take from which record. docs/golden.md explains the strategies."""
 
@@ -220,6 +232,17 @@ class DispositionSettings(_Frozen):
 
     auto: Percent = Field(
         95.0, description="Links below this probability, in percent, are verified."
+    )
+    max_group: int = Field(
+        50, ge=1, description="Groups of more records are verified before anything is merged."
+    )
+    branches: Literal["separate", "one_account"] = Field(
+        "separate",
+        description=(
+            "Whether branches, the same brand at another place, are accounts of their own"
+            " (separate: in a group they are verified, and kept if the reviewer agrees) or merged"
+            " like any other duplicate (one_account)."
+        ),
     )
     blacklist: tuple[str, ...] = Field((), description="Words or phrases that mark a name as junk.")
     blacklist_file: str | None = Field(
@@ -307,6 +330,7 @@ class Settings(_Frozen):
     cluster: ClusterSettings = ClusterSettings()
     calibrate: CalibrateSettings = CalibrateSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
+    relate: RelateSettings = RelateSettings()
     golden: GoldenSettings = GoldenSettings()
     disposition: DispositionSettings = DispositionSettings()
     group_stats: GroupStatsSettings = GroupStatsSettings()

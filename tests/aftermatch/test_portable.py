@@ -10,11 +10,13 @@ from keepone.settings import (
     DispositionSettings,
     GoldenSettings,
     GroupStatsSettings,
+    RelateSettings,
     SurvivorshipSettings,
 )
 from keepone.stages.disposition import disposition
 from keepone.stages.golden import golden
 from keepone.stages.group_stats import group_stats
+from keepone.stages.relate import relate
 from keepone.stages.survivorship import survivorship
 from tests.aftermatch.tables import CRITERIA, Matched
 from tests.house.sql import RecordingEngine
@@ -37,6 +39,14 @@ def test_statements_transpile_and_parse_as_spark_sql() -> None:
         SurvivorshipSettings(criteria=CRITERIA),
         **some("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
     )
+    tables |= relate(
+        engine,
+        RelateSettings(),
+        **some(
+            "records", "inputs", "fields", "features", "flags", "members", "possible_matches",
+            "child_exports",
+        ),
+    )  # fmt: skip
     tables |= golden(
         engine,
         GoldenSettings(),
@@ -46,8 +56,12 @@ def test_statements_transpile_and_parse_as_spark_sql() -> None:
     tables |= disposition(
         engine,
         DispositionSettings(blacklist=("test",)),
-        **some("records", "fields", "normalized", "features", "flags", "members", "golden"),
-    )
+        relate=RelateSettings(),
+        **some(
+            "records", "fields", "normalized", "features", "flags", "members", "relations",
+            "children", "golden",
+        ),
+    )  # fmt: skip
     group_stats(
         engine,
         GroupStatsSettings(),

@@ -14,16 +14,19 @@ import keepone.engines.pandas.group_stats
 import keepone.reference.disposition
 import keepone.reference.golden
 import keepone.reference.group_stats
+import keepone.reference.relate
 import keepone.reference.survivorship
 import keepone.stages.disposition
 import keepone.stages.golden
 import keepone.stages.group_stats
+import keepone.stages.relate
 import keepone.stages.survivorship
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.settings import (
     DispositionSettings,
     GoldenSettings,
     GroupStatsSettings,
+    RelateSettings,
     SurvivorshipSettings,
 )
 from tests.aftermatch.tables import (
@@ -31,24 +34,34 @@ from tests.aftermatch.tables import (
     disposition_settings,
     golden_settings,
     matched,
+    relate_settings,
     survivorship_settings,
 )
 
 _READS = {
     "survivorship": ("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
+    "relate": (
+        "records", "inputs", "fields", "features", "flags", "members", "possible_matches",
+        "child_exports",
+    ),
     "golden": ("records", "inputs", "fields", "normalized", "features", "flags", "members"),
-    "disposition": ("records", "fields", "normalized", "features", "flags", "members", "golden"),
+    "disposition": (
+        "records", "fields", "normalized", "features", "flags", "members", "relations", "children",
+        "golden",
+    ),
     "group_stats": ("records", "fields", "inputs", "members", "dispositions"),
-}
+}  # fmt: skip
 _BY_POSITION = ("records", "inputs", "normalized", "features")
 _STAGES: dict[str, Any] = {
     "survivorship": keepone.stages.survivorship.survivorship,
+    "relate": keepone.stages.relate.relate,
     "golden": keepone.stages.golden.golden,
     "disposition": keepone.stages.disposition.disposition,
     "group_stats": keepone.stages.group_stats.group_stats,
 }
 _REFERENCES: dict[str, Any] = {
     "survivorship": keepone.reference.survivorship.survivorship,
+    "relate": keepone.reference.relate.relate,
     "golden": keepone.reference.golden.golden,
     "disposition": keepone.reference.disposition.disposition,
     "group_stats": keepone.reference.group_stats.group_stats,
@@ -63,7 +76,7 @@ _ENGINE_OF_FOUR = DuckDBEngine(threads=4, batch_rows=2)
 
 def _after(
     functions: dict[str, Any],
-    tables: dict[str, pa.Table],
+    tables: dict[str, Any],
     choices: dict[str, Any],
     engine: DuckDBEngine = _ENGINE,
 ) -> dict[str, pa.Table]:
@@ -72,7 +85,7 @@ def _after(
     written: dict[str, pa.Table] = {}
     for name, function in functions.items():
         given_tables = {table: known[table] for table in _READS[name]}
-        also = {}
+        also = {"relate": choices["relate"]} if name == "disposition" else {}
         if name == "golden":
             also = {"disposition": choices["disposition"]}
             # It finds a record by its position: the tables of a run are sorted by their keys.
@@ -84,10 +97,14 @@ def _after(
 
 
 def _choices(
-    survivorship: SurvivorshipSettings, golden: GoldenSettings, disposition: DispositionSettings
+    survivorship: SurvivorshipSettings,
+    golden: GoldenSettings,
+    disposition: DispositionSettings,
+    relate: RelateSettings,
 ) -> dict[str, Any]:
     return {
         "survivorship": survivorship,
+        "relate": relate,
         "golden": golden,
         "disposition": disposition,
         "group_stats": GroupStatsSettings(),
@@ -100,15 +117,18 @@ def _same(ours: dict[str, pa.Table], theirs: dict[str, pa.Table]) -> None:
         assert table.schema == theirs[name].schema, name
 
 
-@given(matched(), survivorship_settings(), golden_settings(), disposition_settings())
+@given(
+    matched(), survivorship_settings(), golden_settings(), disposition_settings(), relate_settings
+)
 @settings(max_examples=60)
 def test_stages_give_what_their_references_give(
     case: Matched,
     survivorship: SurvivorshipSettings,
     golden: GoldenSettings,
     disposition: DispositionSettings,
+    relate: RelateSettings,
 ) -> None:
-    tables, choices = case.tables(), _choices(survivorship, golden, disposition)
+    tables, choices = case.tables(), _choices(survivorship, golden, disposition, relate)
     ours = _after(_STAGES, tables, choices)
     _same(ours, _after(_REFERENCES, tables, choices))
     _same(ours, _after(_IN_PANDAS, tables, choices))
@@ -119,6 +139,7 @@ def test_stages_give_what_their_references_give(
     survivorship_settings(),
     golden_settings(),
     disposition_settings(),
+    relate_settings,
     st.randoms(use_true_random=False),
 )
 @settings(max_examples=25)
@@ -127,12 +148,13 @@ def test_order_of_rows_and_threads_change_nothing(
     survivorship: SurvivorshipSettings,
     golden: GoldenSettings,
     disposition: DispositionSettings,
+    relate: RelateSettings,
     chance: random.Random,
 ) -> None:
-    tables, choices = case.tables(), _choices(survivorship, golden, disposition)
+    tables, choices = case.tables(), _choices(survivorship, golden, disposition, relate)
     # Fields keep their order: it is the order of the input's columns.
     shuffled = {
-        name: table if name == "fields" else _shuffled(table, chance)
+        name: table if name in {"fields", "child_exports"} else _shuffled(table, chance)
         for name, table in tables.items()
     }
     _same(
@@ -176,7 +198,9 @@ def _line(row: int) -> dict[str, str | None]:
 )
 def test_extremes_agree_with_the_references(case: Matched) -> None:
     tables = case.tables()
-    choices = _choices(SurvivorshipSettings(), GoldenSettings(), DispositionSettings())
+    choices = _choices(
+        SurvivorshipSettings(), GoldenSettings(), DispositionSettings(), RelateSettings()
+    )
     ours = _after(_STAGES, tables, choices)
     _same(ours, _after(_REFERENCES, tables, choices))
     _same(ours, _after(_IN_PANDAS, tables, choices))

@@ -247,6 +247,15 @@ def missed(_engine: object, _settings: object, *, groups: pa.Table) -> dict[str,
     return {"missed": table("missed", rows)}
 
 
+def relate(_engine: object, _settings: object, *, groups: pa.Table) -> dict[str, Any]:
+    seen = [(0, "parent", 1), (1, "subsidiary", 0)] if groups.num_rows > 1 else []
+    lines = [
+        {"row": row, "other": other, "kind": kind, "basis": "parent id", "why": "toy"}
+        for row, kind, other in seen
+    ]
+    return {"relations": table("relations", lines)}
+
+
 PUBLISHED_FROM = (
     "records", "headers", "inputs", "fields", "normalized", "members", "golden", "dispositions"
 )  # fmt: skip
@@ -260,6 +269,7 @@ STAGES = (
     Stage("score", score, ("candidates", "model"), ("pairs", "calibration")),
     Stage("cluster", cluster, ("normalized",), ("groups",)),
     Stage("survivorship", survivorship, ("groups",), ("members",)),
+    Stage("relate", relate, ("groups",), ("relations",)),
     Stage("golden", golden, ("members",), ("golden", "golden_fields")),
     Stage("disposition", disposition, ("members",), ("dispositions",), also=("score",)),
     Stage("group_stats", group_stats, ("members",), ("group_stats",)),

@@ -82,15 +82,21 @@ def _lines(group: GroupDetail) -> Iterator[Text | str]:
             for each in chosen
         ]
         yield from table_lines(header, values)
-    if not group.pairs:
-        return
-    yield ""
-    header = ("Pair", "", "Probability", "Bits")
-    pairs = [
-        (pair.left, pair.right, f"{pair.match_probability:.1%}", f"{pair.match_weight:.2f}")
-        for pair in group.pairs
-    ]
-    yield from table_lines(header, pairs, right=frozenset({2, 3}))
+    if group.pairs:
+        yield ""
+        header = ("Pair", "", "Probability", "Bits")
+        pairs = [
+            (pair.left, pair.right, f"{pair.match_probability:.1%}", f"{pair.match_weight:.2f}")
+            for pair in group.pairs
+        ]
+        yield from table_lines(header, pairs, right=frozenset({2, 3}))
+    if group.relations:
+        yield ""
+        related = [
+            (one.record_id, one.kind, one.related_id, "yes" if one.same_group else "no", one.why)
+            for one in group.relations
+        ]
+        yield from table_lines(("Related", "Is", "Of", "In this group", "Why"), related)
 
 
 def _cut(text: str) -> str:
