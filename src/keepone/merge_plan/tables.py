@@ -44,7 +44,7 @@ def write_machine_table(
 ) -> list[Path]:
     """Write rows exactly to `<stem>.csv`, or to numbered parts where one would be too long.
 
-    No row, no file.
+    No row, no file. Returns the files that were written.
     """
     return _write(folder, stem, header, rows, limits, mark=b"")
 
