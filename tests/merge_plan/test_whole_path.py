@@ -94,7 +94,7 @@ def test_the_files_do_what_the_run_decided_and_take_it_back(
     decided = {row["record_id"]: str(row["disposition"]) for row in verdicts}
     gone = set(was.accounts) - set(org.accounts)
     assert len(gone) > 400
-    assert {decided[record] for record in gone} == {"Merge", "Delete"}
+    assert "Merge" in {decided[record] for record in gone} <= {"Merge", "Delete"}
     for child, parent in was.children.items():
         now = org.children[child]
         assert now == (primary[parent] if parent in gone else parent)

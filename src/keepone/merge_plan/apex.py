@@ -66,7 +66,7 @@ System.debug(LoggingLevel.ERROR, 'Keepone: returned ' + done + ' of ' + ids.size
 """
 
 
-def write_merges(folder: Path, plan: Plan, statements: int) -> list[Path]:
+def write_merges(folder: Path, plan: Plan, statements: int) -> None:
     """Write the merges of a plan as scripts of so many statements at most.
 
     A single script is `merge.apex`; several are `apex/merge_NNNN.apex`.
@@ -74,10 +74,10 @@ def write_merges(folder: Path, plan: Plan, statements: int) -> list[Path]:
     targets = {target.column: target for target in plan.targets}
     lines = (_step_line(group, step, targets) for group, step in plan.steps())
     scripts = _scripts(lines, _OPENING, _CLOSING, plan.plan_id, statements)
-    return _written(folder, "merge", scripts)
+    _written(folder, "merge", scripts)
 
 
-def write_undeletes(folder: Path, plan: Plan, records: Sequence[str]) -> list[Path]:
+def write_undeletes(folder: Path, plan: Plan, records: Sequence[str]) -> None:
     """Write scripts that take records out of the recycle bin."""
     lines = (f"    {apex_string(record)},\n" for record in records)
     scripts = (
@@ -87,7 +87,7 @@ def write_undeletes(folder: Path, plan: Plan, records: Sequence[str]) -> list[Pa
             lines, _UNDELETE_OPENING, _UNDELETE_CLOSING, plan.plan_id, _UNDELETED
         )
     )
-    return _written(folder, "2_undelete", scripts)
+    _written(folder, "2_undelete", scripts)
 
 
 def default_statements() -> int:
@@ -128,7 +128,7 @@ def _scripts(
         yield opening.format(plan_id=plan_id, part=part + 1) + "".join(held) + closing
 
 
-def _written(folder: Path, stem: str, scripts: Iterable[str]) -> list[Path]:
+def _written(folder: Path, stem: str, scripts: Iterable[str]) -> None:
     texts = list(scripts)
     if len(texts) == 1:
         paths = [folder / f"{stem}.apex"]
@@ -137,4 +137,3 @@ def _written(folder: Path, stem: str, scripts: Iterable[str]) -> list[Path]:
     for path, text in zip(paths, texts, strict=True):
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="ascii", newline="\n")
-    return paths

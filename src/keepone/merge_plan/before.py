@@ -5,7 +5,7 @@ It stands in the plan's folder, so that the plan can be verified and taken back 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -101,8 +101,3 @@ def touched_records(plan: Plan) -> list[str]:
     """Return the records that a plan merges, keeps as masters, or deletes, each once."""
     records = [record for group in plan.groups for record in (group.master, *group.losers)]
     return [*records, *(deletion.record_id for deletion in plan.deletions)]
-
-
-def values_of(headers: Sequence[str], row: Row) -> dict[str, str | None]:
-    """Return a record's cells by their headers."""
-    return dict(zip(headers, row, strict=True))

@@ -11,29 +11,16 @@ from keepone.merge_plan.targets import Target
 from keepone.merge_plan.wire import EMPTIES, Refusal, csv_text, read_value
 
 
-def write_sheets(folder: Path, plan: Plan, names: Mapping[str, str], limits: Limits) -> list[Path]:
+def write_sheets(folder: Path, plan: Plan, names: Mapping[str, str], limits: Limits) -> None:
     """Write all tables of a plan; `names` says what records are called."""
-    return [
-        *_write_steps(folder, plan, names, limits),
-        *_write_left_out(folder, plan, names, limits),
-        *write_updates(
-            folder,
-            "primary_updates",
-            plan,
-            ((group.master, group.late) for group in plan.groups if group.late),
-            limits,
-        ),
-        *write_machine_table(
-            folder,
-            "deletes",
-            [plan.id_header],
-            ([each.record_id] for each in plan.deletions),
-            limits,
-        ),
-        *write_machine_table(
-            folder, "crosswalk", ["old_id", "new_id", "reason"], _crosswalk(plan), limits
-        ),
-    ]
+    _write_steps(folder, plan, names, limits)
+    _write_left_out(folder, plan, names, limits)
+    late = ((group.master, group.late) for group in plan.groups if group.late)
+    write_updates(folder, "primary_updates", plan, late, limits)
+    deletes = ([deletion.record_id] for deletion in plan.deletions)
+    write_machine_table(folder, "deletes", [plan.id_header], deletes, limits)
+    header = ["old_id", "new_id", "reason"]
+    write_machine_table(folder, "crosswalk", header, _crosswalk(plan), limits)
 
 
 def write_updates(
@@ -42,14 +29,14 @@ def write_updates(
     plan: Plan,
     updates: Iterable[tuple[str, Mapping[str, str | None]]],
     limits: Limits,
-) -> list[Path]:
+) -> None:
     """Write updates to load: a row per record, a column per field that any of them sets."""
     rows = list(updates)
     used = {column for _, values in rows for column in values}
     columns = [target for target in plan.targets if target.column in used]
     header = [plan.id_header, *(target.api_name for target in columns)]
     lines = ([record, *(loaded(target, values) for target in columns)] for record, values in rows)
-    return write_machine_table(folder, stem, header, lines, limits)
+    write_machine_table(folder, stem, header, lines, limits)
 
 
 def loaded(target: Target, values: Mapping[str, str | None]) -> Cell:
@@ -64,13 +51,13 @@ def loaded(target: Target, values: Mapping[str, str | None]) -> Cell:
     return csv_text(value)
 
 
-def _write_steps(folder: Path, plan: Plan, names: Mapping[str, str], limits: Limits) -> list[Path]:
+def _write_steps(folder: Path, plan: Plan, names: Mapping[str, str], limits: Limits) -> None:
     header = ["Step", "Group", "Keep", "Keep (name)"]
     for number in range(1, MOST_DUPLICATES + 1):
         header += [f"Merge {number}", f"Merge {number} (name)"]
     header += ["Values that change on the record kept", "Written afterwards", "Created date"]
     rows = (_step_row(group, step, names) for group, step in plan.steps())
-    return write_peoples_table(folder, "merge_steps", header, rows, limits)
+    write_peoples_table(folder, "merge_steps", header, rows, limits)
 
 
 def _step_row(group: Group, step: Step, names: Mapping[str, str]) -> list[Cell]:
@@ -94,9 +81,7 @@ def _in_words(values: Mapping[str, str | None]) -> str:
     )
 
 
-def _write_left_out(
-    folder: Path, plan: Plan, names: Mapping[str, str], limits: Limits
-) -> list[Path]:
+def _write_left_out(folder: Path, plan: Plan, names: Mapping[str, str], limits: Limits) -> None:
     header = ["Check", "Group", "Records", "First record (name)", "Reason"]
     rows = (
         [
@@ -108,7 +93,7 @@ def _write_left_out(
         ]
         for each in plan.left_out
     )
-    return write_peoples_table(folder, "verify", header, rows, limits)
+    write_peoples_table(folder, "verify", header, rows, limits)
 
 
 def _crosswalk(plan: Plan) -> Iterator[Sequence[Cell]]:

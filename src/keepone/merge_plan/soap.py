@@ -21,7 +21,7 @@ from keepone.merge_plan.wire import Refusal, json_value, read_value
 MOST_REQUESTS = 200
 
 
-def write_requests(folder: Path, plan: Plan, limits: Limits) -> list[Path]:
+def write_requests(folder: Path, plan: Plan, limits: Limits) -> None:
     """Write the merges of a plan to `merge_requests.json`, or to numbered parts."""
     parts: list[Path] = []
     held: list[str] = []
@@ -36,7 +36,8 @@ def write_requests(folder: Path, plan: Plan, limits: Limits) -> list[Path]:
         size += length
     if held:
         parts.append(_write(folder, len(parts) + 1, held))
-    return [parts[0].rename(folder / "merge_requests.json")] if len(parts) == 1 else parts
+    if len(parts) == 1:
+        parts[0].rename(folder / "merge_requests.json")
 
 
 def _write(folder: Path, number: int, calls: list[str]) -> Path:

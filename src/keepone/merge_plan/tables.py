@@ -11,13 +11,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 Cell = str | int | None
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Control characters too, blanks before a sign, and the wide signs of East Asian keyboards.
+_FORMULA = re.compile(r"[\x00-\x1f\x7f]|[ \u00a0\u3000\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _MEGABYTE = 1_000_000
 
 
@@ -42,7 +44,7 @@ def write_machine_table(
 ) -> list[Path]:
     """Write rows exactly to `<stem>.csv`, or to numbered parts where one would be too long.
 
-    No row, no file.
+    No row, no file. Returns the files that were written.
     """
     return _write(folder, stem, header, rows, limits, mark=b"")
 
@@ -56,7 +58,7 @@ def write_peoples_table(
 
 
 def _safe(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
 def _write(
