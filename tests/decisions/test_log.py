@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -10,10 +13,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from keepone.config import load_settings
 from keepone.decisions import Decision, RecordKey
 from keepone.decisions.decision import different, same
 from keepone.decisions.history import in_force
-from keepone.decisions.log import DecisionLog
+from keepone.decisions.log import DecisionLog, _metadata
 from keepone.decisions.workspace import LOG_FILE, open_log
 from keepone.errors import ChangedError, DecisionError, UserError
 from keepone.kernels.salesforce_ids import eighteen
@@ -21,9 +25,21 @@ from keepone.kernels.salesforce_ids import eighteen
 A, B, C = (RecordKey.of(name) for name in "abc")
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> DecisionLog:
-    return open_log(tmp_path)
+# With the URL of an empty PostgreSQL database there, the same is asked of a log in it.
+_POSTGRESQL = os.environ.get("KEEPONE_TEST_POSTGRESQL")
+
+
+@pytest.fixture(params=["sqlite", *(["postgresql"] if _POSTGRESQL else [])])
+def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DecisionLog]:
+    if request.param == "sqlite":
+        with open_log(tmp_path) as log:
+            yield log
+        return
+    assert _POSTGRESQL is not None
+    with DecisionLog(_POSTGRESQL) as log:
+        yield log
+        with log._engine.begin() as connection:
+            _metadata.drop_all(connection)
 
 
 def held(log: DecisionLog) -> list[str]:
@@ -32,7 +48,7 @@ def held(log: DecisionLog) -> list[str]:
 
 def test_entries_come_back_as_they_were_added(log: DecisionLog) -> None:
     given = [
-        same("Zoë", [A, B], "zwei – “gleich”"),
+        same("Zoë", [A, B], "zwei, “gleich”"),
         different("b", [A, B, C]),
         Decision("split", "b", ((A,), (B, C)), names=("Nord", "Süd"), seen=("ids_differ",)),
         Decision("move", "b", ((A,), (), (B,)), version=3),
@@ -206,8 +222,6 @@ def test_what_is_no_log_is_told(tmp_path: Path) -> None:
 
 
 def test_a_log_of_a_newer_release_is_refused(tmp_path: Path) -> None:
-    import sqlite3
-
     open_log(tmp_path).close()
     with sqlite3.connect(tmp_path / LOG_FILE) as connection:
         connection.execute("UPDATE decision_format SET version = 9")
@@ -216,8 +230,6 @@ def test_a_log_of_a_newer_release_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_password_is_never_shown() -> None:
-    from keepone.config import load_settings
-
     url = "postgresql://ann:secret@localhost:1/none"
     settings = load_settings({"machine": {"decisions": url}})
     assert settings.machine.decisions == url
