@@ -36,6 +36,7 @@ _LIBRARIES = (
     "tldextract",
 )
 _CODE = (
+    "decision_tables.py",
     "engine.py",
     "engines",
     "ids.py",
@@ -45,6 +46,7 @@ _CODE = (
     "schema.py",
     "shelf.py",
     "stages",
+    "table_schema.py",
 )
 _ENDINGS = {".py", ".yaml", ".csv", ".json", ".txt"}
 

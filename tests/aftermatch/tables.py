@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from keepone.schema import BLACKLISTED, FIELDS, FLAGS, GROUPS, JUDGEMENTS, PAIRS, RECORDS
+from keepone.decision_tables import BLACKLISTED, JUDGEMENTS
+from keepone.schema import FIELDS, FLAGS, GROUPS, PAIRS, RECORDS
 from keepone.settings import DispositionSettings, SurvivorshipSettings
 
 # header, field, type, compared

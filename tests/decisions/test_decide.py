@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import keepone.reference.decide
 import keepone.stages.decide
 from keepone.decisions import Decision, RecordKey
-from keepone.decisions.decision import different, same
+from keepone.decisions.decision import Kind, different, same
 from keepone.decisions.effective import Decided, Effective
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.schema import CANDIDATES, FIELDS, RECORDS, SCORED
@@ -107,7 +108,9 @@ def _tables(draw: st.DrawFn) -> dict[str, Any]:
     names = st.lists(st.sampled_from(_IDS), min_size=2, max_size=4, unique=True)
     decisions = []
     for at in range(draw(st.integers(0, 5))):
-        kind = draw(st.sampled_from(("same", "same", "different", "disposition", "blacklist")))
+        kind: Kind = draw(
+            st.sampled_from(("same", "same", "different", "disposition", "blacklist"))
+        )
         keys = of("".join(draw(names)))
         parts = tuple((key,) for key in keys) if kind == "different" else (tuple(keys),)
         seen = draw(st.sampled_from(((), ("ids_differ",), ("low_score",))))
@@ -129,7 +132,7 @@ def _tables(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-def _table(schema: pa.Schema, lines: list[tuple[int, ...]]) -> pa.Table:
+def _table(schema: pa.Schema, lines: Sequence[tuple[int, ...]]) -> pa.Table:
     named = [dict(zip(schema.names, line, strict=True)) for line in lines]
     return pa.Table.from_pylist(named, schema=schema)
 

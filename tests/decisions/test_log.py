@@ -15,9 +15,10 @@ import pytest
 
 from keepone.config import load_settings
 from keepone.decisions import Decision, RecordKey
+from keepone.decisions.database import METADATA
 from keepone.decisions.decision import different, same
 from keepone.decisions.history import in_force
-from keepone.decisions.log import DecisionLog, _metadata
+from keepone.decisions.log import DecisionLog
 from keepone.decisions.workspace import LOG_FILE, open_log
 from keepone.errors import ChangedError, DecisionError, UserError
 from keepone.kernels.salesforce_ids import eighteen
@@ -39,7 +40,7 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DecisionLog]
     with DecisionLog(_POSTGRESQL) as log:
         yield log
         with log._engine.begin() as connection:
-            _metadata.drop_all(connection)
+            METADATA.drop_all(connection)
 
 
 def held(log: DecisionLog) -> list[str]:

@@ -22,7 +22,7 @@ from keepone.schema import TABLES
 # What tables have gained since.
 _LATER = {"blocking": {"cap", "cost", "lost_pairs"}, "pairs": {"model_probability"}}
 # Tables that there were none of.
-_NEW = {"origins", "scored", "missed", "calibration"}
+_NEW = {"judgements", "blacklisted", "decided", "origins", "scored", "missed", "calibration"}
 VERSION_1 = Path(__file__).parents[1] / "fixtures" / "version_1"
 
 

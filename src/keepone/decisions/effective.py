@@ -15,10 +15,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepone.decision_tables import DECISIONS, STATEMENTS
 from keepone.decisions.decision import Decision
 from keepone.decisions.keys import RecordKey, found_in
 from keepone.decisions.resolution import Resolution, resolve
-from keepone.schema import DECISIONS, STATEMENTS
 
 _SILENT = frozenset({"note"})
 
@@ -40,6 +40,8 @@ class Effective:
     @cached_property
     def digest(self) -> str:
         """The digest of the two tables: equal digests, equal results."""
+        if not self.decisions.num_rows:
+            return "nothing"
         told = [self.decisions.to_pydict(), self.statements.to_pydict()]
         return sha256(json.dumps(told, ensure_ascii=True).encode()).hexdigest()
 

@@ -6,8 +6,6 @@ ask for and the details that their reasons give.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
@@ -15,15 +13,10 @@ from keepone.fields import recognised_fields
 from keepone.ids import name_fields
 from keepone.rules.blacklist import compile_blacklist, fold
 from keepone.rules.dispositions import RULES, SHORTEST_ALIAS, reason_sql, rule_sql
+from keepone.rules.likeness import WHOLE_PARTS, ComparedField, likeness_sql
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, DISPOSITIONS
 from keepone.settings import DispositionSettings
 
-# The parts of a field that say as a whole whether two records agree on it.
-_WHOLE_PARTS = ("tokens", "people", "value", "number")
-# Those of them that are lists of words.
-_WORDS = frozenset({"tokens", "people"})
-# Types whose one value is a word that may be misspelt; a digit more makes another phone or code.
-_SPELT = frozenset({"city", "given_name", "family_name"})
 # Longest name or value that a reason quotes.
 _SHOWN = 80
 
@@ -247,18 +240,6 @@ ORDER BY d.row
 """One record with its verdict."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """A field that is compared, with the columns that `features` has for it."""
-
-    name: str
-    type: str
-    parts: tuple[str, ...]
-
-    def column(self, part: str) -> str:
-        return quote(f"{self.name}.{part}")
-
-
 def disposition(
     engine: Engine,
     settings: DispositionSettings,
@@ -302,15 +283,15 @@ def disposition(
         return {"dispositions": DISPOSITIONS.conform(pa.concat_tables(decided))}
 
 
-def _compared_fields(fields: pa.Table, features: pa.Table) -> list[_Field]:
+def _compared_fields(fields: pa.Table, features: pa.Table) -> list[ComparedField]:
     parts: dict[str, list[str]] = {}
     for column in features.column_names[1:]:
         name, _, part = column.rpartition(".")
         parts.setdefault(name, []).append(part)
     return [
-        _Field(field.name, field.type, tuple(parts[field.name]))
+        ComparedField(field.name, field.type, tuple(parts[field.name]))
         for field in recognised_fields(fields)
-        if field.compared and set(_WHOLE_PARTS) & set(parts.get(field.name, ()))
+        if field.compared and set(WHOLE_PARTS) & set(parts.get(field.name, ()))
     ]
 
 
@@ -329,7 +310,7 @@ def _find_junk(scope: Scope, blacklist: tuple[str, ...]) -> None:
     scope.table("junk_groups", _JUNK_GROUPS)
 
 
-def _find_aliases(scope: Scope, compared: list[_Field]) -> None:
+def _find_aliases(scope: Scope, compared: list[ComparedField]) -> None:
     """Create `first_elsewhere`."""
     named = [field for field in compared if {"aliases", "tokens"} <= set(field.parts)]
     if named:
@@ -345,13 +326,13 @@ def _find_aliases(scope: Scope, compared: list[_Field]) -> None:
         scope.add("first_elsewhere", nothing.empty_table())
 
 
-def _compare(scope: Scope, compared: list[_Field], batch: dict[str, int]) -> None:
+def _compare(scope: Scope, compared: list[ComparedField], batch: dict[str, int]) -> None:
     """Create `compared` for a batch: the rows from `first` to the one before `after`."""
     labels = {f"field_{at}": field.name.replace("_", " ") for at, field in enumerate(compared)}
     likenesses = ""
     ids, legal_forms, countries = [], [], []
     for at, field in enumerate(compared):
-        likenesses += f"{_likeness(field)} AS likeness_{at}, "
+        likenesses += f"{likeness_sql(field)} AS likeness_{at}, "
         if field.type == "identifier":
             ids.append(f"$field_{at} || ' ' || " + _against(field.column("value")))
         elif field.type == "country":
@@ -372,47 +353,6 @@ def _compare(scope: Scope, compared: list[_Field], batch: dict[str, int]) -> Non
         countries=_listed(countries),
     )
     scope.table("compared", statement, labels | batch)
-
-
-def _likeness(field: _Field) -> str:
-    """Return SQL for how two records compare on a field; null where there is nothing to compare.
-
-    A CASE within a CASE: whether values are similar is asked of unequal ones alone.
-    """
-    parts = [part for part in _WHOLE_PARTS if part in field.parts]
-    columns = [field.column(part) for part in parts]
-    equal = " AND ".join(f"a.{each} IS NOT DISTINCT FROM b.{each}" for each in columns)
-    filled = " OR ".join(f"a.{each} IS NOT NULL" for each in columns)
-    unequal = " OR ".join(f"a.{each} <> b.{each}" for each in columns)
-    alike = " AND ".join(_is_near(field, part) for part in parts)
-    return (
-        f"CASE WHEN {unequal} THEN CASE WHEN {alike} THEN 'similar' ELSE 'different' END"
-        f" WHEN {equal} AND ({filled}) THEN 'same' END"
-    )
-
-
-def _is_near(field: _Field, part: str) -> str:
-    """Return SQL for whether a part keeps two values from being similar; missing, it does not.
-
-    Lists of words are near if they share half of the words of the shorter one, words and lists of
-    them if an edit for every four characters of the shorter one makes them equal.
-    """
-    column = field.column(part)
-    near = f"a.{column} = b.{column}"
-    if part in _WORDS:
-        shared = f"array_length(array_intersect(a.{column}, b.{column}))"
-        fewest = f"least(array_length(a.{column}), array_length(b.{column}))"
-        ours, theirs = (f"array_to_string({side}.{column}, ' ')" for side in "ab")
-        # A CASE, so that lists which share words are not compared letter by letter as well.
-        spelt = _spelt_alike(ours, theirs)
-        near = f"CASE WHEN 2 * {shared} >= {fewest} THEN TRUE ELSE {spelt} END"
-    elif field.type in _SPELT:
-        near = _spelt_alike(f"a.{column}", f"b.{column}")
-    return f"coalesce({near}, TRUE)"
-
-
-def _spelt_alike(ours: str, theirs: str) -> str:
-    return f"4 * levenshtein({ours}, {theirs}) <= least(length({ours}), length({theirs}))"
 
 
 def _against(column: str) -> str:
