@@ -14,7 +14,7 @@ import pyarrow as pa
 import keepone
 from keepone.artifacts import read_artifact
 from keepone.cache import Found, best_of_others, standing_stages
-from keepone.decisions.effective import Decided, Effective, nothing_decided
+from keepone.decisions.effective import Decided, Effective
 from keepone.errors import RunError
 from keepone.fingerprints import (
     Identified,
@@ -120,7 +120,7 @@ def make_plan(
     if before is not None and before.stages:
         _check_inputs(before, sources)
     decided = decided or Decided()
-    effective = None if decided else nothing_decided()
+    effective = None if decided else Effective()
     digest = None if effective is None else effective.digest
     fingerprints = stage_fingerprints(stages, sources, settings, digest)
     if effective is None and kept:

@@ -217,10 +217,7 @@ class MissedSettings(_Frozen):
 
 
 class MachineSettings(_Frozen):
-    """The machine's share; never changes a result.
-
-    Where decisions are kept is of it too: what they say is an input, like the files.
-    """
+    """The machine's share, and where decisions are, an input; never changes a result."""
 
     threads: int = Field(0, ge=0, description="Threads to use; 0 takes all processors.")
     memory: str = Field(
