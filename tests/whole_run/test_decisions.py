@@ -90,7 +90,7 @@ def assert_held(lines: Lines, together: list[list[str]], apart: list[list[str]])
         assert len({lines[each]["group_id"] for each in ids}) == len(ids), ids
 
 
-def test_decisions_hold_on_every_engine_in_every_order_and_in_the_next_export(
+def test_decisions_hold_in_every_order_and_in_the_next_export(
     export: Path, plain: keepone.Result, tmp_path: Path
 ) -> None:
     together, apart = judgements(lines_of(plain))
@@ -108,6 +108,12 @@ def test_decisions_hold_on_every_engine_in_every_order_and_in_the_next_export(
     assert first.counts["records"] == plain.counts["records"]
     counted = first.manifest["decisions"]
     assert (counted["in_force"], counted["without_records"]) == (6, 0)
+
+    for sets, rule in ((together, "held_together"), (apart, "held_apart")):
+        for ids in sets:
+            told = first.explain(ids[0], ids[1])
+            assert (told.stage, told.rule) == ("decide", rule)
+            assert "decided by" in told.says
 
     header, *rows = rows_of(export)
     random.Random(2).shuffle(rows)
