@@ -23,6 +23,7 @@ from keepone import __version__
 from keepone.commands import (
     bench,
     config,
+    decisions,
     evaluate,
     explain,
     export,
@@ -64,6 +65,7 @@ app.command()(label.label)
 app.command()(train.train)
 app.command()(bench.bench)
 app.add_typer(plan.app, name="plan")
+app.add_typer(decisions.app, name="decisions")
 app.add_typer(runs.app, name="runs")
 app.command()(stages.stages)
 app.command()(rules.rules)

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.decisions.effective import Effective
 from keepone.ids import input_names
-from keepone.manifest import Counts, GoldenCounts, InputColumn, KeyCounts, Missed
+from keepone.manifest import Counts, DecisionCounts, GoldenCounts, InputColumn, KeyCounts, Missed
 from keepone.rules.relations import PARENT, SUBSIDIARY
 from keepone.settings import Settings
 
@@ -43,6 +44,16 @@ def count_run(read: ColumnReader, settings: Settings) -> Counts:
         missed=_missed(read),
         keys=_keys(read, review),
         golden=_golden(read),
+    )
+
+
+def count_decisions(read: ColumnReader, effective: Effective) -> DecisionCounts:
+    """Count what became of the decisions that people made."""
+    found = dict.fromkeys(("applied", "overruled", "contradicted"), 0)
+    return DecisionCounts(
+        in_force=effective.in_force,
+        without_records=effective.without_records,
+        **found | _tally(read("decided", "status")),
     )
 
 

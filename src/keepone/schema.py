@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from keepone.relation_schema import CHILDREN, RELATED, RELATIONS
+from keepone.decision_tables import BLACKLISTED, DECIDED, JUDGEMENTS
+from keepone.golden_tables import GOLDEN, GOLDEN_FIELDS, GOLDEN_RECORDS
+from keepone.relation_tables import CHILDREN, RELATED, RELATIONS
 from keepone.table_schema import Column, TableSchema
 
 SCHEMA_VERSION = 2
@@ -254,55 +256,13 @@ MEMBERS = TableSchema(
             "weakest link of the best path to the primary; null for the primary",
             nullable=True,
         ),
-        Column("weight", pa.int32(), "that link's weight; null likewise", nullable=True),
-        Column("conflicts", pa.int32(), "conflict bits along that path"),
-    ),
-)
-
-GOLDEN = TableSchema(
-    "golden",
-    "one field of a group of two or more in which any of its records holds a value",
-    ("group", "column"),
-    (
-        Column("group", pa.int32(), "smallest row of the group"),
-        Column("column", pa.string(), "the field's column in inputs; of several the first"),
         Column(
-            "value",
-            pa.string(),
-            "the golden record's value, as the cell it came from has it; of a union the joined"
-            " text; null where no record that may give one has any",
-            nullable=True,
-        ),
-        Column(
-            "source",
+            "weight",
             pa.int32(),
-            "row it came from; null without a value, and for a union of several",
+            "that link's weight; null likewise, and where people hold the two together",
             nullable=True,
         ),
-        Column("strategy", pa.string(), "how it was chosen"),
-        Column(
-            "beaten",
-            pa.list_(pa.struct([("row", pa.int32()), ("value", pa.string())])),
-            "values that differ from it, each once, as the first record that has it writes it",
-        ),
-        Column("gained", pa.bool_(), "whether the primary's own cell is blank and the value not"),
-        Column(
-            "changed", pa.bool_(), "whether the primary's own cell says or is written otherwise"
-        ),
-    ),
-)
-
-GOLDEN_FIELDS = TableSchema(
-    "golden_fields",
-    "one field, with what becomes of it in golden records",
-    ("column",),
-    (
-        Column("column", pa.string(), "as in golden"),
-        Column("strategy", pa.string(), "how its values are chosen"),
-        Column("groups", pa.int64(), "groups of two or more in which a record has a value"),
-        Column("differ", pa.int64(), "groups of them in which a value is beaten"),
-        Column("gained", pa.int64(), "groups of them whose primary gains a value"),
-        Column("changed", pa.int64(), "groups of them whose primary's value changes"),
+        Column("conflicts", pa.int32(), "conflict bits along that path"),
     ),
 )
 
@@ -344,7 +304,7 @@ GROUP_STATS = TableSchema(
         Column(
             "flags",
             pa.string(),
-            "legal_forms_differ, ids_conflict, countries_differ, weak_link",
+            "decided, legal_forms_differ, ids_conflict, countries_differ, weak_link, …",
             few=True,
         ),
         Column("review_priority", pa.float64(), "what a decision is worth; 0 when none is open"),
@@ -371,26 +331,13 @@ REVIEW_READY = TableSchema(
     open=True,
 )
 
-GOLDEN_RECORDS = TableSchema(
-    "golden_records",
-    "one group: its golden record, a column per field under its header; then for each of them"
-    " `<header> from`, `<header> strategy` and `<header> beat`, null for a record alone",
-    ("group_id",),
-    (
-        Column("group_id", pa.string(), "as in review_ready"),
-        Column("group_size", pa.int32(), "records in the group"),
-        Column("primary_id", pa.string(), "record id of the group's primary"),
-    ),
-    open=True,
-)
-
 TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
-        DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, GROUPS, CALIBRATION, PAIRS,
-        POSSIBLE_MATCHES, MEMBERS, RELATIONS, RELATED, CHILDREN, GOLDEN, GOLDEN_FIELDS,
-        DISPOSITIONS, GROUP_STATS, REVIEW_READY, GOLDEN_RECORDS, MISSED,
+        DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, JUDGEMENTS, BLACKLISTED, DECIDED,
+        GROUPS, CALIBRATION, PAIRS, POSSIBLE_MATCHES, MEMBERS, RELATIONS, RELATED, CHILDREN, GOLDEN,
+        GOLDEN_FIELDS, DISPOSITIONS, GROUP_STATS, REVIEW_READY, GOLDEN_RECORDS, MISSED,
     )
 }  # fmt: skip
 

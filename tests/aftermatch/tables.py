@@ -9,6 +9,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from keepone.children import CHILDREN as POINTERS
+from keepone.decision_tables import BLACKLISTED, JUDGEMENTS
 from keepone.schema import FIELDS, FLAGS, GROUPS, PAIRS, POSSIBLE_MATCHES, RECORDS
 from keepone.settings import (
     DispositionSettings,
@@ -97,6 +98,8 @@ class Matched:
     legal: dict[int, str] = field(default_factory=dict)
     possible: list[tuple[int, int]] = field(default_factory=list)
     children: list[tuple[str, int, str]] = field(default_factory=list)
+    judged: list[tuple[int, str, int, str | None]] = field(default_factory=list)
+    blacklisted: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.representatives = self.representatives or list(range(len(self.lines)))
@@ -139,6 +142,16 @@ class Matched:
                 [(child, ids[row], kind) for child, row, kind in self.children]
             ),
             "groups": _table(GROUPS.arrow(), list(enumerate(self.groups))),
+            "judgements": _table(
+                JUDGEMENTS.arrow(),
+                [
+                    (row, kind, number, "", value, at, f"decided by person {at}")
+                    for at, (row, kind, number, value) in enumerate(self.judged)
+                ],
+            ),
+            "blacklisted": _table(
+                BLACKLISTED.arrow(), [(term, "decided by a person") for term in self.blacklisted]
+            ),
         }
 
     @staticmethod
@@ -254,9 +267,44 @@ def matched(draw: st.DrawFn, *, most: int = 9) -> Matched:
         for row in rows
         if draw(st.integers(0, 3)) == 0
     ]
+    judged = _judged(draw, groups)
+    blacklisted = draw(st.sampled_from(((), (), ("labs",), ("söhne", "test"))))
     return Matched(
-        lines, groups, representatives, pairs, flagged, aliases, legal, possible, children
+        lines,
+        groups,
+        representatives,
+        pairs,
+        flagged,
+        aliases,
+        legal,
+        possible,
+        children,
+        judged,
+        blacklisted,
     )
+
+
+def _judged(draw: st.DrawFn, groups: list[int]) -> list[tuple[int, str, int, str | None]]:
+    """Draw judgements that hold in these groups: sets within one, records apart in several."""
+    if draw(st.booleans()):
+        return []
+    sets: dict[tuple[int, int], list[int]] = {}
+    judged: list[tuple[int, str, int, str | None]] = []
+    for row, group in enumerate(groups):
+        place = draw(st.integers(0, 3))
+        if place < 2:
+            sets.setdefault((group, place), []).append(row)
+        if draw(st.integers(0, 3)) == 0:
+            judged.append((row, "primary", 0, None))
+        if draw(st.integers(0, 3)) == 0:
+            value = draw(st.sampled_from(("Keep", "Merge", "Delete", "Verify")))
+            judged.append((row, "disposition", 0, value))
+    for number, rows in enumerate(rows for rows in sets.values() if len(rows) > 1):
+        judged += [(row, "same", number, None) for row in rows]
+    for number in range(draw(st.integers(0, 2))):
+        parted = {group: row for row, group in enumerate(groups) if draw(st.booleans())}
+        judged += [(row, "apart", number, None) for row in parted.values()]
+    return draw(st.permutations(judged))
 
 
 def _partition(draw: st.DrawFn, count: int) -> list[int]:

@@ -22,6 +22,7 @@ import keepone.stages.group_stats
 import keepone.stages.relate
 import keepone.stages.survivorship
 from keepone.engines.duckdb import DuckDBEngine
+from keepone.pipeline import STAGES
 from keepone.settings import (
     DispositionSettings,
     GoldenSettings,
@@ -39,18 +40,10 @@ from tests.aftermatch.tables import (
 )
 
 _READS = {
-    "survivorship": ("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
-    "relate": (
-        "records", "inputs", "fields", "features", "flags", "members", "possible_matches",
-        "child_exports",
-    ),
-    "golden": ("records", "inputs", "fields", "normalized", "features", "flags", "members"),
-    "disposition": (
-        "records", "fields", "normalized", "features", "flags", "members", "relations", "children",
-        "golden",
-    ),
-    "group_stats": ("records", "fields", "inputs", "members", "dispositions"),
-}  # fmt: skip
+    stage.name: stage.reads
+    for stage in STAGES
+    if stage.name in ("survivorship", "relate", "golden", "disposition", "group_stats")
+}
 _BY_POSITION = ("records", "inputs", "normalized", "features")
 _STAGES: dict[str, Any] = {
     "survivorship": keepone.stages.survivorship.survivorship,

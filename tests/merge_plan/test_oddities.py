@@ -126,7 +126,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"Id,AccountId,ContactId\n{sf_id('07k', 1)},{related[1]},{contact}\n", encoding="utf-8"
     )
     (home / "ids.json").write_text(json.dumps({"plain": plain, "follower": follower, "junk": junk}))
-    _keepone(home, "run", "accounts.xlsx", "--run-id", "odd")
+    _keepone(home, "run", "accounts.xlsx", "--children", "contacts.csv", "--run-id", "odd")
     _make(home, "plan")
     return home
 

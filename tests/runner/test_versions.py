@@ -23,7 +23,8 @@ from keepone.schema import TABLES
 _LATER = {"blocking": {"cap", "cost", "lost_pairs"}, "pairs": {"model_probability"}}
 # Tables that there were none of.
 _NEW = {
-    "origins", "scored", "missed", "calibration", "golden", "golden_fields", "golden_records"
+    "origins", "scored", "missed", "calibration", "golden", "golden_fields", "golden_records",
+    "judgements", "blacklisted", "decided", "related",
 }  # fmt: skip
 VERSION_1 = Path(__file__).parents[1] / "fixtures" / "version_1"
 

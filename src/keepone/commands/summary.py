@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from keepone.commands.output import shown
-from keepone.manifest import PROFILE, Counts, InputColumn, Manifest, Missed
+from keepone.manifest import PROFILE, Counts, DecisionCounts, InputColumn, Manifest, Missed
 from keepone.runs import Run
 
 _FILES = (
@@ -95,6 +95,8 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
         yield _figure(
             "Conflicts", differ, f"fields of groups with different values; {values} gained"
         )
+    if manifest.decisions is not None:
+        yield _figure("Decisions", manifest.decisions.in_force, _decisions(manifest.decisions))
     yield Text()
     for label, count in counts.dispositions.items():
         if count:
@@ -110,6 +112,21 @@ def _children(manifest: Manifest) -> Iterator[str]:
         rows = f"{file.rows or 0:,} row{'' if file.rows == 1 else 's'}"
         yield f"what refers to them: {rows} from {file.file}"
         yield from file.notes
+
+
+def _decisions(counted: DecisionCounts) -> str:
+    """Tell what became of the decisions that people made."""
+    told = [
+        f"{number:,} {says}"
+        for number, says in (
+            (counted.applied, "applied"),
+            (counted.overruled, "overruled by others"),
+            (counted.contradicted, "contradicted by the data: see the report"),
+            (counted.without_records, "name records that are not in the input"),
+        )
+        if number
+    ]
+    return ", ".join(told)
 
 
 def _missed(missed: Missed) -> str:

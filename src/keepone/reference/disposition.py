@@ -39,6 +39,8 @@ def disposition(
     children: pa.Table,
     golden: pa.Table,
     relate: RelateSettings,
+    judgements: pa.Table,
+    blacklisted: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `dispositions`, as the stage of the same name promises."""
     known = _Known(
@@ -53,6 +55,8 @@ def disposition(
         children=children,
         golden=golden,
         checked=bool(relate.children),
+        judgements=judgements,
+        blacklist=(*settings.blacklist, *blacklisted.column("term").to_pylist()),
     )
     lines: list[_Line] = []
     for member in members.to_pylist():
@@ -87,6 +91,8 @@ class _Known:
         children: pa.Table,
         golden: pa.Table,
         checked: bool,
+        judgements: pa.Table,
+        blacklist: tuple[str, ...],
     ) -> None:
         self._checked = checked
         self._max_group = settings.max_group
@@ -115,7 +121,7 @@ class _Known:
         self._flags: dict[int, dict[str, str]] = {}
         for line in flags.to_pylist():
             self._flags.setdefault(line["row"], {})[line["flag"]] = line["detail"]
-        self._junk = {row: self._junk_of(row, settings.blacklist) for row in self._names}
+        self._junk = {row: self._junk_of(row, blacklist) for row in self._names}
         self._labels_of = {
             line["column"]: (line["field"] or line["header"]).replace("_", " ")
             for line in fields.to_pylist()
@@ -123,6 +129,18 @@ class _Known:
         self._golden: dict[int, list[_Line]] = {}
         for line in golden.to_pylist():
             self._golden.setdefault(line["group"], []).append(line)
+        self._decided: dict[int, _Line] = {}
+        self._held: dict[int, str] = {}
+        self._parted: dict[int, set[int]] = {}
+        for line in judgements.to_pylist():
+            row = line["row"]
+            if line["kind"] == "disposition":
+                self._decided[row] = line
+            elif line["kind"] == "same":
+                self._held[row] = line["said"]
+            elif line["kind"] == "apart":
+                group = self._members[row]["group"]
+                self._parted.setdefault(group, set()).add(line["number"])
         # A name stands for its group only where one group alone has it.
         self._named = next(
             (field for field in self._compared if f"{field}.aliases" in features.column_names), None
@@ -144,6 +162,7 @@ class _Known:
         """Return whether each fact holds for a record."""
         row, primary, size = member["row"], member["primary"], member["size"]
         group = [other for other in self._members.values() if other["group"] == member["group"]]
+        decided = self._decided[row]["value"] if row in self._decided else None
         kin = self._kin(row)
         basis, kind = (kin["basis"], kin["kind"]) if kin else (None, None)
         forms_differ = bool(member["conflicts"] & CONFLICT_LEGAL)
@@ -156,6 +175,11 @@ class _Known:
             "elsewhere": basis == PLACE and self._separate,
             "names_differ": row != primary and self._are_strangers(row, primary),
             "large_group": size > self._max_group,
+            "decided_keep": decided == "Keep",
+            "decided_merge": decided == "Merge",
+            "decided_delete": decided == "Delete",
+            "decided_verify": decided == "Verify",
+            "settled": row != primary and member["weight"] is None and self._junk[primary] is None,
             "junk": self._junk[row] is not None,
             "alone": size == 1,
             "all_junk": all(self._junk[other["row"]] is not None for other in group),
@@ -181,6 +205,7 @@ class _Known:
         row = member["row"]
         alias, other = self._alias_elsewhere(row) or ("", row)
         probability = member["probability"] or 0
+        decided = self._decided[row]["said"] if row in self._decided else None
         kin = self._kin(row) or {"kind": "", "other": row, "why": ""}
         return {
             "children": ", ".join(sorted(self._children.get(row, []), key=str.encode)),
@@ -188,6 +213,7 @@ class _Known:
             "relative": self._called(kin["other"]),
             "why": kin["why"],
             "proof": self._proof(row, member["primary"]),
+            "decided": decided or self._held.get(row, ""),
             "junk": self._junk[row] or "",
             "size": str(member["size"]),
             "several": shortened(self._flags.get(row, {}).get("several_companies", "")),
@@ -234,6 +260,9 @@ class _Known:
                 and self._members[row]["group"] not in groups
             ):
                 (group,) = groups
+                own = self._members[row]["group"]
+                if self._parted.get(own, set()) & self._parted.get(group, set()):
+                    continue
                 found.append((alias, self._members[group]["primary"]))
         return min(found, default=None)
 

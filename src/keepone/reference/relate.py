@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from keepone.reference.likeness import likeness, share_value
-from keepone.relation_schema import CHILDREN, RELATED, RELATIONS
+from keepone.relation_tables import CHILDREN, RELATED, RELATIONS
 from keepone.rules.relations import (
     BASES,
     BRANCH,

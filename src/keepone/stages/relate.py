@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
 from keepone.likeness import ComparedField, any_of, compared_fields, likeness, same_value
-from keepone.relation_schema import CHILDREN, RELATED, RELATIONS
+from keepone.relation_tables import CHILDREN, RELATED, RELATIONS
 from keepone.rules.relations import (
     BASES,
     BRANCH,
