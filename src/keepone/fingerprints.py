@@ -47,6 +47,7 @@ _CODE = (
     "likeness.py",
     "readers",
     "reasons.py",
+    "golden_tables.py",
     "relation_tables.py",
     "rules",
     "schema.py",

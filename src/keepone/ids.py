@@ -12,7 +12,8 @@ from hashlib import md5
 import pyarrow as pa
 
 from keepone.fields import columns_by_field
-from keepone.schema import GOLDEN_RECORDS, REVIEW_READY
+from keepone.golden_tables import GOLDEN_RECORDS
+from keepone.schema import REVIEW_READY
 
 FIELD_PREFIX = "field_"
 SOURCE_FILE = "source_file"

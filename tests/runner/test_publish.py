@@ -16,8 +16,9 @@ from keepone.cli import app
 from keepone.config import load_settings, parse_published
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.errors import SettingsError
+from keepone.golden_tables import GOLDEN_RECORDS
 from keepone.reference.publish import publish as reference_publish
-from keepone.schema import GOLDEN_RECORDS, REVIEW_READY
+from keepone.schema import REVIEW_READY
 from keepone.settings import PublishSettings
 from keepone.stages.publish import publish
 from tests.runner.toy_pipeline import table

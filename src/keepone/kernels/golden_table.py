@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.golden_tables import GOLDEN, GOLDEN_FIELDS
 from keepone.kernels.encoding import Longs
 from keepone.kernels.golden_choice import Choice
 from keepone.kernels.roster import Bools, Roster, at_places
-from keepone.schema import GOLDEN, GOLDEN_FIELDS
 from keepone.settings import Strategy
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepone.golden_tables import GOLDEN, GOLDEN_FIELDS
 from keepone.ids import name_fields
 from keepone.reference.field_values import folded
 from keepone.rules.blank_cells import blank_words, filler_pattern
 from keepone.rules.golden import Part, Unit, date_part, golden_units, source_part, true_words
-from keepone.schema import GOLDEN, GOLDEN_FIELDS
 from keepone.settings import DispositionSettings, GoldenSettings
 
 _Line = dict[str, Any]

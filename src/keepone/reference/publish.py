@@ -7,9 +7,10 @@ from typing import Any
 import pyarrow as pa
 
 from keepone.errors import SettingsError
+from keepone.golden_tables import GOLDEN_RECORDS
 from keepone.ids import group_id
 from keepone.rules.golden import Part, golden_parts
-from keepone.schema import GOLDEN_RECORDS, REVIEW_READY
+from keepone.schema import REVIEW_READY
 from keepone.settings import PublishSettings
 
 _VERDICT = [column.name for column in REVIEW_READY.columns]

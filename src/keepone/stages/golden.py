@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.engine import Engine
+from keepone.golden_tables import GOLDEN
 from keepone.ids import SOURCE_FILE, name_fields
 from keepone.kernels.encoding import Longs
 from keepone.kernels.golden_cells import Cells, days, magnitudes, ranked, read_cells
@@ -31,7 +32,6 @@ from keepone.kernels.golden_choice import (
 from keepone.kernels.golden_table import FieldTally, golden_table
 from keepone.kernels.roster import Bools, Roster, firsts
 from keepone.rules.golden import Part, Unit, date_part, golden_units, source_part, true_words
-from keepone.schema import GOLDEN
 from keepone.settings import DispositionSettings, GoldenSettings, Strategy
 from keepone.shelf import cells_at
 

@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 
 from keepone.engine import Engine
 from keepone.errors import SettingsError
+from keepone.golden_tables import GOLDEN_RECORDS
 from keepone.ids import FIELD_PREFIX, SOURCE_FILE, group_id_sql, input_names
 from keepone.kernels.golden_records import GoldenSource
 from keepone.rules.golden import golden_parts
-from keepone.schema import GOLDEN_RECORDS, REVIEW_READY
+from keepone.schema import REVIEW_READY
 from keepone.settings import PublishSettings
 from keepone.shelf import Shelf
 
