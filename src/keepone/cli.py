@@ -28,6 +28,7 @@ from keepone.commands import (
     generate,
     inspect,
     label,
+    review,
     run,
     runs,
     stages,
@@ -58,6 +59,7 @@ app.command()(explain.explain)
 app.command()(evaluate.evaluate)
 app.command()(label.label)
 app.command()(train.train)
+app.command()(review.review)
 app.command()(bench.bench)
 app.add_typer(runs.app, name="runs")
 app.command()(stages.stages)

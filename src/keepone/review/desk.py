@@ -1,0 +1,86 @@
+"""The runs of a workspace as the app has them open."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from keepone.counts import DISPOSITIONS
+from keepone.errors import RunError
+from keepone.manifest import Manifest
+from keepone.review.group_page import GroupPages
+from keepone.review.listing import Listing, Overlay
+from keepone.review.prepared import Prepared, prepare
+from keepone.runs import Run, find_run, list_runs
+
+# Runs whose files stay mapped; which one is asked for next is mostly the one before.
+_KEPT_OPEN = 4
+
+
+@dataclass
+class OpenRun:
+    """One finished run, open for review."""
+
+    run: Run
+    manifest: Manifest
+    prepared: Prepared
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Finds groups for lists and the queue."""
+        return Listing(self.prepared)
+
+    @cached_property
+    def pages(self) -> GroupPages:
+        """Puts group pages together."""
+        return GroupPages(self.prepared)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What the run calls each disposition, by its name in small letters."""
+        renamed = self.manifest.settings.get("disposition", {}).get("labels", {})
+        return {name.lower(): renamed.get(name, name) for name in DISPOSITIONS}
+
+    @cached_property
+    def overlay(self) -> Overlay:
+        """What is open: every group that holds a record to verify."""
+        unsettled = self.prepared.groups.column("verify").to_numpy() > 0
+        return Overlay(0, unsettled, np.zeros(len(unsettled), dtype=np.bool_), {})
+
+
+class Desk:
+    """Opens the runs of one workspace, each once."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.workspace = workspace
+        self._open: OrderedDict[str, OpenRun] = OrderedDict()
+        self._lock = Lock()
+
+    def runs(self) -> list[Run]:
+        """Return the runs of the workspace, the one last worked on first."""
+        return list_runs(self.workspace)
+
+    def open(self, run_id: str) -> OpenRun:
+        """Return a finished run; `RunError` where there is none of that id.
+
+        The id comes from a URL: it names a run of the workspace and nothing else on the disk.
+        """
+        with self._lock:
+            if (found := self._open.get(run_id)) is not None:
+                self._open.move_to_end(run_id)
+                return found
+        known = next((run for run in self.runs() if run.run_id == run_id), None)
+        if known is None:
+            message = f"there is no run {run_id}"
+            raise RunError(message, hint="The page of runs lists those there are.")
+        opened = OpenRun(known, known.finished(), prepare(find_run(run_id, self.workspace)))
+        with self._lock:
+            self._open[run_id] = opened
+            while len(self._open) > _KEPT_OPEN:
+                self._open.popitem(last=False)
+        return opened

@@ -1,0 +1,84 @@
+"""Renders the app's pages: server-rendered HTML, everything escaped."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import Any
+from urllib.parse import urlencode
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from keepone.report import values
+from keepone.review.listing import ListQuery
+
+STATIC = resources.files("keepone.review") / "static"
+
+KEYS = (
+    ("j k", "next, previous"),
+    ("Enter", "open"),
+    ("/", "search"),
+    ("n p", "next page, previous page"),
+    ("?", "show or hide the keys"),
+    ("Esc", "close, leave a field"),
+)
+
+
+def render(request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
+    """Return a page, of `facts` as its template tells them; `here` is its place in the bar."""
+    run = facts.get("run")
+    shared = {
+        "session": request.scope.get("session"),
+        "run": None,
+        "run_places": _places(run.run_id) if run is not None else (),
+        "here": None,
+        "keys": KEYS,
+        "static_version": static_version(),
+    }
+    text = _environment().get_template(template).render(shared | facts)
+    return HTMLResponse(text, status_code=status)
+
+
+def _places(run_id: str) -> tuple[tuple[str, str, str], ...]:
+    """Return what a run has in the bar: place, label, address."""
+    base = f"/runs/{run_id}"
+    return (("dashboard", "Dashboard", base), ("groups", "Groups", f"{base}/groups"))
+
+
+@cache
+def static_version() -> str:
+    """Return a short text that changes with the style or the scripts."""
+    content = b"".join(
+        file.read_bytes() for file in sorted(STATIC.iterdir(), key=lambda each: each.name)
+    )
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def url(query: ListQuery) -> str:
+    """Return the end of a list's address."""
+    given = query.parameters()
+    return f"?{urlencode(given)}" if given else ""
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("keepone.review"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["count"] = values.count
+    environment.filters["words"] = lambda name: name.replace("_", " ")
+    environment.filters["score"] = _score
+    environment.globals["url"] = url
+    return environment
+
+
+def _score(score: float) -> str:
+    """Return a score as people read it: what is not 100 is never shown as that."""
+    return "100" if score >= 100 else f"{int(score * 10) / 10:.1f}"

@@ -1,0 +1,124 @@
+"""The pages: each shows what its JSON twin in `api` gives."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from keepone.review import pages, shapes
+from keepone.review.access import Person
+from keepone.review.guard import COOKIE
+from keepone.review.shapes import Asked, First, Opened
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """Show the run that the app was started for, else the runs there are."""
+    first = request.app.state.office.first_run
+    return RedirectResponse(f"/runs/{first}/groups" if first else "/runs", status_code=303)
+
+
+@router.get("/enter")
+def enter(request: Request, token: str = "", next: str = "/") -> Response:  # noqa: A002 - as in the address
+    """Exchange the token in the address for a cookie, and take it out of the address."""
+    office = request.app.state.office
+    person = office.door.by_token(token) if token else None
+    if person is not None:
+        return _let_in(request, person, next)
+    status = 200 if office.door.asks_password else 401
+    return pages.render(
+        request,
+        "enter.html.j2",
+        status,
+        asks_password=office.door.asks_password,
+        next=_inside(next),
+        wrong=None,
+    )
+
+
+@router.post("/login")
+def login(
+    request: Request,
+    name: Annotated[str, Form(max_length=200)],
+    password: Annotated[str, Form(max_length=1000)],
+    next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002 - as in the form
+) -> Response:
+    """Let in a user who knows the password; wrong ones are answered ever more slowly."""
+    office = request.app.state.office
+    who = f"{request.client.host if request.client else ''} {name}"
+    wait = office.failures.seconds_to_wait(who)
+    person = None if wait else office.door.by_password(name, password)
+    if person is not None:
+        office.failures.forgive(who)
+        return _let_in(request, person, next)
+    if not wait:
+        office.failures.note(who)
+    wrong = f"Too many tries. Wait {wait} s." if wait else "Name or password is wrong."
+    return pages.render(
+        request,
+        "enter.html.j2",
+        429 if wait else 401,
+        asks_password=True,
+        next=_inside(next),
+        wrong=wrong,
+    )
+
+
+def _let_in(request: Request, person: Person, goal: str) -> Response:
+    secret = request.app.state.office.sessions.begin(person)
+    answer = RedirectResponse(_inside(goal), status_code=303)
+    answer.set_cookie(
+        COOKIE,
+        secret,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
+    return answer
+
+
+def _inside(goal: str) -> str:
+    """Return an address of this app: whatever names another host leads to the start."""
+    parts = urlsplit(goal)
+    ours = not parts.scheme and not parts.netloc and goal.startswith("/")
+    return goal if ours and not goal.startswith(("//", "/\\")) and goal.isprintable() else "/"
+
+
+@router.get("/runs")
+def runs(request: Request) -> Response:
+    """List the runs of the workspace."""
+    lines = shapes.run_lines(request.app.state.office.desk)
+    return pages.render(request, "runs.html.j2", here="runs", runs=lines)
+
+
+@router.get("/runs/{run_id}/groups")
+def groups(request: Request, opened: Opened, asked: Asked) -> Response:
+    """List groups."""
+    found = shapes.group_list(opened, asked)
+    return pages.render(
+        request,
+        "list.html.j2",
+        run=opened.run,
+        here="groups",
+        base=f"/runs/{opened.run.run_id}/groups",
+        query=asked,
+        listed=found,
+        groups=found.lines,
+        rules=sorted(opened.listing.rules),
+        flags=opened.listing.flags,
+        labels=opened.labels,
+    )
+
+
+@router.get("/runs/{run_id}/groups/{group_id}")
+def group(request: Request, opened: Opened, group_id: str, first: First = 0) -> Response:
+    """Show one group."""
+    found = shapes.group_page(opened, group_id, first)
+    return pages.render(request, "group.html.j2", run=opened.run, here="groups", group=found)
