@@ -33,6 +33,7 @@ from keepone.commands import (
     runs,
     stages,
     train,
+    users,
 )
 from keepone.commands.output import print_error
 from keepone.errors import InternalError, KeeponeError
@@ -62,6 +63,7 @@ app.command()(train.train)
 app.command()(review.review)
 app.command()(bench.bench)
 app.add_typer(runs.app, name="runs")
+app.add_typer(users.app, name="users")
 app.command()(stages.stages)
 app.add_typer(config.app, name="config")
 

@@ -21,13 +21,37 @@ def review(
     port: Annotated[
         int, typer.Option(metavar="N", help="Port to listen on; 0 takes any.", min=0, max=65535)
     ] = 8734,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="H", help="Address to listen on; any but this machine's own needs users."
+        ),
+    ] = "127.0.0.1",
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name",
+            metavar="HOST[:PORT]",
+            help="Name by which browsers reach the app elsewhere; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    decisions: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where decisions are kept, if not beside the runs: a file, or PostgreSQL's URL.",
+            show_default=False,
+        ),
+    ] = None,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address and open no browser.")
     ] = False,
 ) -> None:
     """Open the review app: settle doubtful groups in a browser.
 
-    It is served to this machine alone, at an address whose token is new each time. Ctrl-C ends it.
+    It is served to this machine alone, at an address whose token is new each time, or with --host
+    to a team whose members have names and passwords (keepone users). Ctrl-C ends it.
     """
     import getpass
     import webbrowser
@@ -48,8 +72,10 @@ def review(
     serve(
         workspace,
         person=getpass.getuser(),
-        host="127.0.0.1",
+        host=host,
         port=port,
+        names=names or [],
+        decisions=decisions,
         first_run=first,
         ready=ready,
     )

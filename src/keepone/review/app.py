@@ -11,11 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from keepone.errors import KeeponeError, RunError, UserError
+from keepone.decisions.log import DecisionLog
+from keepone.errors import ChangedError, KeeponeError, RunError, UserError
 from keepone.review import api, pages, views
 from keepone.review.access import Door, Failures, Sessions
 from keepone.review.desk import Desk
 from keepone.review.guard import Guard
+from keepone.review.live import Live
+from keepone.review.queue import Claims
 
 
 @dataclass
@@ -26,14 +29,21 @@ class Office:
     door: Door
     sessions: Sessions = field(default_factory=Sessions)
     failures: Failures = field(default_factory=Failures)
+    claims: Claims = field(default_factory=Claims)
+    live: Live = field(default_factory=Live)
     # The run that the command line named: where the app begins.
     first_run: str | None = None
 
 
 def create_app(
-    workspace: Path, door: Door, hosts: Iterable[str], *, first_run: str | None = None
+    workspace: Path,
+    door: Door,
+    hosts: Iterable[str],
+    log: DecisionLog,
+    *,
+    first_run: str | None = None,
 ) -> FastAPI:
-    """Return the app over one workspace, addressed by one of `hosts` (with port)."""
+    """Return the app over one workspace and its log, addressed by one of `hosts` (with port)."""
     app = FastAPI(
         title="Keepone review",
         version="1",
@@ -41,20 +51,29 @@ def create_app(
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    office = Office(Desk(workspace), door, first_run=first_run)
+    office = Office(Desk(workspace, log), door, first_run=first_run)
     app.state.office = office
     app.include_router(api.router)
     app.include_router(views.router)
-    app.mount("/static", StaticFiles(packages=[("keepone.review", "static")]), name="static")
+    files = StaticFiles(packages=[("keepone.review", "static")])
+    app.mount(f"/static/{pages.static_version()}", files, name="static")
     app.add_exception_handler(KeeponeError, _told)
     app.add_middleware(Guard, sessions=office.sessions, hosts=tuple(hosts))
     return app
 
 
+_STATUS: dict[type[KeeponeError], int] = {
+    ChangedError: 409,
+    RunError: 404,
+    UserError: 400,
+    KeeponeError: 500,
+}
+
+
 async def _told(request: Request, error: Exception) -> Response:
     """Answer with what went wrong and what to do: 4xx if the user can mend it."""
     assert isinstance(error, KeeponeError)
-    status = 404 if isinstance(error, RunError) else 400 if isinstance(error, UserError) else 500
+    status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
     if request.url.path.startswith("/api/"):
         return JSONResponse({"detail": error.message, "hint": error.hint}, status_code=status)
     return pages.render(request, "error.html.j2", status, says=error.message, hint=error.hint)

@@ -84,8 +84,23 @@ class Near(BaseModel):
     score: float
 
 
+class DecisionLine(BaseModel):
+    """One decision on the group that is in force."""
+
+    id: str
+    kind: str
+    author: str
+    time: str
+    says: str
+    why: str
+
+
 class GroupPage(BaseModel):
-    """One group: its figures, its members, its fields, its links, and what nearly joined."""
+    """One group: its figures, its members, its fields, its links, and what nearly joined.
+
+    `open` says whether it waits for a decision, `version` at which position of the log it stands,
+    `holder` who else has it open.
+    """
 
     run_id: str
     group_id: str
@@ -100,6 +115,10 @@ class GroupPage(BaseModel):
     links: list[GroupLink]
     more_links: int
     near: list[Near]
+    open: bool = False
+    version: int = 0
+    holder: str | None = None
+    decisions: list[DecisionLine] = []
 
 
 class GroupPages:
@@ -140,6 +159,16 @@ class GroupPages:
             words = " ".join(value.strip() for value in line.values() if value and value.strip())
             told.append(words or NAMELESS)
         return told
+
+    def probability(self, left: int, right: int) -> int | None:
+        """Return how probable a pair of rows is, in millionths; None where it was not scored."""
+        one, other = sorted((int(self._distinct[left]), int(self._distinct[right])))
+        begin, end = np.searchsorted(self._left, [one, one + 1])
+        place = int(begin) + int(np.searchsorted(self._right[begin:end], other))
+        if place >= end or self._right[place] != other:
+            return None
+        found: int = self._prepared.table("pairs").column("probability")[place].as_py()
+        return found
 
     def _members_in_order(self, rows: Rows) -> Rows:
         """Return the primary first, then what has to be verified, the least sure first."""

@@ -108,8 +108,11 @@ def _with_headers(send: Send, path: str) -> Send:
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
-            if not path.startswith("/static/"):
-                headers.setdefault("cache-control", "no-store")
+            if not headers["content-security-policy"]:
+                del headers["content-security-policy"]  # the page brings its own
+            # The address of a static file changes with its content.
+            kept = "public, max-age=31536000, immutable"
+            headers.setdefault("cache-control", kept if path.startswith("/static/") else "no-store")
         await send(message)
 
     return sent

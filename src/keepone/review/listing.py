@@ -66,6 +66,17 @@ class ListQuery(BaseModel):
         ]
 
 
+class QueueQuery(ListQuery):
+    """What the queue is asked for: the open groups of a list, from one of them on."""
+
+    after: str | None = Field(None, max_length=200, description="Id of the group one is at.")
+    step: Literal[-1, 1] = Field(1, description="1 for the next, -1 for the one before.")
+
+    def as_list(self) -> ListQuery:
+        """Return the list that the queue goes through, whatever is decided of it."""
+        return ListQuery(**self.model_dump(exclude={"after", "step", "page", "state"}))
+
+
 @dataclass(frozen=True, slots=True)
 class Overlay:
     """What decisions make of groups, by position: whether something is open, who decided.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -18,10 +19,20 @@ from keepone.review.listing import ListQuery
 STATIC = resources.files("keepone.review") / "static"
 
 KEYS = (
-    ("j k", "next, previous"),
+    ("j k", "next, previous; in the queue: skip, back"),
     ("Enter", "open"),
     ("/", "search"),
     ("n p", "next page, previous page"),
+    ("s", "same company"),
+    ("d", "not the same"),
+    ("x", "split into parts"),
+    ("p", "make the chosen record primary"),
+    ("v", "another disposition"),
+    ("m", "move, note, value, blacklist"),
+    ("1 9", "choose records"),
+    ("a", "choose all, or none"),
+    ("w", "why: the weakest link"),
+    ("u r", "undo, redo"),
     ("?", "show or hide the keys"),
     ("Esc", "close, leave a field"),
 )
@@ -45,7 +56,11 @@ def render(request: Request, template: str, status: int = 200, **facts: Any) -> 
 def _places(run_id: str) -> tuple[tuple[str, str, str], ...]:
     """Return what a run has in the bar: place, label, address."""
     base = f"/runs/{run_id}"
-    return (("dashboard", "Dashboard", base), ("groups", "Groups", f"{base}/groups"))
+    return (
+        ("dashboard", "Dashboard", base),
+        ("queue", "Queue", f"{base}/queue"),
+        ("groups", "Groups", f"{base}/groups"),
+    )
 
 
 @cache
@@ -75,8 +90,24 @@ def _environment() -> jinja2.Environment:
     environment.filters["count"] = values.count
     environment.filters["words"] = lambda name: name.replace("_", " ")
     environment.filters["score"] = _score
+    environment.filters["kind"] = _kind
     environment.globals["url"] = url
     return environment
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """Return the type of a JSON schema in a word or two."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " or ".join(_kind(each) for each in schema["anyOf"])
+    if "enum" in schema:
+        return " or ".join(map(str, schema["enum"]))
+    if "const" in schema:
+        return str(schema["const"])
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema.get('items', {}))}"
+    return str(schema.get("type", "any"))
 
 
 def _score(score: float) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +41,9 @@ ORDERS = {
     "verify": "verify",
     "name": "primary_name",
 }
+
+# Ids that are looked up by themselves; more are found in one pass through all.
+_ONE_BY_ONE = 100
 
 Rows = npt.NDArray[np.int32]
 
@@ -114,6 +117,10 @@ class Prepared:
     def _members(self) -> tuple[Rows, npt.NDArray[np.int64]]:
         return self.array("members"), self.array("begins")
 
+    @cached_property
+    def _by_id(self) -> Rows:
+        return self.array("by_id")
+
     def rows_of(self, position: int) -> Rows:
         """Return the rows of a group's records, in order."""
         members, begins = self._members
@@ -123,9 +130,21 @@ class Prepared:
         """Return the position of the group with this id, None where there is none."""
         return _find(self.groups.column("group_id"), group_id)
 
+    def rows(self, ids: Iterable[str]) -> dict[str, int]:
+        """Return the rows of the records with these ids; ids that no record has are left out."""
+        wanted = list(ids)
+        if len(wanted) <= _ONE_BY_ONE:
+            found = ((each, self.row(each)) for each in wanted)
+            return {each: row for each, row in found if row is not None}
+        column = self.records.column("record_id")
+        places = pc.index_in(column, value_set=pa.array(wanted))
+        rows = np.flatnonzero(places.is_valid().to_numpy(zero_copy_only=False))
+        which = places.drop_null().to_numpy()
+        return {wanted[at]: int(row) for at, row in zip(which, rows, strict=True)}
+
     def row(self, record_id: str) -> int | None:
         """Return the row of the record with this id, None where there is none."""
-        ordered = self.array("by_id")
+        ordered = self._by_id
         ids = self.records.column("record_id")
         low, high = 0, len(ordered)
         while low < high:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, HTTPException, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 
 from keepone.errors import RunError
 from keepone.manifest import Manifest
+from keepone.review import queue
+from keepone.review.access import Person, Role
+from keepone.review.deciding import says
 from keepone.review.desk import Desk, OpenRun
-from keepone.review.group_page import NAMELESS, GroupPage
-from keepone.review.listing import ListQuery
+from keepone.review.group_page import NAMELESS, DecisionLine, GroupPage
+from keepone.review.listing import ListQuery, QueueQuery
 from keepone.review.prepared import at
+from keepone.review.queue import Claims
 from keepone.runs import Run
 
 
@@ -74,7 +78,7 @@ def _run_line(run: Run, manifest: Manifest) -> RunLine:
 
 def group_list(opened: OpenRun, query: ListQuery) -> GroupList:
     """Return the page of the list that `query` asks for."""
-    overlay = opened.overlay
+    overlay = opened.standing.overlay
     listed = opened.listing.page(query, overlay)
     lines = at(opened.prepared.groups, listed.positions, _OF_LINE)
     return GroupList(
@@ -99,15 +103,56 @@ def group_list(opened: OpenRun, query: ListQuery) -> GroupList:
     )
 
 
-def group_page(opened: OpenRun, group_id: str, first: int) -> GroupPage:
+def group_page(
+    request: Request, opened: OpenRun, group_id: str, first: int, person: Person
+) -> GroupPage:
     """Return one group; `RunError` where the run has none of that id."""
+    position = _position(opened, group_id)
+    claims: Claims = request.app.state.office.claims
+    page = opened.pages.page(position, first)
+    standing = opened.standing
+    page.open = standing.is_open(position)
+    page.version = standing.version(position)
+    page.decisions = [
+        DecisionLine(
+            id=each.id, kind=each.kind, author=each.author, time=each.time,
+            says=says(each), why=each.why,
+        )
+        for each in standing.about(position)
+    ]  # fmt: skip
+    page.holder = claims.holder(opened.run.run_id, position, person.name)
+    if page.open and page.holder is None:
+        claims.take(opened.run.run_id, position, person.name)
+    return page
+
+
+def next_group(request: Request, opened: OpenRun, query: QueueQuery, person: Person) -> str | None:
+    """Return the id of the open group that comes next, None where nothing is open."""
+    claims: Claims = request.app.state.office.claims
+    found = queue.next_group(opened, claims, person.name, query)
+    return None if found is None else opened.prepared.groups.column("group_id")[found].as_py()
+
+
+def next_sampled(opened: OpenRun, after: str | None) -> str | None:
+    """Return the id of the next group of the blind sample without a decision, None after all."""
+    drawn = opened.sample.tolist()
+    at_ = opened.prepared.position(after) if after else None
+    start = drawn.index(at_) + 1 if at_ in drawn else 0
+    ids = opened.prepared.groups.column("group_id")
+    waiting = [
+        group for group in drawn[start:] + drawn[:start] if not opened.standing.is_decided(group)
+    ]
+    return ids[waiting[0]].as_py() if waiting else None
+
+
+def _position(opened: OpenRun, group_id: str) -> int:
     position = opened.prepared.position(group_id)
     if position is None:
         message = f"the run {opened.run.run_id} has no group {group_id}"
         raise RunError(
-            message, hint="It may have another id since the export changed: search for it."
+            message, hint="Its id may be another since the export changed: search for it."
         )
-    return opened.pages.page(position, first)
+    return position
 
 
 _OF_LINE = [
@@ -122,5 +167,30 @@ def open_run(request: Request, run_id: str) -> OpenRun:
 
 
 Opened = Annotated[OpenRun, Depends(open_run)]
-Asked = Annotated[ListQuery, Query()]
+ListAsked = Annotated[ListQuery, Query()]
+QueueAsked = Annotated[QueueQuery, Query()]
+After = Annotated[str | None, Query(max_length=200, description="The group one is at.")]
 First = Annotated[int, Query(ge=0, le=10_000_000, description="Members left out at the start.")]
+
+
+def person_of(request: Request) -> Person:
+    """Return who asks."""
+    person: Person = request.scope["session"].person
+    return person
+
+
+def reviewer_of(request: Request) -> Person:
+    """Return who asks, if they may decide; 403 for others."""
+    return _allowed(request, "reviewer")
+
+
+def admin_of(request: Request) -> Person:
+    """Return who asks, if they may change lists and runs; 403 for others."""
+    return _allowed(request, "admin")
+
+
+def _allowed(request: Request, role: Role) -> Person:
+    person = person_of(request)
+    if not person.may(role):
+        raise HTTPException(403, f"this takes a {role}; you are a {person.role}")
+    return person

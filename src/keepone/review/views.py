@@ -7,12 +7,17 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
+from keepone.errors import RunError
+from keepone.explain.bars import bars_of
 from keepone.review import pages, shapes
 from keepone.review.access import Person
+from keepone.review.api import Anybody, RecordId
+from keepone.review.bulk import MOST_GROUPS
+from keepone.review.dashboard import dashboard
 from keepone.review.guard import COOKIE
-from keepone.review.shapes import Asked, First, Opened
+from keepone.review.shapes import After, First, ListAsked, Opened, QueueAsked
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 def home(request: Request) -> Response:
     """Show the run that the app was started for, else the runs there are."""
     first = request.app.state.office.first_run
-    return RedirectResponse(f"/runs/{first}/groups" if first else "/runs", status_code=303)
+    return RedirectResponse(f"/runs/{first}/queue" if first else "/runs", status_code=303)
 
 
 @router.get("/enter")
@@ -91,6 +96,12 @@ def _inside(goal: str) -> str:
     return goal if ours and not goal.startswith(("//", "/\\")) and goal.isprintable() else "/"
 
 
+@router.get("/api/docs")
+def docs(request: Request) -> Response:
+    """Describe the API."""
+    return pages.render(request, "docs.html.j2", spec=request.app.openapi())
+
+
 @router.get("/runs")
 def runs(request: Request) -> Response:
     """List the runs of the workspace."""
@@ -98,8 +109,31 @@ def runs(request: Request) -> Response:
     return pages.render(request, "runs.html.j2", here="runs", runs=lines)
 
 
+@router.get("/runs/{run_id}")
+def board(request: Request, opened: Opened) -> Response:
+    """Show how a run and its review stand."""
+    return pages.render(
+        request,
+        "dashboard.html.j2",
+        run=opened.run,
+        here="dashboard",
+        board=dashboard(opened),
+        names={label: name for name, label in opened.labels.items()},
+    )
+
+
+@router.get("/runs/{run_id}/report")
+def report(opened: Opened) -> Response:
+    """Show the report of the run as it was written, under its own content security policy."""
+    if opened.manifest.report is None:
+        message = f"the run {opened.run.run_id} has no report"
+        raise RunError(message, hint="Run it again with the same inputs and --run-id.")
+    page = opened.run.path / opened.manifest.report.file
+    return FileResponse(page, media_type="text/html", headers={"content-security-policy": ""})
+
+
 @router.get("/runs/{run_id}/groups")
-def groups(request: Request, opened: Opened, asked: Asked) -> Response:
+def groups(request: Request, opened: Opened, asked: ListAsked) -> Response:
     """List groups."""
     found = shapes.group_list(opened, asked)
     return pages.render(
@@ -114,11 +148,68 @@ def groups(request: Request, opened: Opened, asked: Asked) -> Response:
         rules=sorted(opened.listing.rules),
         flags=opened.listing.flags,
         labels=opened.labels,
+        left=int(opened.standing.overlay.open.sum()),
+        most=MOST_GROUPS,
     )
 
 
 @router.get("/runs/{run_id}/groups/{group_id}")
-def group(request: Request, opened: Opened, group_id: str, first: First = 0) -> Response:
-    """Show one group."""
-    found = shapes.group_page(opened, group_id, first)
-    return pages.render(request, "group.html.j2", run=opened.run, here="groups", group=found)
+def group(
+    request: Request,
+    opened: Opened,
+    group_id: str,
+    person: Anybody,
+    *,
+    first: First = 0,
+    queue: bool = False,
+    blind: bool = False,
+) -> Response:
+    """Show one group, in the queue or by itself."""
+    found = shapes.group_page(request, opened, group_id, first, person)
+    return pages.render(
+        request,
+        "group.html.j2",
+        run=opened.run,
+        here="queue" if queue else "groups",
+        group=found,
+        queue=queue,
+        blind=blind,
+        labels=opened.labels,
+    )
+
+
+@router.get("/runs/{run_id}/queue")
+def queue_page(request: Request, opened: Opened, asked: QueueAsked, person: Anybody) -> Response:
+    """Lead to the group that is to be decided next."""
+    group_id = shapes.next_group(request, opened, asked, person)
+    if group_id is None:
+        return pages.render(request, "done.html.j2", run=opened.run, here="queue")
+    address = f"/runs/{opened.run.run_id}/groups/{group_id}?queue=true"
+    return RedirectResponse(address, status_code=303)
+
+
+@router.get("/runs/{run_id}/sample")
+def sample(opened: Opened, after: After = None) -> Response:
+    """Lead to the next group of the blind sample that nobody has decided on."""
+    group_id = shapes.next_sampled(opened, after)
+    base = f"/runs/{opened.run.run_id}"
+    address = f"{base}/groups/{group_id}?blind=true" if group_id else base
+    return RedirectResponse(address, status_code=303)
+
+
+@router.get("/runs/{run_id}/explain")
+def explain(
+    request: Request,
+    opened: Opened,
+    a: RecordId,
+    b: RecordId,
+    *,
+    part: bool = False,
+) -> Response:
+    """Show what each field added to a pair; as a part of a page with `part`."""
+    found = opened.explainer.explain(a, b)
+    bars = bars_of(found.waterfall) if found.waterfall is not None else None
+    template = "waterfall.html.j2" if part else "explain.html.j2"
+    return pages.render(
+        request, template, run=opened.run, here="groups", explanation=found, bars=bars
+    )

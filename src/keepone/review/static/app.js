@@ -6,7 +6,8 @@ export function say(text, { wrong = false } = {}) {
   const line = document.createElement("p");
   line.textContent = text;
   if (wrong) line.className = "wrong";
-  document.getElementById("said").append(line);
+  const said = document.getElementById("said");
+  said.replaceChildren(...[...said.children].slice(-1), line);
   setTimeout(() => line.remove(), wrong ? 9000 : 4000);
 }
 
@@ -33,7 +34,7 @@ export async function call(path, { method = "POST", body } = {}) {
     },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  const told = answer.status === 204 ? null : await answer.json();
+  const told = await answer.json().catch(() => ({ detail: "The app failed; its terminal says why" }));
   if (!answer.ok) throw Object.assign(new Error(told?.detail ?? answer.statusText), { status: answer.status, told });
   return told;
 }
