@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for table in (goals_table(now), sets_table(now), hard_table(now)):
         print("\n".join(table), end="\n\n")
     changes = compare(before, now)
-    print("\n".join(told(changes)))
+    print("\n".join(told(changes, freezing=options.freeze is not None)))
     if options.freeze is not None:
         write_frozen(with_reason(before, now, options.freeze.strip()))
         _write_page()
@@ -63,8 +63,8 @@ def _write_page() -> None:
     PAGE.write_text(with_tables(PAGE.read_text("utf-8"), read_frozen()), encoding="utf-8")
 
 
-def told(changes: Sequence[Change]) -> list[str]:
-    """Return what moved, as lines for a person."""
+def told(changes: Sequence[Change], *, freezing: bool = False) -> list[str]:
+    """Return what moved, as lines for a person; whoever is `freezing` has said why already."""
     lines = []
     for verdict, says in (
         ("missing", f"Not measured, since they are not in {DATA}"),
@@ -87,10 +87,11 @@ def told(changes: Sequence[Change]) -> list[str]:
         lines.append("")
     worse = sum(each.verdict == "worse" for each in changes)
     if worse:
-        lines.append(
-            f"{worse} {'figure is' if worse == 1 else 'figures are'} worse by more than"
-            f' {TOLERANCE}. If that is meant, say why: make accuracy-freeze REASON="…"'
-        )
+        figures = "figure is" if worse == 1 else "figures are"
+        lines.append(f"{worse} {figures} worse by more than {TOLERANCE}.")
+        if not freezing:
+            lines[-1] += ' If that is meant, say why: make accuracy-freeze REASON="…"'
+
     else:
         lines.append(f"No F1 is below its frozen figure by more than {TOLERANCE}.")
     return lines

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
+    from keepone.evaluation.study import Study
     from keepone.explain import Explainer, Explanation
+    from keepone.learning.training import Trained
 
 
 class ResultTable:
@@ -119,6 +121,27 @@ class Result:
         Raises `RunError` for an id that is neither that of a record nor in a rejected row.
         """
         return self._explainer.explain(id_a, id_b)
+
+    def evaluate(self, truth: str | PathLike[str], *, mistakes: int = 10) -> Study:
+        """Judge the groups by a truth: a file of record_id, entity_id or of labelled pairs.
+
+        Gives the figures, what other thresholds would give, and up to `mistakes` of the worst of
+        each kind and stage, explained. Raises `InputError` for a file that is no truth of this run.
+        """
+        from keepone.evaluation.study import study_run  # noqa: PLC0415 - as above
+
+        return study_run(self._run, Path(truth), mistakes=mistakes)
+
+    def train(self, *labels: str | PathLike[str], threads: int = 0) -> Trained:
+        """Teach the run's model by files of labels; `Trained.save` writes the model.
+
+        Nothing is written before: `is_better` says whether the model judges labels that it has not
+        learned from better than the run's own. Raises `InputError` for labels that cannot be used
+        or are too few.
+        """
+        from keepone.learning.training import train_run  # noqa: PLC0415 - as above
+
+        return train_run(self._run, [Path(each) for each in labels], threads=threads)
 
     @cached_property
     def _explainer(self) -> Explainer:

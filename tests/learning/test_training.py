@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 import keepone
 from keepone.cli import app
 from keepone.errors import GateError, InputError, SettingsError
+from keepone.evaluation import evaluate_run
 from keepone.learning.compared import ComparedRun
 from keepone.learning.folds import parted
 from keepone.learning.labels import Labels, pair_digest, read_labels
@@ -88,6 +89,21 @@ def test_training_twice_gives_the_same_model(
         labelled(tmp_path / "b.csv", [[two, one, match] for one, two, match in answers[:half]]),
     ]
     assert train_run(done, [whole]).model == train_run(done, parts).model
+
+
+def test_python_trains_evaluates_and_saves(
+    done: Run, truth: Path, answers: list[list[Any]], tmp_path: Path
+) -> None:
+    result = keepone.open_run(str(done.path))
+    labels = labelled(tmp_path / "labels.csv", answers)
+    trained = result.train(labels)
+    trained.save(tmp_path / "model.json")
+    assert read_model(tmp_path / "model.json") == trained.model
+    assert trained.model == train_run(done, [labels]).model
+
+    study = result.evaluate(truth, mistakes=3)
+    assert study.evaluation == evaluate_run(done, truth)
+    assert len(study.mistakes) > 0
 
 
 def test_a_truth_of_entities_labels_what_was_compared(

@@ -54,7 +54,7 @@ def train(
     from keepone.commands.output import print_json, stdout
     from keepone.errors import GateError
     from keepone.learning.training import train_run
-    from keepone.model_files import read_model, write_model
+    from keepone.model_files import read_model
     from keepone.runs import find_run
 
     standing = read_model(out) if out.exists() else None
@@ -64,7 +64,7 @@ def train(
     refused = _refusal(trained, compared, out)
     written = force or refused is None
     if written:
-        write_model(out, trained.model)
+        trained.save(out)
     if as_json:
         print_json(_told(found.run_id, trained, compared, out if written else None))
     else:

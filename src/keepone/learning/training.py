@@ -18,6 +18,7 @@ from keepone.learning.judgement import judged, log_loss
 from keepone.learning.labels import Labels, pair_digest, read_labels
 from keepone.learning.refit import Counted, refit
 from keepone.model import Judged, LevelWeight, Model, Training
+from keepone.model_files import write_model
 from keepone.runs import Run
 
 FOLDS = 5
@@ -112,6 +113,10 @@ class Trained:
     def is_better(self) -> bool:
         """Whether it judges labels that it has not learned from better than the run's own model."""
         return self.training.after.log_loss < self.training.before.log_loss
+
+    def save(self, path: Path) -> None:
+        """Write the model, for `fit.model` and `keepone run --model`."""
+        write_model(path, self.model)
 
     def against(self, standing: Model) -> Standing:
         """Compare it with another model, on the labels which that one has not seen."""
