@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from keepone.api import Result, ResultTable, open_run, run
     from keepone.config import load_settings
+    from keepone.decisions import Decision, RecordKey
+    from keepone.decisions.log import DecisionLog
+    from keepone.decisions.workspace import open_log
     from keepone.errors import (
+        ChangedError,
+        DecisionError,
         GateError,
         InputError,
         InternalError,
@@ -36,6 +41,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ChangedError",
+    "Decision",
+    "DecisionError",
+    "DecisionLog",
     "Explanation",
     "GateError",
     "GroupDetail",
@@ -44,6 +53,7 @@ __all__ = [
     "InputError",
     "InternalError",
     "KeeponeError",
+    "RecordKey",
     "Result",
     "ResultTable",
     "RunError",
@@ -53,19 +63,24 @@ __all__ = [
     "WorkspaceError",
     "__version__",
     "load_settings",
+    "open_log",
     "open_run",
     "run",
 ]
 
 _HOMES = {
+    "Decision": "keepone.decisions",
+    "DecisionLog": "keepone.decisions.log",
     "Explanation": "keepone.explain",
     "GroupDetail": "keepone.group_detail",
     "GroupPair": "keepone.group_detail",
     "GroupRecord": "keepone.group_detail",
+    "RecordKey": "keepone.decisions",
     "Result": "keepone.api",
     "ResultTable": "keepone.api",
     "Settings": "keepone.settings",
     "load_settings": "keepone.config",
+    "open_log": "keepone.decisions.workspace",
     "open_run": "keepone.api",
     "run": "keepone.api",
 }

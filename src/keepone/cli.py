@@ -23,6 +23,7 @@ from keepone import __version__
 from keepone.commands import (
     bench,
     config,
+    decisions,
     evaluate,
     explain,
     generate,
@@ -62,6 +63,7 @@ app.command()(label.label)
 app.command()(train.train)
 app.command()(review.review)
 app.command()(bench.bench)
+app.add_typer(decisions.app, name="decisions")
 app.add_typer(runs.app, name="runs")
 app.add_typer(users.app, name="users")
 app.command()(stages.stages)

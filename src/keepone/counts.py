@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.decisions.effective import Effective
 from keepone.ids import input_names
-from keepone.manifest import Counts, InputColumn, KeyCounts, Missed
+from keepone.manifest import Counts, DecisionCounts, InputColumn, KeyCounts, Missed
 from keepone.settings import Settings
 
 Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
@@ -40,6 +41,16 @@ def count_run(read: ColumnReader, settings: Settings) -> Counts:
         dispositions=dict.fromkeys(labels, 0) | _tally(read("dispositions", "disposition")),
         missed=_missed(read),
         keys=_keys(read, review),
+    )
+
+
+def count_decisions(read: ColumnReader, effective: Effective) -> DecisionCounts:
+    """Count what became of the decisions that people made."""
+    found = dict.fromkeys(("applied", "overruled", "contradicted"), 0)
+    return DecisionCounts(
+        in_force=effective.in_force,
+        without_records=effective.without_records,
+        **found | _tally(read("decided", "status")),
     )
 
 

@@ -5,7 +5,9 @@ KeeponeError
 │   ├── InputError       an input file: what is wrong, where, what to do
 │   ├── SettingsError    a setting: which key, which line
 │   ├── WorkspaceError   the folder the run is written to
-│   └── RunError         a run that cannot be found, resumed or read
+│   ├── RunError         a run that cannot be found, resumed or read
+│   └── DecisionError    a decision that cannot be taken, or a log that cannot be used
+│       └── ChangedError     others decided on the same records meanwhile
 ├── GateError            a gate the user asked for did not pass (exit code 3)
 └── InternalError        us (exit code 1)
 """
@@ -47,6 +49,14 @@ class WorkspaceError(UserError):
 
 class RunError(UserError):
     """A run does not exist, is damaged, or its id belongs to other inputs."""
+
+
+class DecisionError(UserError):
+    """A decision does not hold together, or the log of decisions cannot be read or written."""
+
+
+class ChangedError(DecisionError):
+    """Somebody decided on a group after it was shown to the person who decides on it now."""
 
 
 class GateError(KeeponeError):

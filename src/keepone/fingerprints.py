@@ -2,7 +2,8 @@
 
 A stage's fingerprint covers its settings slices, the code and rule files, the libraries that
 decide values, and the fingerprints of whatever it reads; for the first stage those are the hashes
-of the input files. Resuming and caching are this one rule.
+of the input files. What people decided counts as it bears on the records: decisions on others
+change no fingerprint. Resuming and caching are this one rule.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from keepone.settings import Settings
 from keepone.stage import Stage
 
 SOURCES = "sources"
+# What people decided, as it bears on the records of the run.
+GIVEN_DECISIONS = ("decisions", "statements")
 
 _LIBRARIES = (
     "anyascii",
@@ -96,10 +99,18 @@ def settings_digest(settings: Settings) -> str:
 
 
 def stage_fingerprints(
-    stages: Sequence[Stage], sources: Sequence[Identified], settings: Settings
+    stages: Sequence[Stage],
+    sources: Sequence[Identified],
+    settings: Settings,
+    decisions: str | None = None,
 ) -> dict[str, str]:
-    """Return each stage's fingerprint by its name."""
+    """Return each stage's fingerprint by its name.
+
+    `decisions` is the digest of what people decided of the records; while that is not known, what
+    depends on it has a fingerprint that no result ever has.
+    """
     artifacts = {SOURCES: _digest(sorted([source.name, source.sha256] for source in sources))}
+    artifacts |= dict.fromkeys(GIVEN_DECISIONS, decisions or "unknown")
     fingerprints: dict[str, str] = {}
     slices = settings.model_dump(mode="json")
     for stage in stages:

@@ -141,6 +141,21 @@ class Counts(_Part):
     keys: list[KeyCounts] = Field(default_factory=list)
 
 
+class DecisionCounts(_Part):
+    """What became of the decisions that people made.
+
+    Of `in_force` ones, `without_records` name a record that the input does not hold. Of those that
+    bear on the run, `applied` hold, `overruled` gave way to others in part or whole, and
+    `contradicted` hold although the data speaks against them: see the table `decided`.
+    """
+
+    in_force: int
+    without_records: int
+    applied: int
+    overruled: int
+    contradicted: int
+
+
 class Manifest(_Part):
     """A run's manifest. Times are UTC, seconds are of the process that finished the run.
 
@@ -167,6 +182,7 @@ class Manifest(_Part):
     versions: dict[str, str]
     machine: dict[str, int | str]
     counts: Counts | None = None
+    decisions: DecisionCounts | None = None
     columns: list[InputColumn] = Field(default_factory=list)
     stages: list[StageRun] = Field(default_factory=list)
     report: Report | None = None

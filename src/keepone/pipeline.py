@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from keepone.blacklists import with_listed_terms
+from keepone.decisions.workspace import decided_in
 from keepone.errors import RunError, WorkspaceError
 from keepone.implementations import with_engines
 from keepone.machine import Machine
@@ -40,6 +41,7 @@ normalize = Deferred("keepone.stages.normalize")
 block = Deferred("keepone.stages.block")
 fit = Deferred("keepone.stages.fit")
 score = Deferred("keepone.stages.score")
+decide = Deferred("keepone.stages.decide")
 cluster = Deferred("keepone.stages.cluster")
 calibrate = Deferred("keepone.stages.calibrate")
 survivorship = Deferred("keepone.stages.survivorship")
@@ -71,30 +73,55 @@ STAGES: tuple[Stage, ...] = (
         ("scored",),
         deaf=True,
     ),
-    Stage("cluster", cluster, ("distinct", "origins", "scored"), ("groups",)),
+    Stage(
+        "decide",
+        decide,
+        (
+            "records",
+            "fields",
+            "features",
+            "distinct",
+            "candidates",
+            "scored",
+            "decisions",
+            "statements",
+        ),
+        ("judgements", "blacklisted", "decided"),
+        also=("score",),
+    ),
+    Stage("cluster", cluster, ("distinct", "origins", "scored", "judgements"), ("groups",)),
     Stage(
         "calibrate",
         calibrate,
-        ("model", "distinct", "origins", "scored", "groups"),
+        ("model", "distinct", "origins", "scored", "groups", "judgements"),
         ("pairs", "calibration", "possible_matches"),
         also=("score", "cluster"),
     ),
     Stage(
         "survivorship",
         survivorship,
-        ("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
+        ("inputs", "fields", "normalized", "distinct", "pairs", "groups", "judgements"),
         ("members",),
     ),
     Stage(
         "disposition",
         disposition,
-        ("records", "fields", "normalized", "features", "flags", "members"),
+        (
+            "records",
+            "fields",
+            "normalized",
+            "features",
+            "flags",
+            "members",
+            "judgements",
+            "blacklisted",
+        ),
         ("dispositions",),
     ),
     Stage(
         "group_stats",
         group_stats,
-        ("records", "fields", "inputs", "members", "dispositions"),
+        ("records", "fields", "inputs", "members", "dispositions", "judgements"),
         ("group_stats",),
     ),
     Stage(
@@ -136,8 +163,9 @@ def run(
     stages = with_engines(STAGES, settings.machine.engines)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
     sources = open_sources(source, settings.ingest)
+    decided = decided_in(workspace, settings.machine.decisions)
     with opened(workspace, run_id) as folder:
-        plan = make_plan(folder, stages, sources, settings, redo_from=redo_from)
+        plan = make_plan(folder, stages, sources, settings, redo_from=redo_from, decided=decided)
         if plan.is_done:
             return Run(folder)
         spill = folder / ".spill"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+import pyarrow as pa
+
 import keepone
+from keepone.artifacts import read_artifact
 from keepone.cache import Found, best_of_others, standing_stages
+from keepone.decisions.effective import Decided, Effective, nothing_decided
 from keepone.errors import RunError
 from keepone.fingerprints import (
     Identified,
@@ -52,17 +56,28 @@ class Plan:
 
     `before` is the manifest that a former process left there, `standing` its stages whose results
     are what this run would compute again. `other` is another run of the workspace, if more of it is
-    of use than stands here; nothing here does then.
+    of use than stands here; nothing here does then. `decided` is what people decided, `effective`
+    what of it bears on the records: None while those have not been read.
     """
 
     folder: Path
     stages: tuple[Stage, ...]
     sources: tuple[Source, ...]
     settings: Settings
+    decided: Decided
+    effective: Effective | None
     fingerprints: dict[str, str]
     before: Manifest | None
     standing: tuple[StageRun, ...]
     other: Found | None
+
+    def bound_to(self, records: pa.Table) -> Plan:
+        """Return the plan with the decisions that bear on these records."""
+        effective = self.decided.effective(records)
+        fingerprints = stage_fingerprints(
+            self.stages, self.sources, self.settings, effective.digest
+        )
+        return replace(self, effective=effective, fingerprints=fingerprints)
 
     @property
     def former(self) -> Manifest | None:
@@ -92,6 +107,7 @@ def make_plan(
     settings: Settings,
     *,
     redo_from: str | None = None,
+    decided: Decided | None = None,
 ) -> Plan:
     """Compare what is wanted with what stands in `folder`, and in the runs beside it.
 
@@ -103,7 +119,15 @@ def make_plan(
     before = read_manifest(folder) if (folder / MANIFEST).exists() else None
     if before is not None and before.stages:
         _check_inputs(before, sources)
-    fingerprints = stage_fingerprints(stages, sources, settings)
+    decided = decided or Decided()
+    effective = None if decided else nothing_decided()
+    digest = None if effective is None else effective.digest
+    fingerprints = stage_fingerprints(stages, sources, settings, digest)
+    if effective is None and kept:
+        records = _records(folder, before, stages[0], fingerprints, settings)
+        if records is not None:
+            effective = decided.effective(records)
+            fingerprints = stage_fingerprints(stages, sources, settings, effective.digest)
     standing = standing_stages(folder, before, kept, fingerprints, settings) if before else ()
     other = best_of_others(folder, kept, fingerprints, settings, more_than=len(standing))
     return Plan(
@@ -111,11 +135,35 @@ def make_plan(
         stages=tuple(stages),
         sources=tuple(sources),
         settings=settings,
+        decided=decided,
+        effective=effective,
         fingerprints=fingerprints,
         before=before,
         standing=() if other else standing,
         other=other,
     )
+
+
+def _records(
+    folder: Path,
+    before: Manifest | None,
+    first: Stage,
+    fingerprints: dict[str, str],
+    settings: Settings,
+) -> pa.Table | None:
+    """Return the records as a run of the workspace has read them already; None if none has.
+
+    While nothing has read them, no stage that depends on them stands.
+    """
+    own = standing_stages(folder, before, [first], fingerprints, settings) if before else ()
+    if own and before:
+        found: Found | None = Found(folder, before, own)
+    else:
+        found = best_of_others(folder, [first], fingerprints, settings, more_than=0)
+    if found is None:
+        return None
+    files = [file for stage in found.standing for file in stage.artifacts]
+    return read_artifact(found.folder, "records", files, ["dataset", "record_id"])
 
 
 def _check_inputs(before: Manifest, sources: Sequence[Source]) -> None:

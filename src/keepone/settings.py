@@ -6,9 +6,18 @@ change a result. Every setting is read by the stage whose class it stands in.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from keepone.model import Model
 
@@ -16,6 +25,8 @@ from keepone.model import Model
 ALL_STAGES = "*"
 # Large enough that a batch costs nothing, small enough that it takes little memory.
 BATCH_ROWS = 250_000
+# Where decisions are kept if nothing else is said, and what to say where none are to be read.
+WORKSPACE_DECISIONS, NO_DECISIONS = "workspace", "none"
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 
@@ -125,6 +136,10 @@ class ScoreSettings(_Frozen):
     )
 
 
+class DecideSettings(_Frozen):
+    """What people decided of the records. Nothing to set."""
+
+
 class ClusterSettings(_Frozen):
     """How pairs become groups."""
 
@@ -202,7 +217,10 @@ class MissedSettings(_Frozen):
 
 
 class MachineSettings(_Frozen):
-    """The machine's share; never changes a result."""
+    """The machine's share; never changes a result.
+
+    Where decisions are kept is of it too: what they say is an input, like the files.
+    """
 
     threads: int = Field(0, ge=0, description="Threads to use; 0 takes all processors.")
     memory: str = Field(
@@ -240,6 +258,17 @@ class MachineSettings(_Frozen):
         default=True,
         description="Use what this and other runs of the workspace have computed already.",
     )
+    decisions: str = Field(
+        WORKSPACE_DECISIONS,
+        description=(
+            "Where people's decisions are kept: workspace, in decisions.sqlite there; none, to"
+            " leave them aside; else a file, or the URL of a PostgreSQL database."
+        ),
+    )
+
+    @field_serializer("decisions")
+    def _without_password(self, value: str) -> str:
+        return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", value)
 
 
 class Settings(_Frozen):
@@ -251,6 +280,7 @@ class Settings(_Frozen):
     block: BlockSettings = BlockSettings()
     fit: FitSettings = FitSettings()
     score: ScoreSettings = ScoreSettings()
+    decide: DecideSettings = DecideSettings()
     cluster: ClusterSettings = ClusterSettings()
     calibrate: CalibrateSettings = CalibrateSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from keepone.schema import FIELDS, FLAGS, GROUPS, PAIRS, RECORDS
+from keepone.schema import BLACKLISTED, FIELDS, FLAGS, GROUPS, JUDGEMENTS, PAIRS, RECORDS
 from keepone.settings import DispositionSettings, SurvivorshipSettings
 
 # header, field, type, compared
@@ -56,6 +56,8 @@ class Matched:
     flags: list[tuple[int, str, str]] = field(default_factory=list)
     aliases: dict[int, list[str]] = field(default_factory=dict)
     legal: dict[int, str] = field(default_factory=dict)
+    judged: list[tuple[int, str, int, str | None]] = field(default_factory=list)
+    blacklisted: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.representatives = self.representatives or list(range(len(self.lines)))
@@ -92,6 +94,16 @@ class Matched:
                 [(*line[:4], 0, line[4]) for line in sorted(self.pairs)],
             ),
             "groups": _table(GROUPS.arrow(), list(enumerate(self.groups))),
+            "judgements": _table(
+                JUDGEMENTS.arrow(),
+                [
+                    (row, kind, number, "", value, at, f"decided by person {at}")
+                    for at, (row, kind, number, value) in enumerate(self.judged)
+                ],
+            ),
+            "blacklisted": _table(
+                BLACKLISTED.arrow(), [(term, "decided by a person") for term in self.blacklisted]
+            ),
         }
 
     @staticmethod
@@ -189,7 +201,34 @@ def matched(draw: st.DrawFn, *, most: int = 9) -> Matched:
     }
     legal = {row: draw(st.sampled_from(("inc", "llc"))) for row in rows if draw(st.booleans())}
     flagged = [(row, flag, detail) for (row, flag), detail in flags.items()]
-    return Matched(lines, groups, representatives, pairs, flagged, aliases, legal)
+    judged = _judged(draw, groups)
+    blacklisted = draw(st.sampled_from(((), (), ("labs",), ("söhne", "test"))))
+    return Matched(
+        lines, groups, representatives, pairs, flagged, aliases, legal, judged, blacklisted
+    )
+
+
+def _judged(draw: st.DrawFn, groups: list[int]) -> list[tuple[int, str, int, str | None]]:
+    """Draw judgements that hold in these groups: sets within one, records apart in several."""
+    if draw(st.booleans()):
+        return []
+    sets: dict[tuple[int, int], list[int]] = {}
+    judged: list[tuple[int, str, int, str | None]] = []
+    for row, group in enumerate(groups):
+        place = draw(st.integers(0, 3))
+        if place < 2:
+            sets.setdefault((group, place), []).append(row)
+        if draw(st.integers(0, 3)) == 0:
+            judged.append((row, "primary", 0, None))
+        if draw(st.integers(0, 3)) == 0:
+            value = draw(st.sampled_from(("Keep", "Merge", "Delete", "Verify")))
+            judged.append((row, "disposition", 0, value))
+    for number, rows in enumerate(rows for rows in sets.values() if len(rows) > 1):
+        judged += [(row, "same", number, None) for row in rows]
+    for number in range(draw(st.integers(0, 2))):
+        parted = {group: row for row, group in enumerate(groups) if draw(st.booleans())}
+        judged += [(row, "apart", number, None) for row in parted.values()]
+    return draw(st.permutations(judged))
 
 
 def _partition(draw: st.DrawFn, count: int) -> list[int]:

@@ -20,15 +20,22 @@ from keepone.stages.disposition import disposition
 from tests.aftermatch.tables import Matched
 
 _ENGINE = DuckDBEngine(threads=1)
+_GIVEN = (
+    "records", "fields", "normalized", "features", "flags", "judgements", "blacklisted"
+)  # fmt: skip
 _PAGE = Path(__file__).parents[2] / "docs" / "dispositions.md"
 
 
 def _dispose(
-    case: Matched, links: dict[int, tuple[int, int]] | None = None, **choices: Any
+    case: Matched,
+    links: dict[int, tuple[int, int]] | None = None,
+    held: int | None = None,
+    **choices: Any,
 ) -> list[dict[str, Any]]:
     """Return the verdicts, the group's first row being primary.
 
-    `links` gives rows a probability and conflict bits other than 99 % and none.
+    `links` gives rows a probability and conflict bits other than 99 % and none. The row `held` is
+    one that people hold together with its primary.
     """
     tables = case.tables()
     size = {group: case.groups.count(group) for group in case.groups}
@@ -40,7 +47,7 @@ def _dispose(
             "primary": group,
             "criterion": "alone" if size[group] == 1 else "oldest: 2014-03-02",
             "probability": (links or {}).get(row, (990_000, 0))[0] if row != group else None,
-            "weight": 9_000 if row != group else None,
+            "weight": 9_000 if row not in (group, held) else None,
             "conflicts": (links or {}).get(row, (0, 0))[1],
         }
         for row, group in enumerate(case.groups)
@@ -49,7 +56,7 @@ def _dispose(
         _ENGINE,
         DispositionSettings(**choices),
         members=pa.Table.from_pylist(members, schema=MEMBERS.arrow()),
-        **{name: tables[name] for name in ("records", "fields", "normalized", "features", "flags")},
+        **{name: tables[name] for name in _GIVEN},
     )
     lines: list[dict[str, Any]] = made["dispositions"].to_pylist()
     return lines
@@ -71,11 +78,59 @@ class _Case:
     proposed: str | None = None
     row: int = 1
     links: dict[int, tuple[int, int]] = field(default_factory=dict)
+    held: int | None = None
 
 
 _PAIR = Matched([_ACME, _ACME], [0, 0])
 
+_HELD: list[tuple[int, str, int, str | None]] = [(0, "same", 0, None), (1, "same", 0, None)]
+
+
+def _judged(row: int, disposition: str) -> Matched:
+    """Return two equal records of which people decided what becomes of one."""
+    return Matched([_ACME, _ACME], [0, 0], judged=[(row, "disposition", 0, disposition)])
+
+
 _CASES = {
+    "decided_keep": _Case(_judged(1, "Keep"), "Keep", "Keep: decided by person 0"),
+    "decided_merge": _Case(
+        _judged(1, "Merge"),
+        "Merge",
+        'Merge into "Acme" (000): decided by person 0',
+        links={1: (300_000, 1)},
+    ),
+    "decided_merge_alone": _Case(
+        _judged(0, "Merge"),
+        "Verify",
+        "To be merged (decided by person 0), but it is itself the record that is kept",
+        proposed="Keep",
+        row=0,
+    ),
+    "decided_delete_primary": _Case(
+        _judged(0, "Delete"),
+        "Verify",
+        "To be deleted (decided by person 0), but its group of 2 records would be merged into it",
+        proposed="Delete",
+        row=0,
+    ),
+    "decided_delete": _Case(_judged(1, "Delete"), "Delete", "Delete: decided by person 0"),
+    "decided_verify_duplicate": _Case(
+        _judged(1, "Verify"), "Verify", "To be verified: decided by person 0", proposed="Merge"
+    ),
+    "decided_verify": _Case(
+        _judged(0, "Verify"),
+        "Verify",
+        "To be verified: decided by person 0",
+        proposed="Keep",
+        row=0,
+    ),
+    "decided_same": _Case(
+        Matched([_ACME, _ACME], [0, 0], judged=_HELD),
+        "Merge",
+        'Merge into "Acme" (000): decided by person 1',
+        links={1: (1_000_000, 0)},
+        held=1,
+    ),
     "junk_alone": _Case(
         Matched([_JUNK], [0], flags=[(0, _PLACEHOLDER, "n/a")]),
         "Delete",
@@ -178,7 +233,7 @@ _CASES = {
 @pytest.mark.parametrize("rule", [rule.name for rule in RULES])
 def test_each_rule_gives_its_verdict_and_reason(rule: str) -> None:
     case = _CASES[rule]
-    assert _dispose(case.matched, case.links)[case.row] == {
+    assert _dispose(case.matched, case.links, case.held)[case.row] == {
         "row": case.row,
         "disposition": case.verdict,
         "rule": rule,
@@ -197,7 +252,50 @@ def test_rules_ask_and_say_only_what_is_declared_and_nothing_is_declared_in_vain
 
 def test_only_junk_is_deleted_and_never_where_another_record_needs_it() -> None:
     deleting = [rule for rule in RULES if rule.disposition == "Delete"]
-    assert [rule.when for rule in deleting] == [("junk", "all_junk")]
+    assert [rule.when for rule in deleting] == [("decided_delete",), ("junk", "all_junk")]
+
+
+def test_what_people_delete_is_not_deleted_where_others_would_be_merged_into_it() -> None:
+    case = _CASES["decided_delete_primary"]
+    assert [each["disposition"] for each in _dispose(case.matched)] == ["Verify", "Merge"]
+
+
+def test_what_people_hold_together_is_merged_whatever_else_is_noticed() -> None:
+    several: dict[str, str | None] = {"Account Name": "Acme; Bolt"}
+    bolt: dict[str, str | None] = {"Account Name": "boltworks"}
+    case = Matched(
+        [_ACME, _ACME | several, bolt],
+        [0, 0, 2],
+        flags=[(1, "several_companies", "Acme; Bolt")],
+        aliases={1: ["boltworks"]},
+        judged=_HELD,
+    )
+    assert _dispose(case, {1: (1_000_000, 0)}, held=1)[1]["rule"] == "decided_same"
+
+
+def test_what_people_hold_together_waits_where_the_primary_is_junk() -> None:
+    flags = [(0, _PLACEHOLDER, "n/a")]
+    case = Matched([_JUNK, _ACME], [0, 0], flags=flags, judged=_HELD)
+    found = _dispose(case, {1: (1_000_000, 0)}, held=1)
+    assert [each["rule"] for each in found] == ["junk_needed", "primary_is_junk"]
+
+
+def test_nobody_is_asked_again_about_names_of_groups_that_are_held_apart() -> None:
+    bolt: dict[str, str | None] = {"Account Name": "boltworks"}
+    cases: list[tuple[list[tuple[int, str, int, str | None]], str]] = [
+        ([], "alias_elsewhere"),
+        ([(0, "apart", 0, None), (1, "apart", 0, None)], "alone"),
+        ([(0, "apart", 0, None), (1, "apart", 1, None)], "alias_elsewhere"),
+    ]
+    for judged, rule in cases:
+        case = Matched([_ACME, bolt], [0, 1], aliases={0: ["boltworks"]}, judged=judged)
+        assert _dispose(case)[0]["rule"] == rule
+
+
+def test_names_that_people_blacklisted_are_junk_beside_those_of_the_settings() -> None:
+    case = Matched([_ACME, {"Account Name": "Bolt"}], [0, 1], blacklisted=("acme",))
+    found = _dispose(case, blacklist=("bolt",))
+    assert [each["rule"] for each in found] == ["junk_alone"] * 2
 
 
 def test_a_group_of_nothing_but_junk_is_deleted_whole() -> None:

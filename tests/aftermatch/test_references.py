@@ -18,13 +18,14 @@ import keepone.stages.disposition
 import keepone.stages.group_stats
 import keepone.stages.survivorship
 from keepone.engines.duckdb import DuckDBEngine
+from keepone.pipeline import STAGES
 from keepone.settings import DispositionSettings, GroupStatsSettings, SurvivorshipSettings
 from tests.aftermatch.tables import Matched, disposition_settings, matched, survivorship_settings
 
 _READS = {
-    "survivorship": ("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
-    "disposition": ("records", "fields", "normalized", "features", "flags", "members"),
-    "group_stats": ("records", "fields", "inputs", "members", "dispositions"),
+    stage.name: stage.reads
+    for stage in STAGES
+    if stage.name in ("survivorship", "disposition", "group_stats")
 }
 _STAGES: dict[str, Any] = {
     "survivorship": keepone.stages.survivorship.survivorship,

@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from keepone.commands.output import shown
-from keepone.manifest import PROFILE, Counts, InputColumn, Manifest, Missed
+from keepone.manifest import PROFILE, Counts, DecisionCounts, InputColumn, Manifest, Missed
 from keepone.runs import Run
 
 _FILES = (
@@ -87,10 +87,27 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
         yield _figure(
             "", None, f"{values} too frequent for a key: about {_pairs(lost)} not compared"
         )
+    if manifest.decisions is not None:
+        yield _figure("Decisions", manifest.decisions.in_force, _decisions(manifest.decisions))
     yield Text()
     for label, count in counts.dispositions.items():
         if count:
             yield _figure(label, count, f"{count / max(counts.records, 1):6.1%}")
+
+
+def _decisions(counted: DecisionCounts) -> str:
+    """Tell what became of the decisions that people made."""
+    told = [
+        f"{number:,} {says}"
+        for number, says in (
+            (counted.applied, "applied"),
+            (counted.overruled, "overruled by others"),
+            (counted.contradicted, "contradicted by the data: see the report"),
+            (counted.without_records, "name records that are not in the input"),
+        )
+        if number
+    ]
+    return ", ".join(told)
 
 
 def _missed(missed: Missed) -> str:

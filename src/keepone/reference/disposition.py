@@ -27,6 +27,8 @@ def disposition(
     features: pa.Table,
     flags: pa.Table,
     members: pa.Table,
+    judgements: pa.Table,
+    blacklisted: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `dispositions`, as the stage of the same name promises."""
     known = _Known(
@@ -37,6 +39,8 @@ def disposition(
         features=features,
         flags=flags,
         members=members,
+        judgements=judgements,
+        blacklist=(*settings.blacklist, *blacklisted.column("term").to_pylist()),
     )
     lines: list[_Line] = []
     for member in members.to_pylist():
@@ -67,6 +71,8 @@ class _Known:
         features: pa.Table,
         flags: pa.Table,
         members: pa.Table,
+        judgements: pa.Table,
+        blacklist: tuple[str, ...],
     ) -> None:
         self._auto = round(settings.auto * 10_000)
         self._labels: dict[str, str] = {str(name): word for name, word in settings.labels.items()}
@@ -85,7 +91,19 @@ class _Known:
         self._flags: dict[int, dict[str, str]] = {}
         for line in flags.to_pylist():
             self._flags.setdefault(line["row"], {})[line["flag"]] = line["detail"]
-        self._junk = {row: self._junk_of(row, settings.blacklist) for row in self._names}
+        self._junk = {row: self._junk_of(row, blacklist) for row in self._names}
+        self._decided: dict[int, _Line] = {}
+        self._held: dict[int, str] = {}
+        self._parted: dict[int, set[int]] = {}
+        for line in judgements.to_pylist():
+            row = line["row"]
+            if line["kind"] == "disposition":
+                self._decided[row] = line
+            elif line["kind"] == "same":
+                self._held[row] = line["said"]
+            elif line["kind"] == "apart":
+                group = self._members[row]["group"]
+                self._parted.setdefault(group, set()).add(line["number"])
         # A name stands for its group only where one group alone has it.
         self._named = next(
             (field for field in self._compared if f"{field}.aliases" in features.column_names), None
@@ -107,7 +125,13 @@ class _Known:
         """Return whether each fact holds for a record."""
         row, primary, size = member["row"], member["primary"], member["size"]
         group = [other for other in self._members.values() if other["group"] == member["group"]]
+        decided = self._decided[row]["value"] if row in self._decided else None
         return {
+            "decided_keep": decided == "Keep",
+            "decided_merge": decided == "Merge",
+            "decided_delete": decided == "Delete",
+            "decided_verify": decided == "Verify",
+            "settled": row != primary and member["weight"] is None and self._junk[primary] is None,
             "junk": self._junk[row] is not None,
             "alone": size == 1,
             "all_junk": all(self._junk[other["row"]] is not None for other in group),
@@ -131,7 +155,9 @@ class _Known:
         row = member["row"]
         alias, other = self._alias_elsewhere(row) or ("", row)
         probability = member["probability"] or 0
+        decided = self._decided[row]["said"] if row in self._decided else None
         return {
+            "decided": decided or self._held.get(row, ""),
             "junk": self._junk[row] or "",
             "size": str(member["size"]),
             "several": _short(self._flags.get(row, {}).get("several_companies", "")),
@@ -177,6 +203,9 @@ class _Known:
                 and self._members[row]["group"] not in groups
             ):
                 (group,) = groups
+                own = self._members[row]["group"]
+                if self._parted.get(own, set()) & self._parted.get(group, set()):
+                    continue
                 found.append((alias, self._members[group]["primary"]))
         return min(found, default=None)
 

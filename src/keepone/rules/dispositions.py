@@ -16,7 +16,15 @@ Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
 # A further name of fewer letters ("its", "mc") is found in too many names to point at one company.
 SHORTEST_ALIAS = 6
 
+# Marks a group of which people decided anything.
+DECIDED_FLAG = "decided"
+
 FACTS: dict[str, str] = {
+    "decided_keep": "a person decided that it is kept",
+    "decided_merge": "a person decided that it is merged",
+    "decided_delete": "a person decided that it is deleted",
+    "decided_verify": "a person decided that somebody has to look at it",
+    "settled": "people hold it together with the primary, whose name is not junk",
     "junk": "its name holds a blacklisted term or is a placeholder",
     "alone": "no other record is in its group",
     "all_junk": "every name in its group is junk, its own among them",
@@ -34,6 +42,7 @@ FACTS: dict[str, str] = {
 }
 
 DETAILS: dict[str, str] = {
+    "decided": "who decided, when and why",
     "junk": "the blacklisted term, or the placeholder",
     "size": "records in the group",
     "several": "the companies listed",
@@ -77,6 +86,58 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("decided_keep", ("decided_keep",), "Keep", "Keep: {decided}", flag=DECIDED_FLAG),
+    Rule(
+        "decided_merge",
+        ("decided_merge", "duplicate"),
+        "Merge",
+        "Merge into {primary}: {decided}",
+        flag=DECIDED_FLAG,
+    ),
+    Rule(
+        "decided_merge_alone",
+        ("decided_merge",),
+        "Verify",
+        "To be merged ({decided}), but it is itself the record that is kept",
+        proposed="Keep",
+        flag=DECIDED_FLAG,
+        doubt=50,
+    ),
+    Rule(
+        "decided_delete_primary",
+        ("decided_delete", "primary"),
+        "Verify",
+        "To be deleted ({decided}), but its group of {size} records would be merged into it",
+        proposed="Delete",
+        flag=DECIDED_FLAG,
+        doubt=50,
+    ),
+    Rule("decided_delete", ("decided_delete",), "Delete", "Delete: {decided}", flag=DECIDED_FLAG),
+    Rule(
+        "decided_verify_duplicate",
+        ("decided_verify", "duplicate"),
+        "Verify",
+        "To be verified: {decided}",
+        proposed="Merge",
+        flag=DECIDED_FLAG,
+        doubt=50,
+    ),
+    Rule(
+        "decided_verify",
+        ("decided_verify",),
+        "Verify",
+        "To be verified: {decided}",
+        proposed="Keep",
+        flag=DECIDED_FLAG,
+        doubt=50,
+    ),
+    Rule(
+        "decided_same",
+        ("settled",),
+        "Merge",
+        "Merge into {primary}: {decided}",
+        flag=DECIDED_FLAG,
+    ),
     Rule(
         "junk_alone",
         ("junk", "all_junk"),

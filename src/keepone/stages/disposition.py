@@ -115,7 +115,7 @@ WITH a AS (
     JOIN members AS m ON m.row = f.row
     WHERE length(f.alias) >= $shortest
 )
-SELECT DISTINCT a.row, a.alias, n."primary"
+SELECT DISTINCT a.row, a.alias, n."primary", a."group" AS one, n."group" AS other
 FROM a
 JOIN (
     SELECT f.name, min(m."group") AS "group", min(m."primary") AS "primary"
@@ -129,10 +129,31 @@ WHERE n."group" <> a."group"
 """
 """One further name of a record that is the name of one other group, and of no more."""
 
+_PARTED = """
+SELECT DISTINCT m."group", j.number
+FROM judgements AS j
+JOIN members AS m ON m.row = j.row
+WHERE j.kind = 'apart'
+"""
+"""One group with a record that people hold apart from others, and the set of those."""
+
+_UNSETTLED = """
+SELECT e.row, e.alias, e."primary"
+FROM elsewhere AS e
+LEFT JOIN (
+    SELECT DISTINCT e.one, e.other
+    FROM elsewhere AS e
+    JOIN parted AS p ON p."group" = e.one
+    JOIN parted AS q ON q."group" = e.other AND q.number = p.number
+) AS settled ON settled.one = e.one AND settled.other = e.other
+WHERE settled.one IS NULL
+"""
+"""One such name of a group that nobody holds apart from the record's own."""
+
 _FIRST_ELSEWHERE = f"""
 SELECT e.row, {_short("e.alias")} AS alias, c.called AS elsewhere
-FROM elsewhere AS e
-JOIN (SELECT row, min(alias) AS alias FROM elsewhere GROUP BY row) AS first
+FROM unsettled AS e
+JOIN (SELECT row, min(alias) AS alias FROM unsettled GROUP BY row) AS first
     ON first.row = e.row AND first.alias = e.alias
 JOIN called AS c ON c.row = e."primary"
 """
@@ -154,6 +175,11 @@ FROM (
 _FACTS = f"""
 SELECT
     m.row,
+    coalesce(v.value = 'Keep', FALSE) AS fact_decided_keep,
+    coalesce(v.value = 'Merge', FALSE) AS fact_decided_merge,
+    coalesce(v.value = 'Delete', FALSE) AS fact_decided_delete,
+    coalesce(v.value = 'Verify', FALSE) AS fact_decided_verify,
+    m.row <> m."primary" AND m.weight IS NULL AND pj.row IS NULL AS fact_settled,
     j.row IS NOT NULL AS fact_junk,
     m.size = 1 AS fact_alone,
     coalesce(g.junk, 0) = m.size AS fact_all_junk,
@@ -168,6 +194,7 @@ SELECT
     (m.conflicts & {CONFLICT_COUNTRY}) <> 0 AS fact_countries_differ,
     m.row <> m."primary" AND pj.row IS NOT NULL AS fact_primary_is_junk,
     o.row IS NOT NULL AS fact_suspicious,
+    coalesce(v.said, h.said, '') AS detail_decided,
     j.junk AS detail_junk,
     CAST(m.size AS VARCHAR) AS detail_size,
     {_short("s.detail")} AS detail_several,
@@ -196,6 +223,10 @@ SELECT
 FROM members AS m
 JOIN called AS c ON c.row = m."primary"
 LEFT JOIN compared AS d ON d.row = m.row
+LEFT JOIN (
+    SELECT row, value, said FROM judgements WHERE kind = 'disposition'
+) AS v ON v.row = m.row
+LEFT JOIN (SELECT row, said FROM judgements WHERE kind = 'same') AS h ON h.row = m.row
 LEFT JOIN junk AS j ON j.row = m.row
 LEFT JOIN junk AS pj ON pj.row = m."primary"
 LEFT JOIN junk_groups AS g ON g."group" = m."group"
@@ -238,6 +269,8 @@ def disposition(
     features: pa.Table,
     flags: pa.Table,
     members: pa.Table,
+    judgements: pa.Table,
+    blacklisted: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `dispositions`: one row per record, decided by the first rule that holds.
 
@@ -245,12 +278,17 @@ def disposition(
     """
     compared = _compared_fields(fields, features)
     with engine.scope(
-        records=records, normalized=normalized, features=features, flags=flags, members=members
+        records=records,
+        normalized=normalized,
+        features=features,
+        flags=flags,
+        members=members,
+        judgements=judgements,
     ) as scope:
         names = ", ".join(f"n.{quote(field)}" for field in name_fields(fields))
         scope.table("names", _NAMES.format(name=f"concat_ws(' ', {names})" if names else "''"))
         scope.table("called", _CALLED)
-        _find_junk(scope, settings)
+        _find_junk(scope, (*settings.blacklist, *blacklisted.column("term").to_pylist()))
         scope.table("oddities", _ODDITIES)
         _find_aliases(scope, compared)
         scope.add("labels", _labels(settings))
@@ -276,10 +314,10 @@ def _compared_fields(fields: pa.Table, features: pa.Table) -> list[_Field]:
     ]
 
 
-def _find_junk(scope: Scope, settings: DispositionSettings) -> None:
+def _find_junk(scope: Scope, blacklist: tuple[str, ...]) -> None:
     """Create `junk` and `junk_groups`."""
-    if settings.blacklist:
-        scope.add("terms", compile_blacklist(settings.blacklist))
+    if blacklist:
+        scope.add("terms", compile_blacklist(blacklist))
         foreign = scope.fetch(_FOREIGN_NAMES)
         folded = pa.array([fold(name) for name in foreign.column("name").to_pylist()], pa.string())
         scope.add("foreign_names", pa.table({"row": foreign.column("row"), "text": folded}))
@@ -297,6 +335,8 @@ def _find_aliases(scope: Scope, compared: list[_Field]) -> None:
     if named:
         columns = {part: named[0].column(part) for part in ("aliases", "tokens")}
         scope.table("elsewhere", _ELSEWHERE.format(**columns), {"shortest": SHORTEST_ALIAS})
+        scope.table("parted", _PARTED)
+        scope.table("unsettled", _UNSETTLED)
         scope.table("first_elsewhere", _FIRST_ELSEWHERE)
     else:
         nothing = pa.schema(

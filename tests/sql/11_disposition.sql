@@ -41,7 +41,7 @@ WITH a AS (
     JOIN members AS m ON m.row = f.row
     WHERE length(f.alias) >= $shortest
 )
-SELECT DISTINCT a.row, a.alias, n."primary"
+SELECT DISTINCT a.row, a.alias, n."primary", a."group" AS one, n."group" AS other
 FROM a
 JOIN (
     SELECT f.name, min(m."group") AS "group", min(m."primary") AS "primary"
@@ -53,10 +53,27 @@ JOIN (
 ) AS n ON n.name = a.alias
 WHERE n."group" <> a."group";
 
+-- table parted
+SELECT DISTINCT m."group", j.number
+FROM judgements AS j
+JOIN members AS m ON m.row = j.row
+WHERE j.kind = 'apart';
+
+-- table unsettled
+SELECT e.row, e.alias, e."primary"
+FROM elsewhere AS e
+LEFT JOIN (
+    SELECT DISTINCT e.one, e.other
+    FROM elsewhere AS e
+    JOIN parted AS p ON p."group" = e.one
+    JOIN parted AS q ON q."group" = e.other AND q.number = p.number
+) AS settled ON settled.one = e.one AND settled.other = e.other
+WHERE settled.one IS NULL;
+
 -- table first_elsewhere
 SELECT e.row, CASE WHEN length(e.alias) > 80 THEN substr(e.alias, 1, 79) || '…' ELSE e.alias END AS alias, c.called AS elsewhere
-FROM elsewhere AS e
-JOIN (SELECT row, min(alias) AS alias FROM elsewhere GROUP BY row) AS first
+FROM unsettled AS e
+JOIN (SELECT row, min(alias) AS alias FROM unsettled GROUP BY row) AS first
     ON first.row = e.row AND first.alias = e.alias
 JOIN called AS c ON c.row = e."primary";
 
@@ -72,11 +89,16 @@ FROM (
 ) AS duplicates;
 
 -- fetched ($after, $auto, $first)
-SELECT d.row, l.disposition, l.name AS rule, CASE d.rule WHEN 0 THEN 'The name ' || detail_junk || ', and no other record needs this one' WHEN 1 THEN 'The name ' || detail_junk || ', but its group of ' || detail_size || ' records would be merged into this one: correct the name or choose another primary' WHEN 2 THEN 'The name ' || detail_junk || ', but the record is one of a group of ' || detail_size || ' whose primary is ' || detail_primary WHEN 3 THEN 'Holds several companies (' || detail_several || '), one of which may be ' || detail_primary WHEN 4 THEN 'Holds several companies (' || detail_several || '): split it or keep it as it is' WHEN 5 THEN 'Is also called "' || detail_alias || '", which is the name of ' || detail_elsewhere || ' in another group' WHEN 6 THEN 'Only ' || detail_probability || ' sure to be ' || detail_primary || ': ' || detail_alike WHEN 7 THEN 'Matches ' || detail_primary || ', but identifiers differ (' || detail_ids || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 8 THEN 'Matches ' || detail_primary || ', but legal forms differ (' || detail_legal_forms || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 9 THEN 'Matches ' || detail_primary || ', but countries differ (' || detail_countries || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 10 THEN 'Matches ' || detail_primary || ', whose name must be settled first: ' || detail_alike || '; weakest link ' || detail_probability WHEN 11 THEN 'No other record is taken for the same, and something is odd: ' || detail_suspicion WHEN 12 THEN 'Primary of ' || detail_size || ' records (' || detail_criterion || ')' WHEN 13 THEN 'Merge into ' || detail_primary || ': ' || detail_alike || '; weakest link ' || detail_probability WHEN 14 THEN 'No other record is taken for the same' END AS reason,
+SELECT d.row, l.disposition, l.name AS rule, CASE d.rule WHEN 0 THEN 'Keep: ' || detail_decided WHEN 1 THEN 'Merge into ' || detail_primary || ': ' || detail_decided WHEN 2 THEN 'To be merged (' || detail_decided || '), but it is itself the record that is kept' WHEN 3 THEN 'To be deleted (' || detail_decided || '), but its group of ' || detail_size || ' records would be merged into it' WHEN 4 THEN 'Delete: ' || detail_decided WHEN 5 THEN 'To be verified: ' || detail_decided WHEN 6 THEN 'To be verified: ' || detail_decided WHEN 7 THEN 'Merge into ' || detail_primary || ': ' || detail_decided WHEN 8 THEN 'The name ' || detail_junk || ', and no other record needs this one' WHEN 9 THEN 'The name ' || detail_junk || ', but its group of ' || detail_size || ' records would be merged into this one: correct the name or choose another primary' WHEN 10 THEN 'The name ' || detail_junk || ', but the record is one of a group of ' || detail_size || ' whose primary is ' || detail_primary WHEN 11 THEN 'Holds several companies (' || detail_several || '), one of which may be ' || detail_primary WHEN 12 THEN 'Holds several companies (' || detail_several || '): split it or keep it as it is' WHEN 13 THEN 'Is also called "' || detail_alias || '", which is the name of ' || detail_elsewhere || ' in another group' WHEN 14 THEN 'Only ' || detail_probability || ' sure to be ' || detail_primary || ': ' || detail_alike WHEN 15 THEN 'Matches ' || detail_primary || ', but identifiers differ (' || detail_ids || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 16 THEN 'Matches ' || detail_primary || ', but legal forms differ (' || detail_legal_forms || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 17 THEN 'Matches ' || detail_primary || ', but countries differ (' || detail_countries || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 18 THEN 'Matches ' || detail_primary || ', whose name must be settled first: ' || detail_alike || '; weakest link ' || detail_probability WHEN 19 THEN 'No other record is taken for the same, and something is odd: ' || detail_suspicion WHEN 20 THEN 'Primary of ' || detail_size || ' records (' || detail_criterion || ')' WHEN 21 THEN 'Merge into ' || detail_primary || ': ' || detail_alike || '; weakest link ' || detail_probability WHEN 22 THEN 'No other record is taken for the same' END AS reason,
     l.proposed AS proposed_disposition
-FROM (SELECT *, CASE WHEN fact_junk AND fact_all_junk THEN 0 WHEN fact_junk AND fact_needed THEN 1 WHEN fact_junk THEN 2 WHEN fact_several_companies AND fact_duplicate THEN 3 WHEN fact_several_companies THEN 4 WHEN fact_alias_elsewhere THEN 5 WHEN fact_weak THEN 6 WHEN fact_ids_differ THEN 7 WHEN fact_legal_forms_differ THEN 8 WHEN fact_countries_differ THEN 9 WHEN fact_primary_is_junk THEN 10 WHEN fact_suspicious AND fact_alone THEN 11 WHEN fact_primary THEN 12 WHEN fact_duplicate THEN 13 ELSE 14 END AS rule FROM (
+FROM (SELECT *, CASE WHEN fact_decided_keep THEN 0 WHEN fact_decided_merge AND fact_duplicate THEN 1 WHEN fact_decided_merge THEN 2 WHEN fact_decided_delete AND fact_primary THEN 3 WHEN fact_decided_delete THEN 4 WHEN fact_decided_verify AND fact_duplicate THEN 5 WHEN fact_decided_verify THEN 6 WHEN fact_settled THEN 7 WHEN fact_junk AND fact_all_junk THEN 8 WHEN fact_junk AND fact_needed THEN 9 WHEN fact_junk THEN 10 WHEN fact_several_companies AND fact_duplicate THEN 11 WHEN fact_several_companies THEN 12 WHEN fact_alias_elsewhere THEN 13 WHEN fact_weak THEN 14 WHEN fact_ids_differ THEN 15 WHEN fact_legal_forms_differ THEN 16 WHEN fact_countries_differ THEN 17 WHEN fact_primary_is_junk THEN 18 WHEN fact_suspicious AND fact_alone THEN 19 WHEN fact_primary THEN 20 WHEN fact_duplicate THEN 21 ELSE 22 END AS rule FROM (
 SELECT
     m.row,
+    coalesce(v.value = 'Keep', FALSE) AS fact_decided_keep,
+    coalesce(v.value = 'Merge', FALSE) AS fact_decided_merge,
+    coalesce(v.value = 'Delete', FALSE) AS fact_decided_delete,
+    coalesce(v.value = 'Verify', FALSE) AS fact_decided_verify,
+    m.row <> m."primary" AND m.weight IS NULL AND pj.row IS NULL AS fact_settled,
     j.row IS NOT NULL AS fact_junk,
     m.size = 1 AS fact_alone,
     coalesce(g.junk, 0) = m.size AS fact_all_junk,
@@ -91,6 +113,7 @@ SELECT
     (m.conflicts & 4) <> 0 AS fact_countries_differ,
     m.row <> m."primary" AND pj.row IS NOT NULL AS fact_primary_is_junk,
     o.row IS NOT NULL AS fact_suspicious,
+    coalesce(v.said, h.said, '') AS detail_decided,
     j.junk AS detail_junk,
     CAST(m.size AS VARCHAR) AS detail_size,
     CASE WHEN length(s.detail) > 80 THEN substr(s.detail, 1, 79) || '…' ELSE s.detail END AS detail_several,
@@ -119,6 +142,10 @@ SELECT
 FROM members AS m
 JOIN called AS c ON c.row = m."primary"
 LEFT JOIN compared AS d ON d.row = m.row
+LEFT JOIN (
+    SELECT row, value, said FROM judgements WHERE kind = 'disposition'
+) AS v ON v.row = m.row
+LEFT JOIN (SELECT row, said FROM judgements WHERE kind = 'same') AS h ON h.row = m.row
 LEFT JOIN junk AS j ON j.row = m.row
 LEFT JOIN junk AS pj ON pj.row = m."primary"
 LEFT JOIN junk_groups AS g ON g."group" = m."group"
