@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from keepone.commands.options import Workspace
+from keepone.commands.options import Decisions, Workspace
 
 
 def review(
@@ -36,14 +36,7 @@ def review(
             show_default=False,
         ),
     ] = None,
-    decisions: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            help="Where decisions are kept, if not beside the runs: a file, or PostgreSQL's URL.",
-            show_default=False,
-        ),
-    ] = None,
+    decisions: Decisions = None,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address and open no browser.")
     ] = False,
@@ -59,6 +52,7 @@ def review(
     from keepone.commands.output import stdout
     from keepone.review.server import serve
     from keepone.runs import find_run
+    from keepone.settings import WORKSPACE_DECISIONS
 
     first = find_run(run, workspace).run_id if run is not None else None
     console = stdout()
@@ -75,7 +69,7 @@ def review(
         host=host,
         port=port,
         names=names or [],
-        decisions=decisions,
+        decisions=decisions or WORKSPACE_DECISIONS,
         first_run=first,
         ready=ready,
     )

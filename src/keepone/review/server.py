@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvicorn
 
-from keepone.decisions.log import LOG_FILE, DecisionLog
+from keepone.decisions.workspace import open_log
 from keepone.errors import SettingsError, WorkspaceError
 from keepone.review.access import TokenDoor
 from keepone.review.app import create_app
@@ -27,7 +27,7 @@ def serve(
     host: str,
     port: int,
     names: Sequence[str],
-    decisions: Path | str | None,
+    decisions: str,
     first_run: str | None,
     ready: Callable[[str], None],
 ) -> None:
@@ -45,7 +45,7 @@ def serve(
         port = listening.getsockname()[1]
         here = (*_LOOPBACK, host) if local else (host,)
         hosts = [*(_with_port(name, port) for name in here), *names]
-        log = closing.enter_context(DecisionLog(decisions or workspace / LOG_FILE))
+        log = closing.enter_context(open_log(workspace, decisions))
         app = create_app(workspace, door, hosts, log, first_run=first_run)
         config = uvicorn.Config(
             app,
