@@ -18,11 +18,13 @@ from keepone.review.dashboard import Dashboard, dashboard
 from keepone.review.deciding import Asked, Done
 from keepone.review.desk import OpenRun
 from keepone.review.group_page import GroupPage
+from keepone.review.logbook import LogPage, log_page
 from keepone.review.shapes import (
     After,
     First,
     GroupList,
     ListAsked,
+    LogAsked,
     Opened,
     QueueAsked,
     RunLine,
@@ -73,6 +75,12 @@ class Next(BaseModel):
 def next_in_queue(request: Request, opened: Opened, asked: QueueAsked, person: Anybody) -> Next:
     """Tell which open group follows another in the order of a list."""
     return Next(group_id=shapes.next_group(request, opened, asked, person))
+
+
+@router.get("/runs/{run_id}/decisions")
+def decisions(opened: Opened, asked: LogAsked) -> LogPage:
+    """One page of the log of decisions, the newest first."""
+    return log_page(opened, asked)
 
 
 @router.get("/runs/{run_id}/explain")

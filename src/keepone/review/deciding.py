@@ -15,13 +15,15 @@ Text = Annotated[str, Field(max_length=2000)]
 RecordId = Annotated[str, Field(min_length=1, max_length=1000)]
 
 _MOST_RECORDS = 10_000
+_OF_ALL = ("same", "different", "disposition", "note")
 
 
 class Asked(BaseModel):
     """One decision on records of a run, as docs/decisions.md describes the kinds.
 
-    `parts` are sets of record ids. With `group_id` and `version`, both as the page showed them, it
-    is refused if somebody has decided on the group since.
+    `parts` are sets of record ids. With `everyone`, it is about all records of the group, shown or
+    not: same, different, disposition and note alone can be. With `group_id` and `version`, both as
+    the page showed them, it is refused if somebody has decided on the group since.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -30,6 +32,7 @@ class Asked(BaseModel):
         "same", "different", "split", "move", "primary", "value", "disposition", "note", "blacklist"
     ]
     parts: Annotated[list[list[RecordId]], Field(max_length=_MOST_RECORDS)] = []
+    everyone: bool = False
     names: Annotated[list[Text], Field(max_length=_MOST_RECORDS)] = []
     field: Text | None = None
     value: Text | None = None
@@ -59,8 +62,7 @@ class Done(BaseModel):
 
 def decision_of(opened: OpenRun, asked: Asked, author: str) -> Decision:
     """Return the decision that is asked for; raises `DecisionError` where it does not hold."""
-    keys = _keys(opened, [each for part in asked.parts for each in part])
-    parts = tuple(tuple(keys[each] for each in part) for part in asked.parts)
+    parts = _everyone(opened, asked) if asked.everyone else _parts(opened, asked)
     if sum(map(len, parts)) > _MOST_RECORDS:
         message = f"a decision names more than {_MOST_RECORDS:,} records"
         raise DecisionError(message, hint="Decide in parts.")
@@ -138,6 +140,20 @@ def keys_of_group(opened: OpenRun, position: int) -> list[RecordKey]:
     rows = opened.prepared.rows_of(position)
     lines = at(opened.prepared.records, rows, ["record_id", "dataset"])
     return [RecordKey.of(line["record_id"], line["dataset"]) for line in lines]
+
+
+def _parts(opened: OpenRun, asked: Asked) -> tuple[tuple[RecordKey, ...], ...]:
+    keys = _keys(opened, [each for part in asked.parts for each in part])
+    return tuple(tuple(keys[each] for each in part) for part in asked.parts)
+
+
+def _everyone(opened: OpenRun, asked: Asked) -> tuple[tuple[RecordKey, ...], ...]:
+    position = opened.prepared.position(asked.group_id) if asked.group_id else None
+    if position is None or asked.parts or asked.kind not in _OF_ALL:
+        message = "a decision on a whole group names the group and no records"
+        raise DecisionError(message, hint=f"It can be {', '.join(_OF_ALL)}.")
+    keys = keys_of_group(opened, position)
+    return tuple((key,) for key in keys) if asked.kind == "different" else (tuple(keys),)
 
 
 def _keys(opened: OpenRun, ids: list[str]) -> dict[str, RecordKey]:

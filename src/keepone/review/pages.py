@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import jinja2
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -60,6 +61,7 @@ def _places(run_id: str) -> tuple[tuple[str, str, str], ...]:
         ("dashboard", "Dashboard", base),
         ("queue", "Queue", f"{base}/queue"),
         ("groups", "Groups", f"{base}/groups"),
+        ("decisions", "Decisions", f"{base}/decisions"),
     )
 
 
@@ -78,6 +80,11 @@ def url(query: ListQuery) -> str:
     return f"?{urlencode(given)}" if given else ""
 
 
+def _turned(query: BaseModel, page: int) -> str:
+    """Return the end of the address of another page of what `query` asks for."""
+    return f"?{urlencode(query.model_dump(exclude_defaults=True) | {'page': page})}"
+
+
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -92,6 +99,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["score"] = _score
     environment.filters["kind"] = _kind
     environment.globals["url"] = url
+    environment.globals["turned"] = _turned
     return environment
 
 

@@ -16,6 +16,7 @@ from keepone.review.deciding import says
 from keepone.review.desk import Desk, OpenRun
 from keepone.review.group_page import NAMELESS, DecisionLine, GroupPage
 from keepone.review.listing import ListQuery, QueueQuery
+from keepone.review.logbook import LogQuery
 from keepone.review.prepared import at
 from keepone.review.queue import Claims
 from keepone.runs import Run
@@ -168,6 +169,7 @@ def open_run(request: Request, run_id: str) -> OpenRun:
 
 Opened = Annotated[OpenRun, Depends(open_run)]
 ListAsked = Annotated[ListQuery, Query()]
+LogAsked = Annotated[LogQuery, Query()]
 QueueAsked = Annotated[QueueQuery, Query()]
 After = Annotated[str | None, Query(max_length=200, description="The group one is at.")]
 First = Annotated[int, Query(ge=0, le=10_000_000, description="Members left out at the start.")]

@@ -127,6 +127,14 @@ class Standing:
             if not self._undone[entry.id] and entry.undoes is None and entry.kind != "forget"
         ]
 
+    def entries(self) -> list[Decision]:
+        """Return all entries of the log, the oldest first."""
+        return list(self._entries.values())
+
+    def is_undone(self, decision: Decision) -> bool:
+        """Whether somebody took the decision back."""
+        return self._undone[decision.id] > 0
+
     def rows(self, decision: Decision) -> tuple[int, ...]:
         """Return the rows of the records that a decision names, as far as this run has them."""
         return self._rows[decision.id]

@@ -16,8 +16,10 @@ from keepone.review.access import Person
 from keepone.review.api import Anybody, RecordId
 from keepone.review.bulk import MOST_GROUPS
 from keepone.review.dashboard import dashboard
+from keepone.review.group_page import MEMBERS_SHOWN
 from keepone.review.guard import COOKIE
-from keepone.review.shapes import After, First, ListAsked, Opened, QueueAsked
+from keepone.review.logbook import log_page
+from keepone.review.shapes import After, First, ListAsked, LogAsked, Opened, QueueAsked
 
 router = APIRouter(include_in_schema=False)
 
@@ -174,6 +176,7 @@ def group(
         group=found,
         queue=queue,
         blind=blind,
+        shown=MEMBERS_SHOWN,
         labels=opened.labels,
     )
 
@@ -186,6 +189,20 @@ def queue_page(request: Request, opened: Opened, asked: QueueAsked, person: Anyb
         return pages.render(request, "done.html.j2", run=opened.run, here="queue")
     address = f"/runs/{opened.run.run_id}/groups/{group_id}?queue=true"
     return RedirectResponse(address, status_code=303)
+
+
+@router.get("/runs/{run_id}/decisions")
+def decisions(request: Request, opened: Opened, asked: LogAsked) -> Response:
+    """List the log of decisions."""
+    return pages.render(
+        request,
+        "log.html.j2",
+        run=opened.run,
+        here="decisions",
+        base=f"/runs/{opened.run.run_id}/decisions",
+        query=asked,
+        log=log_page(opened, asked),
+    )
 
 
 @router.get("/runs/{run_id}/sample")

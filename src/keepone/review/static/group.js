@@ -8,7 +8,16 @@ const boxes = () => [...document.querySelectorAll("input[data-member]")];
 const chosen = () => boxes().filter((box) => box.checked).map((box) => box.dataset.member);
 const others = () => boxes().filter((box) => !box.checked).map((box) => box.dataset.member);
 const everyone = () => boxes().map((box) => box.dataset.member);
+// What is done to some records says what becomes of the rest, so all of them have to be here.
+const allShown = () => {
+  const { size } = facts();
+  if (Number(size) === everyone().length) return true;
+  say(`This group has ${size} records, and not all are shown: decide on the whole, move records out, or split it in a spreadsheet and import the decisions.`, { wrong: true });
+  return false;
+};
 const nameOf = (id) => document.querySelector(`input[data-member="${CSS.escape(id)}"]`)?.nextElementSibling.textContent ?? id;
+
+const about = (ids) => (ids.length ? { parts: [ids] } : { everyone: true });
 
 let busy = false;
 
@@ -121,6 +130,7 @@ function why() {
 }
 
 async function split() {
+  if (!allShown()) return;
   const ids = everyone();
   const parts = Math.max(2, Math.min(ids.length, 6));
   const picks = ids.map((id) => {
@@ -144,17 +154,18 @@ async function split() {
 async function different() {
   const some = chosen();
   const rest = others();
-  if (!some.length || !rest.length) { await decide({ kind: "different", parts: everyone().map((id) => [id]) }); return; }
+  if (!some.length || !rest.length) { await decide({ kind: "different", everyone: true }); return; }
+  if (!allShown()) return;
   await decide({ kind: "split", parts: [rest, some] });
 }
 
 async function disposition() {
-  const ids = chosen().length ? chosen() : everyone();
+  const ids = chosen();
   const choices = ["Keep", "Merge", "Delete", "Verify"].map((value, at) => element("input", { type: "radio", name: "disposition", value, required: true, checked: at === 0 }));
   const reason = why();
   const body = [element("div", { className: "choices" }, ...choices.map((input) => element("label", {}, input, input.value))), line("Why", reason)];
-  if (!(await asked(`Disposition of ${ids.length === 1 ? nameOf(ids[0]) : `${ids.length} records`}`, body))) return;
-  await decide({ kind: "disposition", parts: [ids], value: choices.find((input) => input.checked).value, why: reason.value });
+  if (!(await asked(`Disposition of ${ids.length === 1 ? nameOf(ids[0]) : `${ids.length || facts().size} records`}`, body))) return;
+  await decide({ kind: "disposition", ...about(ids), value: choices.find((input) => input.checked).value, why: reason.value });
 }
 
 async function primary() {
@@ -176,7 +187,7 @@ async function more() {
   const value = text.value.trim();
   const ids = chosen();
   if (select.value !== "out" && !value) { say("Nothing was written.", { wrong: true }); return; }
-  if (select.value === "note") await decide({ kind: "note", parts: [ids.length ? ids : everyone()], value });
+  if (select.value === "note") await decide({ kind: "note", ...about(ids), value });
   else if (select.value === "blacklist") await decide({ kind: "blacklist", value });
   else if (!ids.length) say("Choose the records to move first.", { wrong: true });
   else await decide({ kind: "move", parts: [ids, select.value === "out" ? [] : [value], others()] });
@@ -198,7 +209,7 @@ async function takeValue(cell) {
   await decide({ kind: "value", parts: [[primaryId]], field, value });
 }
 
-const acts = { same: () => decide({ kind: "same", parts: [chosen().length > 1 ? chosen() : everyone()] }), different, split, primary, disposition, more, undo: () => act("undo"), redo: () => act("redo"), next: () => go(1) };
+const acts = { same: () => decide({ kind: "same", ...about(chosen().length > 1 ? chosen() : []) }), different, split, primary, disposition, more, undo: () => act("undo"), redo: () => act("redo"), next: () => go(1) };
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");
