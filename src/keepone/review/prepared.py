@@ -262,7 +262,7 @@ def _ordered(column: pa.ChunkedArray, *, largest: bool) -> Rows:
     """Return the positions by value, what has none last; equal ones keep the order of ids."""
     if pa.types.is_string(column.type):
         column = pc.utf8_lower(column)
-        order = pc.sort_indices(column, null_placement="at_end").to_numpy()
+        order = pc.sort_indices(column).to_numpy()  # what has none comes last
     else:
         values = column.to_numpy().astype(np.float64)
         order = np.argsort(-values if largest else values, kind="stable")
