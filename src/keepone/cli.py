@@ -31,11 +31,13 @@ from keepone.commands import (
     inspect,
     label,
     plan,
+    review,
     rules,
     run,
     runs,
     stages,
     train,
+    users,
 )
 from keepone.commands.output import print_error
 from keepone.errors import InternalError, KeeponeError
@@ -63,10 +65,12 @@ app.command()(export.export)
 app.command()(evaluate.evaluate)
 app.command()(label.label)
 app.command()(train.train)
+app.command()(review.review)
 app.command()(bench.bench)
 app.add_typer(plan.app, name="plan")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(runs.app, name="runs")
+app.add_typer(users.app, name="users")
 app.command()(stages.stages)
 app.command()(rules.rules)
 app.add_typer(config.app, name="config")
