@@ -17,13 +17,10 @@ from keepone.schema import FIELDS, MEMBERS
 from keepone.settings import DispositionSettings, GoldenSettings, SurvivorshipSettings
 from keepone.stages.golden import golden
 from keepone.stages.survivorship import survivorship
-from tests.aftermatch.tables import Matched, golden_settings, matched
+from tests.aftermatch.tables import COLUMNS, Matched, golden_settings, matched
 
 _ENGINE = DuckDBEngine(threads=1)
-_COLUMN = {
-    "Account Name": "c001", "Phone": "c002", "Street": "c003", "Country": "c005",
-    "Relationship": "c006", "Created Date": "c007", "Size": "c008", "City": "c009",
-}  # fmt: skip
+_COLUMN = {header: f"c{at:03}" for at, (header, *_) in enumerate(COLUMNS)}
 _SURE = 990_000
 
 
@@ -345,7 +342,7 @@ def test_every_golden_value_is_a_cell_of_a_sure_record_or_a_union(
     tables |= survivorship(
         _ENGINE,
         SurvivorshipSettings(),
-        **some("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
+        **some("inputs", "fields", "normalized", "distinct", "pairs", "groups", "judgements"),
     )
     made = golden(
         _ENGINE,

@@ -79,12 +79,14 @@ def _typed(lines: Lines, *, as_int: bool) -> Lines:
 def test_tables_hold_what_the_run_says(crm: keepone.Result, target: Database) -> None:
     made = crm.export(target.url)
     assert (made.format, made.rows, made.bytes) == ("sql", 600, None)
-    assert target.names() == {"review_ready", "group_stats", "rejects", "crosswalk", "exports"}
+    assert target.names() == {
+        "review_ready", "group_stats", "golden_records", "rejects", "crosswalk", "exports",
+    }  # fmt: skip
     for name in ("review_ready", "group_stats", "rejects"):
         ours = _typed(crm.table(name).to_arrow().to_pylist(), as_int=not target.schemas)
         assert _sorted(target.lines(name)) == _sorted(ours)
     assert {line["table_name"].removeprefix("keepone_") for line in target.lines("exports")} == {
-        "review_ready", "group_stats", "rejects", "crosswalk",
+        "review_ready", "group_stats", "golden_records", "rejects", "crosswalk",
     }  # fmt: skip
     assert len(target.lines("crosswalk")) == 600
     inspected = sa.inspect(target.engine)

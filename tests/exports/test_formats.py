@@ -86,6 +86,7 @@ def test_the_crosswalk_says_where_each_record_stands_afterwards(
     assert (made.table, made.rows) == ("crosswalk", 600)
     after: dict[str, Callable[[dict[str, Any]], Any]] = {
         "Keep": lambda line: line["record_id"],
+        "Enrich": lambda line: line["record_id"],
         "Verify": lambda line: line["record_id"],
         "Merge": lambda line: line["primary_id"],
         "Delete": lambda _: None,

@@ -14,6 +14,8 @@ import pytest
 import xlsxwriter
 
 import keepone
+from keepone.children import ChildExports
+from keepone.decisions.effective import Effective
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.generate import generate
 from keepone.generate import write as write_export
@@ -158,7 +160,13 @@ def test_every_stage_and_its_reference_agree_on_differing_files(
     settings = Settings.model_validate(
         {"survivorship": {"criteria": ["rank", "Create Date:max", "most_complete", "oldest"]}}
     )
-    artifacts: dict[str, Any] = {"sources": open_sources([one, other], settings.ingest)}
+    given = Effective()
+    artifacts: dict[str, Any] = {
+        "sources": open_sources([one, other], settings.ingest),
+        "child_exports": ChildExports(),
+        "decisions": given.decisions,
+        "statements": given.statements,
+    }
     engine = DuckDBEngine(threads=1)
     for stage in STAGES:
         twin = getattr(importlib.import_module(f"keepone.reference.{stage.name}"), stage.name)

@@ -16,8 +16,9 @@ from typing import Any
 from keepone.artifacts import Artifacts, read_artifact
 from keepone.benchmark.timing import Work
 from keepone.children import ChildExports
+from keepone.decisions.effective import Effective
 from keepone.engine import Engine
-from keepone.fingerprints import CHILD_EXPORTS, SOURCES
+from keepone.fingerprints import CHILD_EXPORTS, GIVEN_DECISIONS, SOURCES
 from keepone.manifest import ArtifactFile
 from keepone.parquet import Layout
 from keepone.pipeline import STAGES
@@ -72,6 +73,8 @@ class Subjects:
             return open_sources(self.export, self.settings.ingest)
         if name == CHILD_EXPORTS:
             return ChildExports()
+        if name in GIVEN_DECISIONS:
+            return getattr(Effective(), name)
         return read_artifact(self.run.path, name, files)
 
     def _read(self, names: Sequence[str], files: Sequence[ArtifactFile]) -> None:

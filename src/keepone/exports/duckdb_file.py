@@ -35,7 +35,6 @@ _TYPES = {
     pa.int64(): "BIGINT",
     pa.float64(): "DOUBLE",
 }
-_LIST = "VARCHAR[]"
 _NULLS = {True: "", False: " NOT NULL"}
 
 _EXPORT = TableSchema(
@@ -147,10 +146,7 @@ def _fill(
     """Make one table, say what it and its columns are, and fill it."""
     place = where or ("main" if speaks_to_people(schema) else "stages")
     table = f"{place}.{quote(schema.name)}"
-    lines = [
-        f"{quote(field.name)} {_TYPES.get(field.type, _LIST)}{_NULLS[field.nullable]}"
-        for field in stored
-    ]
+    lines = [f"{quote(field.name)} {_type(field.type)}{_NULLS[field.nullable]}" for field in stored]
     if rows <= _KEYED_ROWS:
         lines.append(f"PRIMARY KEY ({', '.join(map(quote, schema.key))})")
     connection.execute("BEGIN")
@@ -165,6 +161,16 @@ def _fill(
         connection.register("batch", batch)
         connection.execute(f"INSERT INTO {table} SELECT * FROM batch")
     connection.execute("COMMIT")
+
+
+def _type(kind: pa.DataType) -> str:
+    """Return what DuckDB calls a type of the schema."""
+    if pa.types.is_list(kind):
+        return f"{_type(kind.value_type)}[]"
+    if pa.types.is_struct(kind):
+        fields = (f"{quote(field.name)} {_type(field.type)}" for field in kind)
+        return f"STRUCT({', '.join(fields)})"
+    return _TYPES[kind]
 
 
 def _literal(text: str) -> str:
