@@ -45,6 +45,11 @@ onKey({
   "/": () => document.querySelector('[data-key="/"]')?.focus(),
 });
 
+document.querySelector("[data-logout]")?.addEventListener("click", async () => {
+  await call("/logout");
+  location.replace("/enter");
+});
+
 const rows = [...document.querySelectorAll("[data-rows] tbody tr")];
 if (rows.length) {
   let at = -1;
