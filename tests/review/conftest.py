@@ -21,6 +21,8 @@ from keepone.generate import write as write_export
 from keepone.review.access import Person
 from keepone.review.app import create_app
 from keepone.review.desk import Desk, OpenRun
+from keepone.review.prepared import prepare
+from keepone.runs import Run
 
 HOST = "testserver"
 
@@ -32,6 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     accounts = folder / "accounts.csv"
     write_export(generate(1_200, seed=4), accounts)
     keepone.run(accounts, workspace=folder / "ws", run_id="one")
+    prepare(Run(folder / "ws" / "runs" / "one"))
     return folder / "ws"
 
 

@@ -111,6 +111,7 @@ async def _failed(request: Request, _error: Exception) -> Response:
     says, hint = "the app failed, and its terminal says why", "Nothing was decided. Try it again."
     answer = _problem(request, 500, says, hint)
     secured(answer.headers)
+    answer.headers["cache-control"] = "no-store"
     return answer
 
 

@@ -26,6 +26,7 @@ _OPEN = "/static/"
 # What a browser may send at once: a decision on some ten thousand records with long ids.
 _LONGEST_BODY = 2 << 20
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+_FOUND = {200, 206, 304}
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -179,8 +180,9 @@ def _with_headers(send: Send, path: str) -> Send:
             headers = MutableHeaders(scope=message)
             secured(headers)
             # The address of a static file changes with its content.
-            kept = "public, max-age=31536000, immutable"
-            headers.setdefault("cache-control", kept if path.startswith("/static/") else "no-store")
+            stays = path.startswith(_OPEN) and message["status"] in _FOUND
+            kept = "public, max-age=31536000, immutable" if stays else "no-store"
+            headers.setdefault("cache-control", kept)
         await send(message)
 
     return sent

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from keepone.review.prepared import Prepared
 
@@ -70,7 +70,9 @@ class QueueQuery(ListQuery):
     """What the queue is asked for: the open groups of a list, from one of them on."""
 
     after: str | None = Field(None, max_length=200, description="Id of the group one is at.")
-    step: Literal[-1, 1] = Field(1, description="1 for the next, -1 for the one before.")
+    step: Annotated[Literal[-1, 1], BeforeValidator(int)] = Field(
+        1, description="1 for the next, -1 for the one before."
+    )
 
     def as_list(self) -> ListQuery:
         """Return the list that the queue goes through, whatever is decided of it."""
