@@ -38,6 +38,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "ws"
 
 
+@pytest.fixture(scope="session")
+def made_open(made: Path) -> Iterator[OpenRun]:
+    """Give the run, open over an empty log, for what decides nothing."""
+    with open_log(made, str(made.parent / "empty.sqlite")) as log:
+        yield Desk(made, log).open("one")
+
+
 @pytest.fixture
 def workspace(made: Path, tmp_path: Path) -> Path:
     """Give a copy of the workspace, without decisions."""

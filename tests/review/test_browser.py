@@ -91,6 +91,10 @@ class Desk:
         assert shown is not None
         return shown
 
+    def elsewhere(self, than: str) -> str:
+        """Wait until another group is shown, and return its id."""
+        return self.until(self.group, lambda shown: shown != than)
+
     def members(self) -> list[str]:
         """Return the ids of the members that are shown, in their order."""
         boxes = self.page.locator("input[data-member]")
@@ -236,7 +240,7 @@ def test_the_queue_goes_on_by_itself(how: str, ann: Desk) -> None:
         else:
             ann.act(name, key, how)
             assert ann.entry(done).kind == ("same" if key == "s" else "different")
-        ann.until(ann.group, lambda shown, group=group: shown != group)
+        ann.elsewhere(group)
     assert len(set(seen)) == 3
     assert {each.author for each in ann.log.entries()} == {"Ann"}
 
@@ -246,9 +250,9 @@ def test_skipping_decides_nothing_and_leads_back(how: str, ann: Desk) -> None:
     ann.go("/runs/one/queue")
     first = ann.group()
     ann.act("Skip", "j", how)
-    second = ann.until(ann.group, lambda shown: shown != first)
+    second = ann.elsewhere(first)
     ann.press("k")
-    assert ann.until(ann.group, lambda shown: shown != second) == first
+    assert ann.elsewhere(second) == first
     assert ann.log.entries() == []
 
 
@@ -392,7 +396,7 @@ def test_the_sample_is_judged_blindly(ann: Desk) -> None:
     assert "primary" not in ann.page.locator("thead").inner_text()
     ann.press("s")
     ann.entry()
-    ann.until(ann.group, lambda shown: shown != first)
+    ann.elsewhere(first)
     assert "blind=true" in ann.page.url
 
 

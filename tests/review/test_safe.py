@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -132,8 +133,8 @@ def test_a_session_that_nobody_uses_ends(
 ) -> None:
     sessions = Sessions()
     secret = sessions.begin(Person("Ann", "viewer"))
-    began = access.time.monotonic()
-    monkeypatch.setattr(access.time, "monotonic", lambda: began + seconds)
+    began = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: began + seconds)
     assert (sessions.find(secret) is not None) == left
 
 
@@ -142,10 +143,10 @@ def test_a_session_ends_with_the_day_however_much_it_is_used(
 ) -> None:
     sessions = Sessions()
     secret = sessions.begin(Person("Ann", "viewer"))
-    began = access.time.monotonic()
+    began = time.monotonic()
     hours = []
     for hour in range(20):
-        monkeypatch.setattr(access.time, "monotonic", lambda hour=hour: began + 3600 * hour + 1)
+        monkeypatch.setattr(time, "monotonic", lambda hour=hour: began + 3600 * hour + 1)
         if sessions.find(secret) is not None:
             hours.append(hour)
     assert hours == list(range(16))
@@ -183,7 +184,7 @@ def test_guessing_waits_ever_longer_and_is_forgiven_in_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     failures, now = Failures(), [1000.0]
-    monkeypatch.setattr(access.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     waits = []
     for _ in range(12):
         if wait := failures.begin("who"):
