@@ -1,0 +1,100 @@
+"""The API is asked all that its own description allows, and more: no server error, no surprise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from keepone.decisions.workspace import open_log
+from keepone.review.app import create_app
+from tests.review.conftest import HOST, Browser, People
+
+_CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+)
+_QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
+
+
+@pytest.fixture(scope="session")
+def asked(made: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Give the app over the run and a log of its own, and Ann, who may do all."""
+    where = tmp_path_factory.mktemp("fuzz") / "log.sqlite"
+    with open_log(made, str(where)) as log:
+        app = create_app(made, People(), [HOST], log)
+        yield app, Browser.of(TestClient(app, raise_server_exceptions=False), "Ann:admin")
+
+
+@pytest.fixture(scope="session")
+def description(asked: tuple[FastAPI, Browser]) -> Any:
+    """Give the description of the API; its events never end, so they are not asked for."""
+    app, _ = asked
+    return schemathesis.openapi.from_dict(app.openapi()).exclude(path="/api/events")
+
+
+schema = schemathesis.pytest.from_fixture("description")
+
+
+def aim(case: Any, ann: Browser) -> None:
+    """Have a case ask for what there is, more often than chance would."""
+    lines = ann.get("/api/runs/one/groups?size_from=2").json()["lines"]
+    found = case.path_parameters or {}
+    if len(found.get("run_id", "")) != 1:
+        found["run_id"] = "one"
+    if len(found.get("group_id", "x")) % 2:
+        found["group_id"] = lines[len(found.get("group_id", "")) % len(lines)]["group_id"]
+    case.path_parameters = {
+        name: value for name, value in found.items() if f"{{{name}}}" in case.path
+    }
+    body = case.body
+    if isinstance(body, dict) and isinstance(parts := body.get("parts"), list):
+        group = ann.get(f"/api/runs/one/groups/{lines[len(parts)]['group_id']}").json()
+        ids = [member["record_id"] for member in group["members"]]
+        body["parts"] = [
+            ids[at : at + 1] if isinstance(part, list) and part else part
+            for at, part in enumerate(parts)
+        ]
+
+
+def check(case: Any, ann: Browser) -> None:
+    """Ask, and hold the answer to the description."""
+    aim(case, ann)
+    arguments = case.as_transport_kwargs(base_url=f"http://{HOST}")
+    headers = dict(arguments.pop("headers", None) or {}) | {"x-keepone-csrf": ann.csrf}
+    arguments.pop("cookies", None)
+    answer = ann.client.request(
+        arguments["method"],
+        arguments["url"],
+        params=arguments.get("params"),
+        json=arguments.get("json"),
+        content=arguments.get("data"),
+        headers=headers,
+    )
+    case.validate_response(schemathesis.Response.from_any(answer, verify=True), checks=_CHECKS)
+
+
+def fuzzed(examples: int) -> Callable[..., None]:
+    @schema.parametrize()
+    @settings(max_examples=examples, suppress_health_check=_QUIET, deadline=None)
+    def ask(case: Any, asked: tuple[FastAPI, Browser]) -> None:
+        check(case, asked[1])
+
+    return ask
+
+
+test_the_api_answers_as_it_is_described = fuzzed(12)
+test_the_api_answers_as_it_is_described_at_length = pytest.mark.slow(fuzzed(400))
