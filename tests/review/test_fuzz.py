@@ -9,6 +9,8 @@ import schemathesis
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -44,7 +46,8 @@ def _operations() -> dict[str, Any]:
     app = FastAPI()
     app.include_router(api.router)
     described = schemathesis.openapi.from_dict(app.openapi()).exclude(path="/api/events")
-    return {each.ok().label: each.ok() for each in described.get_all_operations()}
+    found: list[Any] = [each.ok() for each in described.get_all_operations()]  # type: ignore[union-attr]
+    return {each.label: each for each in found}
 
 
 OPERATIONS = _operations()
@@ -61,14 +64,25 @@ def aim(case: Any, ann: Browser) -> None:
     case.path_parameters = {
         name: value for name, value in found.items() if f"{{{name}}}" in case.path
     }
+    group = ann.get(f"/api/runs/one/groups/{lines[len(str(case.query)) % 5]['group_id']}").json()
+    ids = [member["record_id"] for member in group["members"]]
+    if isinstance(asked := case.query, dict) and {"a", "b"} <= asked.keys() and len(str(asked)) % 2:
+        asked |= {"a": ids[0], "b": ids[1]}
     body = case.body
-    if isinstance(body, dict) and isinstance(parts := body.get("parts"), list):
-        group = ann.get(f"/api/runs/one/groups/{lines[len(parts)]['group_id']}").json()
-        ids = [member["record_id"] for member in group["members"]]
-        body["parts"] = [
-            ids[at : at + 1] if isinstance(part, list) and part else part
-            for at, part in enumerate(parts)
-        ]
+    if not isinstance(body, dict) or len(str(body)) % 3 == 0:
+        return
+    if "groups" in body:
+        body |= {"query": {"size_from": 4}, "groups": ann.get(_LIST).json()["groups"]}
+    elif (value := _VALUES.get(str(body.get("kind")), body)) is not body:
+        for name in ("parts", "names", "field", "version"):
+            body.pop(name, None)
+        body |= {"everyone": True, "group_id": group["group_id"], "value": value}
+    elif isinstance(body.get("parts"), list):
+        body["parts"] = [[each] for each in ids[: len(body["parts"])]]
+
+
+_VALUES = {"same": None, "different": None, "disposition": "Keep", "note": "x"}
+_LIST = "/api/runs/one/groups?size_from=4"
 
 
 def check(case: Any, ann: Browser) -> None:
@@ -88,11 +102,23 @@ def check(case: Any, ann: Browser) -> None:
     case.validate_response(answer, checks=list(_CHECKS))
 
 
+def _cases(operation: str) -> st.SearchStrategy[Any]:
+    """Give what the description allows, and what it does not, where anything can be wrong."""
+    right: st.SearchStrategy[Any] = OPERATIONS[operation].as_strategy()
+    if operation in _NOTHING_TO_GET_WRONG:
+        return right
+    wrong = OPERATIONS[operation].as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    return st.one_of(right, wrong)
+
+
+_NOTHING_TO_GET_WRONG = {"GET /api/runs"}
+
+
 def fuzz(operation: str, ann: Browser, examples: int) -> None:
     """Ask one operation so many things."""
 
     @settings(max_examples=examples, suppress_health_check=_QUIET, database=None)
-    @given(case=OPERATIONS[operation].as_strategy())
+    @given(case=_cases(operation))
     def ask(case: Any) -> None:
         check(case, ann)
 

@@ -19,7 +19,7 @@ from keepone.review import access
 from keepone.review.access import Failures, Person, Sessions, TokenDoor, hashed, matches
 from keepone.review.app import create_app
 from keepone.review.users import Users
-from tests.review.conftest import HOST, Browser
+from tests.review.conftest import HOST, Browser, People
 
 PASSWORD = "a long enough password"
 
@@ -97,7 +97,7 @@ def test_signing_out_ends_the_session_for_all_copies_of_its_cookie(team: FastAPI
     assert "data-logout" in cleo.get("/runs").text
     left = cleo.post("/logout")
     assert left.status_code == 204
-    assert 'keepone_session=""' in left.headers["set-cookie"]
+    assert 'keepone_session_80=""' in left.headers["set-cookie"]
     assert thief.get("/api/runs").status_code == 401
     assert cleo.get("/api/runs").status_code == 401
 
@@ -287,6 +287,22 @@ def test_the_cookie_is_for_this_app_alone(app: FastAPI) -> None:
 
 
 # --- what answers carry ---
+
+
+def test_apps_on_other_ports_leave_the_session_alone(app: FastAPI) -> None:
+    """Cookies of a host are for all its ports."""
+    names = set()
+    for port in (8001, 8002):
+        hosts = create_app(app.state.office.desk.workspace, People(), [f"{HOST}:{port}"], _log(app))
+        client = TestClient(hosts, base_url=f"http://{HOST}:{port}", follow_redirects=False)
+        client.get("/enter?token=Ann:admin")
+        names |= set(client.cookies)
+    assert len(names) == 2
+
+
+def _log(app: FastAPI) -> DecisionLog:
+    log: DecisionLog = app.state.office.desk.log
+    return log
 
 
 def test_every_answer_carries_the_policy_whatever_it_answers(

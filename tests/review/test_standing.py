@@ -99,7 +99,9 @@ def naive(opened: OpenRun, log: DecisionLog) -> dict[str, Any]:
     }
     group_at = opened.prepared.group_at
     held = in_force(log.entries())
-    by, about, settled = defaultdict(set), defaultdict(list), set()
+    by: defaultdict[str, set[int]] = defaultdict(set)
+    about: defaultdict[int, list[str]] = defaultdict(list)
+    settled: set[int] = set()
     for entry in held:
         rows = {ids[key] for key in entry.records if key in ids}
         for group in {int(group_at[row]) for row in rows}:

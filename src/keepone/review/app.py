@@ -98,10 +98,10 @@ async def _misunderstood(request: Request, error: Exception) -> Response:
     What was sent is not repeated: it may be no text.
     """
     assert isinstance(error, RequestValidationError)
-    told = [
-        f"{'.'.join(str(each) for each in one['loc'][1:]) or one['loc'][0]}: {one['msg']}"
-        for one in error.errors()
-    ]
+    told = []
+    for one in error.errors():
+        names = [each for each in one["loc"][1:] if isinstance(each, str)]
+        told.append(f"{'.'.join(names) or one['loc'][0]}: {one['msg']}")
     readable = "; ".join(told).encode(errors="replace").decode()
     return _problem(request, 422, readable, "The page of the API says what each part may be.")
 

@@ -18,7 +18,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from keepone.errors import SettingsError
 from keepone.review.access import Door, Session, Sessions
 
-COOKIE = "keepone_session"
 CSRF_HEADER = "x-keepone-csrf"
 # What anybody may ask for: the way in, and what its page looks like.
 _WAYS_IN = frozenset({"/enter", "/login"})
@@ -73,7 +72,7 @@ class Guard:
         if headers.get("host", "").lower() not in self._hosts:
             return _problem(scope, 421, "this address is not served here")
         try:
-            session = self._standing(cookie_of(headers))
+            session = self._standing(cookie_of(scope))
         except SettingsError as error:
             return _problem(scope, 503, f"nobody is let in: {error.message}")
         scope["session"] = session
@@ -125,9 +124,18 @@ class Guard:
         return hmac.compare_digest(given.encode(), session.csrf.encode())
 
 
-def cookie_of(headers: Headers) -> str | None:
+def cookie_name(scope: Scope) -> str:
+    """Return the name of the cookie: with the port, since cookies of a host are for all its ports.
+
+    So apps over several workspaces of one machine leave each other's sessions alone.
+    """
+    _, port = scope.get("server") or ("", None)
+    return f"keepone_session_{port}"
+
+
+def cookie_of(scope: Scope) -> str | None:
     """Return the secret of the session that a request carries."""
-    return cookie_parser(headers.get("cookie", "")).get(COOKIE)
+    return cookie_parser(Headers(scope=scope).get("cookie", "")).get(cookie_name(scope))
 
 
 def _place(origin: str) -> str:

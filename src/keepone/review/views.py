@@ -17,7 +17,7 @@ from keepone.review.api import Anybody, RecordId
 from keepone.review.bulk import MOST_GROUPS
 from keepone.review.dashboard import dashboard
 from keepone.review.group_page import MEMBERS_SHOWN
-from keepone.review.guard import COOKIE, cookie_of
+from keepone.review.guard import cookie_name, cookie_of
 from keepone.review.logbook import log_page
 from keepone.review.shapes import After, First, ListAsked, LogAsked, Opened, QueueAsked
 
@@ -84,19 +84,20 @@ def login(
 @router.post("/logout", status_code=204)
 def logout(request: Request) -> Response:
     """End the session: its cookie opens nothing any more, wherever it was copied to."""
-    request.app.state.office.sessions.end(cookie_of(request.headers))
+    request.app.state.office.sessions.end(cookie_of(request.scope))
     answer = Response(status_code=204, headers={"clear-site-data": '"cache", "storage"'})
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    name = cookie_name(request.scope)
+    answer.delete_cookie(name, path="/", httponly=True, samesite="strict")
     return answer
 
 
 def _let_in(request: Request, person: Person, goal: str) -> Response:
     sessions = request.app.state.office.sessions
-    sessions.end(cookie_of(request.headers))
+    sessions.end(cookie_of(request.scope))
     secret = sessions.begin(person)
     answer = RedirectResponse(_inside(goal), status_code=303)
     answer.set_cookie(
-        COOKIE,
+        cookie_name(request.scope),
         secret,
         httponly=True,
         samesite="strict",

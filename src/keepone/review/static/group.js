@@ -196,6 +196,7 @@ async function more() {
 async function explain(path) {
   const dialog = document.getElementById("why");
   const answer = await fetch(`${path}&part=true`);
+  if (answer.redirected) { location.reload(); return; }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   dialog.querySelector("[data-body]").replaceChildren(...page.body.childNodes);
   dialog.showModal();
