@@ -21,6 +21,8 @@ from keepone.generate import write as write_export
 from keepone.review.access import Person
 from keepone.review.app import create_app
 from keepone.review.desk import Desk, OpenRun
+from keepone.review.prepared import prepare
+from keepone.runs import Run
 
 HOST = "testserver"
 
@@ -32,7 +34,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     accounts = folder / "accounts.csv"
     write_export(generate(1_200, seed=4), accounts)
     keepone.run(accounts, workspace=folder / "ws", run_id="one")
+    prepare(Run(folder / "ws" / "runs" / "one"))
     return folder / "ws"
+
+
+@pytest.fixture(scope="session")
+def made_open(made: Path) -> Iterator[OpenRun]:
+    """Give the run, open over an empty log, for what decides nothing."""
+    with open_log(made, str(made.parent / "empty.sqlite")) as log:
+        yield Desk(made, log).open("one")
 
 
 @pytest.fixture
@@ -66,6 +76,9 @@ class People:
     def by_password(self, name: str, password: str) -> Person | None:
         known, person = self.passwords.get(name, ("", None))
         return person if known == password else None
+
+    def standing(self, person: Person) -> Person | None:
+        return person
 
 
 @dataclass

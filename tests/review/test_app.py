@@ -249,3 +249,8 @@ def test_a_user_signs_in_by_password_and_guessing_slows_down(
     assert other.get("/api/runs").status_code == 200
     assert "a long enough password" not in (workspace / "users.json").read_text()
     assert (workspace / "users.json").stat().st_mode & 0o077 == 0
+
+
+def test_an_empty_log_says_where_to_begin(ann: Browser) -> None:
+    assert "Nothing was decided yet" in ann.get("/runs/one/decisions").text
+    assert "No decision is like that" in ann.get("/runs/one/decisions?by=Nobody").text

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import secrets
 import time
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Literal, Protocol
 
 Role = Literal["viewer", "reviewer", "admin"]
@@ -23,14 +24,20 @@ _FAILURE_SECONDS = 300
 
 _SCRYPT = {"n": 1 << 14, "r": 8, "p": 1}
 _SALT_BYTES, _KEY_BYTES = 16, 32
+# Each key takes 16 MB while it is made: many tries at once wait for each other.
+_KEYS_AT_ONCE = BoundedSemaphore(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who uses the app: the name that decisions carry, and the role."""
+    """Somebody who uses the app: the name that decisions carry, and the role.
+
+    `kept` is the key of the password that they came in with, where users have passwords.
+    """
 
     name: str
     role: Role
+    kept: str = field(default="", repr=False)
 
     def may(self, role: Role) -> bool:
         """Whether the person may do what `role` may."""
@@ -45,6 +52,13 @@ class Session:
     csrf: str
     began: float
     used: float
+    ended: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was ended, or nobody used it for long, or it is too old."""
+        now = time.monotonic()
+        return self.ended or now - self.used > _IDLE_SECONDS or now - self.began > _LONGEST_SECONDS
 
 
 class Door(Protocol):
@@ -57,6 +71,9 @@ class Door(Protocol):
 
     def by_password(self, name: str, password: str) -> Person | None:
         """Return the user whose password this is."""
+
+    def standing(self, person: Person) -> Person | None:
+        """Return somebody who was let in as they stand now, None if they would not be any more."""
 
 
 class TokenDoor:
@@ -76,6 +93,10 @@ class TokenDoor:
         """Return nobody: there are no passwords."""
         return None
 
+    def standing(self, person: Person) -> Person | None:
+        """Return the same person: the token lives as long as the process."""
+        return person
+
 
 @dataclass(slots=True)
 class Sessions:
@@ -89,7 +110,7 @@ class Sessions:
         secret = secrets.token_urlsafe(32)
         now = time.monotonic()
         with self._lock:
-            self._forget_old(now)
+            self._forget_old()
             session = Session(person, secrets.token_urlsafe(32), now, now)
             self._by_key[_digest(secret)] = session
         return secret
@@ -98,24 +119,27 @@ class Sessions:
         """Return the session that a cookie names, None if it has ended."""
         if not secret:
             return None
-        now = time.monotonic()
         session = self._by_key.get(_digest(secret))
-        if session is None or _is_over(session, now):
+        if session is None or session.is_over:
             return None
-        session.used = now
+        session.used = time.monotonic()
         return session
 
     def end(self, secret: str | None) -> None:
         """End a session."""
         if secret:
             with self._lock:
-                self._by_key.pop(_digest(secret), None)
+                self._drop(_digest(secret))
 
-    def _forget_old(self, now: float) -> None:
-        for key in [key for key, session in self._by_key.items() if _is_over(session, now)]:
-            del self._by_key[key]
+    def _forget_old(self) -> None:
+        for key in [key for key, session in self._by_key.items() if session.is_over]:
+            self._drop(key)
         while len(self._by_key) >= _MOST_SESSIONS:
-            del self._by_key[min(self._by_key, key=lambda key: self._by_key[key].used)]
+            self._drop(min(self._by_key, key=lambda key: self._by_key[key].used))
+
+    def _drop(self, key: str) -> None:
+        if (session := self._by_key.pop(key, None)) is not None:
+            session.ended = True
 
 
 class Failures:
@@ -125,16 +149,11 @@ class Failures:
         self._of: dict[str, tuple[int, float]] = {}
         self._lock = Lock()
 
-    def seconds_to_wait(self, who: str) -> int:
-        """Return for how long a further try is refused."""
-        count, last = self._of.get(who, (0, 0.0))
-        if count < _FREE_FAILURES:
-            return 0
-        wait = min(_FAILURE_SECONDS, 1 << (count - _FREE_FAILURES))
-        return max(0, round(last + wait - time.monotonic()))
+    def begin(self, who: str) -> int:
+        """Count a try as wrong until it is forgiven; return for how many seconds it is refused.
 
-    def note(self, who: str) -> None:
-        """Note a wrong password."""
+        Whoever is refused (any number but 0) was not counted. Tries at the same moment count each.
+        """
         now = time.monotonic()
         with self._lock:
             self._of = {
@@ -142,8 +161,13 @@ class Failures:
                 for key, (count, last) in self._of.items()
                 if now - last < _FAILURE_SECONDS
             }
-            count, _ = self._of.get(who, (0, 0.0))
+            count, last = self._of.get(who, (0, 0.0))
+            if count >= _FREE_FAILURES:
+                wait = min(_FAILURE_SECONDS, 1 << (count - _FREE_FAILURES))
+                if (left := last + wait - now) > 0:
+                    return math.ceil(left)
             self._of[who] = (count + 1, now)
+        return 0
 
     def forgive(self, who: str) -> None:
         """Forget the wrong passwords of somebody who knew the right one."""
@@ -164,12 +188,11 @@ def matches(password: str, kept: str) -> bool:
 
 
 def _key(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, dklen=_KEY_BYTES, **_SCRYPT)
+    with _KEYS_AT_ONCE:
+        # What a browser sends as half of a letter is a wrong password, not an error.
+        spelt = password.encode(errors="surrogatepass")
+        return hashlib.scrypt(spelt, salt=salt, dklen=_KEY_BYTES, **_SCRYPT)
 
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _is_over(session: Session, now: float) -> bool:
-    return now - session.used > _IDLE_SECONDS or now - session.began > _LONGEST_SECONDS

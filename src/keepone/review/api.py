@@ -26,13 +26,40 @@ from keepone.review.shapes import (
     ListAsked,
     LogAsked,
     Opened,
+    Problem,
     QueueAsked,
     RunLine,
     person_of,
     reviewer_of,
 )
 
-router = APIRouter(prefix="/api")
+_Answers = dict[int | str, dict[str, Any]]
+
+
+def _problems(**said: str) -> _Answers:
+    """Return answers other than the wanted one, by status, for the description of the API."""
+    return {
+        int(status.lstrip("_")): {"model": Problem, "description": says}
+        for status, says in said.items()
+    }
+
+
+router = APIRouter(
+    prefix="/api",
+    responses=_problems(
+        _401="No session",
+        _421="Addressed by another name",
+        _422="Not of the form described here",
+        _503="The users cannot be read",
+    ),
+)
+_OF_RUN = _problems(_404="No such run, group or record")
+_OF_CHANGE = _OF_RUN | _problems(
+    _400="It does not hold together",
+    _403="The role does not allow it, or the page is out of date",
+    _409="Somebody has decided meanwhile",
+    _413="Too much at once",
+)
 
 Reviewer = Annotated[Person, Depends(reviewer_of)]
 Anybody = Annotated[Person, Depends(person_of)]
@@ -45,19 +72,19 @@ def runs(request: Request) -> list[RunLine]:
     return shapes.run_lines(request.app.state.office.desk)
 
 
-@router.get("/runs/{run_id}")
+@router.get("/runs/{run_id}", responses=_OF_RUN)
 def board(opened: Opened) -> Dashboard:
     """Tell how a run and its review stand."""
     return dashboard(opened)
 
 
-@router.get("/runs/{run_id}/groups")
+@router.get("/runs/{run_id}/groups", responses=_OF_RUN)
 def groups(opened: Opened, asked: ListAsked) -> GroupList:
     """One page of a list of groups."""
     return shapes.group_list(opened, asked)
 
 
-@router.get("/runs/{run_id}/groups/{group_id}")
+@router.get("/runs/{run_id}/groups/{group_id}", responses=_OF_RUN)
 def group(
     request: Request, opened: Opened, group_id: str, person: Anybody, first: First = 0
 ) -> GroupPage:
@@ -71,25 +98,25 @@ class Next(BaseModel):
     group_id: str | None
 
 
-@router.get("/runs/{run_id}/queue")
+@router.get("/runs/{run_id}/queue", responses=_OF_RUN)
 def next_in_queue(request: Request, opened: Opened, asked: QueueAsked, person: Anybody) -> Next:
     """Tell which open group follows another in the order of a list."""
     return Next(group_id=shapes.next_group(request, opened, asked, person))
 
 
-@router.get("/runs/{run_id}/decisions")
+@router.get("/runs/{run_id}/decisions", responses=_OF_RUN)
 def decisions(opened: Opened, asked: LogAsked) -> LogPage:
     """One page of the log of decisions, the newest first."""
     return log_page(opened, asked)
 
 
-@router.get("/runs/{run_id}/explain")
+@router.get("/runs/{run_id}/explain", responses=_OF_RUN)
 def explain(opened: Opened, a: RecordId, b: RecordId) -> dict[str, Any]:
     """Tell why two records are one company to the run, or not: what each field added."""
     return opened.explainer.explain(a, b).as_dict()
 
 
-@router.post("/runs/{run_id}/decisions", status_code=201)
+@router.post("/runs/{run_id}/decisions", status_code=201, responses=_OF_CHANGE)
 def decide(request: Request, opened: Opened, asked: Asked, person: Reviewer) -> Done:
     """Decide; it is on the disk when this answers. 409 if somebody else has decided meanwhile."""
     written = deciding.write(opened, asked, person.name)
@@ -97,7 +124,7 @@ def decide(request: Request, opened: Opened, asked: Asked, person: Reviewer) -> 
     return written
 
 
-@router.post("/runs/{run_id}/undo")
+@router.post("/runs/{run_id}/undo", responses=_OF_CHANGE)
 def undo(
     request: Request, opened: Opened, person: Reviewer, decision_id: str | None = None
 ) -> Done:
@@ -106,13 +133,13 @@ def undo(
     return _acted(request, opened, entry, "There is nothing to take back")
 
 
-@router.post("/runs/{run_id}/redo")
+@router.post("/runs/{run_id}/redo", responses=_OF_CHANGE)
 def redo(request: Request, opened: Opened, person: Reviewer) -> Done:
     """Take one's last undo back."""
     return _acted(request, opened, opened.log.redo(person.name), "There is nothing to redo")
 
 
-@router.post("/runs/{run_id}/bulk", status_code=201)
+@router.post("/runs/{run_id}/bulk", status_code=201, responses=_OF_CHANGE)
 def decide_all(request: Request, opened: Opened, asked: BulkAsked, person: Reviewer) -> BulkDone:
     """Decide on every group of a list, all or none. 409 if the list has changed meanwhile."""
     written = bulk.write(opened, asked, person.name)
@@ -120,7 +147,7 @@ def decide_all(request: Request, opened: Opened, asked: BulkAsked, person: Revie
     return written
 
 
-@router.post("/runs/{run_id}/bulk/back")
+@router.post("/runs/{run_id}/bulk/back", responses=_OF_CHANGE)
 def take_back(request: Request, opened: Opened, asked: BulkBack, person: Reviewer) -> BulkDone:
     """Take back what one decided between two positions of the log, all of it."""
     written = bulk.take_back(opened, asked, person.name)
@@ -128,18 +155,28 @@ def take_back(request: Request, opened: Opened, asked: BulkBack, person: Reviewe
     return written
 
 
-@router.get("/runs/{run_id}/sample")
+@router.get("/runs/{run_id}/sample", responses=_OF_RUN)
 def next_sampled(opened: Opened, after: After = None) -> Next:
     """Tell which group of the blind sample has no decision yet."""
     return Next(group_id=shapes.next_sampled(opened, after))
 
 
-@router.get("/events")
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}, "description": "Events as they come"}},
+)
 def events(request: Request) -> StreamingResponse:
     """Send what changes as server-sent events: `decided` with run, groups and who it was."""
-    live = request.app.state.office.live
+    office, session = request.app.state.office, request.scope["session"]
+
+    def may() -> bool:
+        return not session.is_over and office.door.standing(session.person) is not None
+
     return StreamingResponse(
-        live.listen(), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
+        office.live.listen(may),
+        media_type="text/event-stream",
+        headers={"x-accel-buffering": "no"},
     )
 
 

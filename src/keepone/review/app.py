@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -16,9 +18,10 @@ from keepone.errors import ChangedError, KeeponeError, RunError, UserError
 from keepone.review import api, pages, views
 from keepone.review.access import Door, Failures, Sessions
 from keepone.review.desk import Desk
-from keepone.review.guard import Guard
+from keepone.review.guard import Guard, secured
 from keepone.review.live import Live
 from keepone.review.queue import Claims
+from keepone.review.shapes import Problem
 
 
 @dataclass
@@ -58,7 +61,10 @@ def create_app(
     files = StaticFiles(packages=[("keepone.review", "static")])
     app.mount(f"/static/{pages.static_version()}", files, name="static")
     app.add_exception_handler(KeeponeError, _told)
-    app.add_middleware(Guard, sessions=office.sessions, hosts=tuple(hosts))
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _misunderstood)
+    app.add_exception_handler(Exception, _failed)
+    app.add_middleware(Guard, sessions=office.sessions, door=door, hosts=tuple(hosts))
     return app
 
 
@@ -74,6 +80,42 @@ async def _told(request: Request, error: Exception) -> Response:
     """Answer with what went wrong and what to do: 4xx if the user can mend it."""
     assert isinstance(error, KeeponeError)
     status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
+    return _problem(request, status, error.message, error.hint)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Answer what no route takes: an address that is not there, a body that is too long."""
+    assert isinstance(error, HTTPException)
+    hint = "The page of runs lists what there is." if error.status_code == 404 else None
+    answer = _problem(request, error.status_code, error.detail, hint)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _misunderstood(request: Request, error: Exception) -> Response:
+    """Answer what does not have the form that the API describes: which part, and why.
+
+    What was sent is not repeated: it may be no text.
+    """
+    assert isinstance(error, RequestValidationError)
+    told = []
+    for one in error.errors():
+        names = [each for each in one["loc"][1:] if isinstance(each, str)]
+        told.append(f"{'.'.join(names) or one['loc'][0]}: {one['msg']}")
+    readable = "; ".join(told).encode(errors="replace").decode()
+    return _problem(request, 422, readable, "The page of the API says what each part may be.")
+
+
+async def _failed(request: Request, _error: Exception) -> Response:
+    """Answer where the app itself is at fault; the server prints the error."""
+    says, hint = "the app failed, and its terminal says why", "Nothing was decided. Try it again."
+    answer = _problem(request, 500, says, hint)
+    secured(answer.headers)
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+def _problem(request: Request, status: int, says: str, hint: str | None) -> Response:
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"detail": error.message, "hint": error.hint}, status_code=status)
-    return pages.render(request, "error.html.j2", status, says=error.message, hint=error.hint)
+        return JSONResponse(Problem(detail=says, hint=hint).model_dump(), status_code=status)
+    return pages.render(request, "error.html.j2", status, says=says, hint=hint)

@@ -52,6 +52,7 @@ def write(opened: OpenRun, asked: BulkAsked, author: str) -> BulkDone:
     Raises `ChangedError` where the list no longer holds as many groups as the person was told of,
     `DecisionError` where nothing in it can be decided so.
     """
+    opened.standing.update()
     overlay = opened.standing.overlay
     positions = opened.listing.positions(asked.query, overlay)
     if len(positions) != asked.groups:

@@ -16,7 +16,7 @@ from keepone.counts import DISPOSITIONS
 from keepone.decisions.log import DecisionLog
 from keepone.errors import RunError
 from keepone.explain import Explainer
-from keepone.manifest import Manifest
+from keepone.manifest import MANIFEST, Manifest
 from keepone.review.group_page import GroupPages
 from keepone.review.listing import Listing
 from keepone.review.prepared import Prepared, prepare
@@ -37,6 +37,8 @@ class OpenRun:
     manifest: Manifest
     prepared: Prepared
     log: DecisionLog
+    # When its manifest was written: a run that was run again since is another.
+    made_at: tuple[int, int] | None
 
     @cached_property
     def listing(self) -> Listing:
@@ -79,6 +81,15 @@ class OpenRun:
         return Explainer(self.run)
 
 
+def _made_at(run: Run) -> tuple[int, int] | None:
+    """Return time and size of a run's manifest, None where it is gone."""
+    try:
+        status = (run.path / MANIFEST).stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
 class Desk:
     """Opens the runs of one workspace, each once."""
 
@@ -98,14 +109,16 @@ class Desk:
         The id comes from a URL: it names a run of the workspace and nothing else on the disk.
         """
         with self._lock:
-            if (found := self._open.get(run_id)) is not None:
+            found = self._open.get(run_id)
+            if found is not None and found.made_at == _made_at(found.run):
                 self._open.move_to_end(run_id)
                 return found
         known = next((run for run in self.runs() if run.run_id == run_id), None)
         if known is None:
             message = f"there is no run {run_id}"
             raise RunError(message, hint="The page of runs lists those there are.")
-        opened = OpenRun(known, known.finished(), prepare(known), self.log)
+        made_at = _made_at(known)  # read first: what is read after it is of then or later
+        opened = OpenRun(known, known.finished(), prepare(known), self.log, made_at)
         with self._lock:
             self._open[run_id] = opened
             while len(self._open) > _KEPT_OPEN:

@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel
+from rapidfuzz.process import extractOne
 
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]", re.UNICODE)
 # Words that share less than this are marked whole: letters here and there would only flicker.
 _LIKE = 0.6
+# Longer texts are marked whole: nobody reads them letter by letter, and it would take its time.
+_LONGEST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ def marked(value: str, other: str | None) -> list[Piece]:
     """
     if not other or value.casefold() == other.casefold():
         return [Piece(value, differs=False)]
+    if max(len(value), len(other)) > _LONGEST:
+        return [Piece(value, differs=True)]
     ours, theirs = _PIECES.findall(value), _PIECES.findall(other)
     left = [piece.casefold() for piece in ours]
     right = [piece.casefold() for piece in theirs]
@@ -43,13 +48,14 @@ def _by_letter(pieces: list[Piece], others: list[str]) -> list[Piece]:
     found: list[Piece] = []
     for piece in pieces:
         word = piece.text.casefold()
-        like = max(others, key=lambda each: Indel.normalized_similarity(word, each), default="")
-        if not piece.differs or Indel.normalized_similarity(word, like) < _LIKE:
+        if not piece.differs or len(word) != len(piece.text):  # folded positions would not fit
             found.append(piece)
             continue
-        if len(word) != len(piece.text):  # folding changed the length: positions would not fit
+        nearest = extractOne(word, others, scorer=Indel.normalized_similarity, score_cutoff=_LIKE)
+        if nearest is None:
             found.append(piece)
             continue
+        like, *_ = nearest
         found += [
             Piece(piece.text[change.src_start : change.src_end], differs=change.tag != "equal")
             for change in Indel.opcodes(word, like)

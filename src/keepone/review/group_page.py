@@ -18,6 +18,8 @@ from keepone.review.prepared import Prepared, Rows, at
 MEMBERS_SHOWN = 40
 _LINKS_SHOWN = 200
 _NEAR_SHOWN = 20
+# Characters of one value; texts that are compared word by word are never longer.
+_VALUE_SHOWN = 1_000
 
 
 class Piece(BaseModel):
@@ -28,11 +30,15 @@ class Piece(BaseModel):
 
 
 class Cell(BaseModel):
-    """A member's value of one field, None where it has none."""
+    """A member's value of one field, None where it has none.
+
+    Of a very long value `pieces` hold the start, and `cut` says how many characters follow.
+    """
 
     record_id: str
     value: str | None
     pieces: list[Piece]
+    cut: int = 0
     same: bool
 
 
@@ -139,7 +145,7 @@ class GroupPages:
         return GroupPage(
             run_id=self._run_id,
             group_id=stats["group_id"],
-            name=stats["primary_name"] or names[0] if len(shown) else "",
+            name=stats["primary_name"] or NAMELESS,
             size=stats["size"],
             flags=[flag for flag in stats["flags"].split(", ") if flag],
             priority=stats["review_priority"],
@@ -211,15 +217,7 @@ class GroupPages:
                 continue
             first = values[0]
             cells = [
-                Cell(
-                    record_id=record_id,
-                    value=value,
-                    pieces=[
-                        Piece(text=piece.text, differs=piece.differs)
-                        for piece in marked(value or "", first if at_ else None)
-                    ],
-                    same=value == first,
-                )
+                _cell(record_id, value, first if at_ else None, same=value == first)
                 for at_, (record_id, value) in enumerate(zip(ids, values, strict=True))
             ]
             found.append(
@@ -327,6 +325,15 @@ class GroupPages:
     def _name_columns(self) -> list[str]:
         found = name_fields(self._prepared.tables.whole("fields"))
         return [column for columns in found.values() for column in columns]
+
+
+def _cell(record_id: str, value: str | None, first: str | None, *, same: bool) -> Cell:
+    pieces = [
+        Piece(text=piece.text[:_VALUE_SHOWN], differs=piece.differs)
+        for piece in marked(value or "", first)
+    ]
+    cut = len(value or "") - sum(len(piece.text) for piece in pieces)
+    return Cell(record_id=record_id, value=value, pieces=pieces, cut=cut, same=same)
 
 
 NAMELESS = "(no name)"

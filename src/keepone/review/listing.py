@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from keepone.review.prepared import Prepared
 
@@ -70,7 +70,9 @@ class QueueQuery(ListQuery):
     """What the queue is asked for: the open groups of a list, from one of them on."""
 
     after: str | None = Field(None, max_length=200, description="Id of the group one is at.")
-    step: Literal[-1, 1] = Field(1, description="1 for the next, -1 for the one before.")
+    step: Annotated[Literal[-1, 1], BeforeValidator(int)] = Field(
+        1, description="1 for the next, -1 for the one before."
+    )
 
     def as_list(self) -> ListQuery:
         """Return the list that the queue goes through, whatever is decided of it."""
@@ -206,13 +208,20 @@ class Listing:
     @cached_property
     def flags(self) -> tuple[str, ...]:
         """The flags that groups of this run have."""
-        values = pc.unique(self._prepared.groups.column("flags")).to_pylist()
-        return tuple(sorted({flag for value in values for flag in value.split(", ") if flag}))
+        told, _ = self._flags
+        return tuple(sorted({flag for each in told for flag in each.split(", ") if flag}))
 
     def _flagged(self, flag: str) -> Mask:
-        column = self._prepared.groups.column("flags")
-        held: Mask = pc.match_substring(column, flag).to_numpy()
+        told, at = self._flags
+        having = np.array([flag in each.split(", ") for each in told], dtype=np.bool_)
+        held: Mask = having[at]
         return held
+
+    @cached_property
+    def _flags(self) -> tuple[list[str], npt.NDArray[np.int32]]:
+        """The different texts that tell of flags, and which of them each group has."""
+        column = self._prepared.groups.column("flags").combine_chunks().dictionary_encode()
+        return column.dictionary.to_pylist(), column.indices.to_numpy()
 
     @cached_property
     def _size(self) -> npt.NDArray[np.int32]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 # Events that a page has not read yet; one that is further behind loads anew.
@@ -25,13 +25,8 @@ class Live:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_put, queue, text)
 
-    @property
-    def has_listeners(self) -> bool:
-        """Whether any page listens."""
-        return bool(self._listeners)
-
-    async def listen(self) -> AsyncIterator[str]:
-        """Give events as they come, and a sign of life in between."""
+    async def listen(self, may: Callable[[], bool]) -> AsyncIterator[str]:
+        """Give events as they come, and a sign of life in between, while the listener `may`."""
         queue: asyncio.Queue[str | None] = asyncio.Queue(_BEHIND)
         self._listeners[queue] = asyncio.get_running_loop()
         try:
@@ -40,9 +35,8 @@ class Live:
                 try:
                     text = await asyncio.wait_for(queue.get(), _HEARTBEAT_SECONDS)
                 except TimeoutError:
-                    yield ": still here\n\n"
-                    continue
-                if text is None:
+                    text = ": still here\n\n"
+                if text is None or not may():
                     return
                 yield text
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -49,6 +50,7 @@ def render(request: Request, template: str, status: int = 200, **facts: Any) -> 
         "here": None,
         "keys": KEYS,
         "static_version": static_version(),
+        "signs_out": request.app.state.office.door.asks_password,
     }
     text = _environment().get_template(template).render(shared | facts)
     return HTMLResponse(text, status_code=status)
@@ -95,6 +97,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["count"] = values.count
+    environment.filters["shown"] = values.shown
+    environment.filters["cell"] = values.isolated
+    environment.filters["visible"] = _visible
     environment.filters["words"] = lambda name: name.replace("_", " ")
     environment.filters["score"] = _score
     environment.filters["kind"] = _kind
@@ -116,6 +121,18 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items', {}))}"
     return str(schema.get("type", "any"))
+
+
+# What is not seen, and may change how what follows is read: control characters, marks of writing
+# direction, letters of no width.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+
+
+def _visible(text: str) -> str:
+    """Return a value with a sign for each character that is not seen."""
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _score(score: float) -> str:

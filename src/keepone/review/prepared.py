@@ -7,11 +7,12 @@ files are made when a run is first opened, inside its folder, and again if its t
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -189,8 +190,7 @@ def prepare(run: Run) -> Prepared:
             try:
                 _make(tables, new)
                 (new / _MARK).write_text(mark)
-                shutil.rmtree(folder, ignore_errors=True)
-                new.rename(folder)
+                _put(run, new, folder)
             finally:
                 shutil.rmtree(new, ignore_errors=True)
     return Prepared(tables, folder)
@@ -198,8 +198,26 @@ def prepare(run: Run) -> Prepared:
 
 def is_prepared(run: Run) -> bool:
     """Whether the run's files stand and are made of the tables it has."""
-    mark = run.path / FOLDER / _MARK
-    return mark.is_file() and mark.read_text() == _mark(RunTables(run))
+    try:
+        mark = (run.path / FOLDER / _MARK).read_text()
+    except FileNotFoundError:
+        return False
+    return mark == _mark(RunTables(run))
+
+
+def _put(run: Run, new: Path, folder: Path) -> None:
+    """Give the new files their name, unless another process was faster: its files are as good."""
+    while not is_prepared(run):
+        former = new.with_name(f"{new.name}-former")
+        with suppress(FileNotFoundError):
+            folder.rename(former)
+        try:
+            new.rename(folder)
+        except OSError as error:
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise
+        finally:
+            shutil.rmtree(former, ignore_errors=True)
 
 
 def _mark(tables: RunTables) -> str:

@@ -22,6 +22,13 @@ from keepone.review.queue import Claims
 from keepone.runs import Run
 
 
+class Problem(BaseModel):
+    """Why something was not done, and what to do about it."""
+
+    detail: str
+    hint: str | None = None
+
+
 class RunLine(BaseModel):
     """One run of the workspace; its figures are None until it is finished."""
 
@@ -110,10 +117,11 @@ def group_page(
     """Return one group; `RunError` where the run has none of that id."""
     position = _position(opened, group_id)
     claims: Claims = request.app.state.office.claims
-    page = opened.pages.page(position, first)
     standing = opened.standing
+    version = standing.position  # read first: what is shown is of then or later
+    page = opened.pages.page(position, first)
     page.open = standing.is_open(position)
-    page.version = standing.version(position)
+    page.version = version
     page.decisions = [
         DecisionLine(
             id=each.id, kind=each.kind, author=each.author, time=each.time,
@@ -162,9 +170,11 @@ _OF_LINE = [
 
 
 def open_run(request: Request, run_id: str) -> OpenRun:
-    """Return the run that an address names."""
+    """Return the run that an address names, with all that was decided until now by whomever."""
     desk: Desk = request.app.state.office.desk
-    return desk.open(run_id)
+    opened = desk.open(run_id)
+    opened.standing.update()
+    return opened
 
 
 Opened = Annotated[OpenRun, Depends(open_run)]

@@ -123,7 +123,7 @@ class Standing:
         """Return all decisions that nobody took back, the oldest first."""
         return [
             entry
-            for entry in self._entries.values()
+            for entry in self.entries()
             if not self._undone[entry.id] and entry.undoes is None and entry.kind != "forget"
         ]
 

@@ -48,6 +48,7 @@ class Users:
         try:
             status = self._path.stat()
         except FileNotFoundError:
+            self._by_name, self._read_at = {}, None
             return []
         if (status.st_mtime_ns, status.st_size) != self._read_at:
             try:
@@ -69,13 +70,15 @@ class Users:
         self.all()
         user = self._by_name.get(name)
         known = matches(password, user.password if user else _NOBODY)
-        return Person(user.name, user.role) if user and known else None
+        return Person(user.name, user.role, user.password) if user and known else None
 
-    def find(self, name: str) -> Person | None:
-        """Return a user as they stand now, None once they were removed."""
+    def standing(self, person: Person) -> Person | None:
+        """Return a user as they stand now, None once they were removed or have a new password."""
         self.all()
-        user = self._by_name.get(name)
-        return Person(user.name, user.role) if user else None
+        user = self._by_name.get(person.name)
+        if user is None or user.password != person.kept:
+            return None
+        return Person(user.name, user.role, user.password)
 
     def put(self, name: str, role: Role, password: str) -> bool:
         """Add a user, or change one; return whether they are new.

@@ -17,11 +17,17 @@ from keepone.review.api import Anybody, RecordId
 from keepone.review.bulk import MOST_GROUPS
 from keepone.review.dashboard import dashboard
 from keepone.review.group_page import MEMBERS_SHOWN
-from keepone.review.guard import COOKIE
+from keepone.review.guard import cookie_name, cookie_of
 from keepone.review.logbook import log_page
 from keepone.review.shapes import After, First, ListAsked, LogAsked, Opened, QueueAsked
 
 router = APIRouter(include_in_schema=False)
+
+# A report brings its style along, and says by its hash which; nothing else can be in it.
+_REPORT = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
+)
 
 
 @router.get("/")
@@ -59,29 +65,39 @@ def login(
     """Let in a user who knows the password; wrong ones are answered ever more slowly."""
     office = request.app.state.office
     who = f"{request.client.host if request.client else ''} {name}"
-    wait = office.failures.seconds_to_wait(who)
+    wait = office.failures.begin(who)
     person = None if wait else office.door.by_password(name, password)
     if person is not None:
         office.failures.forgive(who)
         return _let_in(request, person, next)
-    if not wait:
-        office.failures.note(who)
     wrong = f"Too many tries. Wait {wait} s." if wait else "Name or password is wrong."
     return pages.render(
         request,
         "enter.html.j2",
         429 if wait else 401,
-        asks_password=True,
+        asks_password=office.door.asks_password,
         next=_inside(next),
         wrong=wrong,
     )
 
 
+@router.post("/logout", status_code=204)
+def logout(request: Request) -> Response:
+    """End the session: its cookie opens nothing any more, wherever it was copied to."""
+    request.app.state.office.sessions.end(cookie_of(request.scope))
+    answer = Response(status_code=204, headers={"clear-site-data": '"cache", "storage"'})
+    name = cookie_name(request.scope)
+    answer.delete_cookie(name, path="/", httponly=True, samesite="strict")
+    return answer
+
+
 def _let_in(request: Request, person: Person, goal: str) -> Response:
-    secret = request.app.state.office.sessions.begin(person)
+    sessions = request.app.state.office.sessions
+    sessions.end(cookie_of(request.scope))
+    secret = sessions.begin(person)
     answer = RedirectResponse(_inside(goal), status_code=303)
     answer.set_cookie(
-        COOKIE,
+        cookie_name(request.scope),
         secret,
         httponly=True,
         samesite="strict",
@@ -93,7 +109,10 @@ def _let_in(request: Request, person: Person, goal: str) -> Response:
 
 def _inside(goal: str) -> str:
     """Return an address of this app: whatever names another host leads to the start."""
-    parts = urlsplit(goal)
+    try:
+        parts = urlsplit(goal)
+    except ValueError:
+        return "/"
     ours = not parts.scheme and not parts.netloc and goal.startswith("/")
     return goal if ours and not goal.startswith(("//", "/\\")) and goal.isprintable() else "/"
 
@@ -131,7 +150,7 @@ def report(opened: Opened) -> Response:
         message = f"the run {opened.run.run_id} has no report"
         raise RunError(message, hint="Run it again with the same inputs and --run-id.")
     page = opened.run.path / opened.manifest.report.file
-    return FileResponse(page, media_type="text/html", headers={"content-security-policy": ""})
+    return FileResponse(page, media_type="text/html", headers={"content-security-policy": _REPORT})
 
 
 @router.get("/runs/{run_id}/groups")

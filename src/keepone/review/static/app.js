@@ -16,7 +16,9 @@ export function onKey(handlers) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (document.querySelector("dialog[open]")) return;
-    if (event.target.closest("input, select, textarea, [contenteditable]")) {
+    // A field of a dialog that was just closed has the focus for a moment longer.
+    const field = event.target.closest("input, select, textarea, [contenteditable]");
+    if (field && !field.closest("dialog:not([open])")) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
@@ -43,6 +45,11 @@ document.querySelector("[data-keys]")?.addEventListener("click", () => keys.show
 onKey({
   "?": () => keys.showModal(),
   "/": () => document.querySelector('[data-key="/"]')?.focus(),
+});
+
+document.querySelector("[data-logout]")?.addEventListener("click", async () => {
+  await call("/logout");
+  location.replace("/enter");
 });
 
 const rows = [...document.querySelectorAll("[data-rows] tbody tr")];

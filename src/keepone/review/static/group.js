@@ -196,6 +196,7 @@ async function more() {
 async function explain(path) {
   const dialog = document.getElementById("why");
   const answer = await fetch(`${path}&part=true`);
+  if (answer.redirected) { location.reload(); return; }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   dialog.querySelector("[data-body]").replaceChildren(...page.body.childNodes);
   dialog.showModal();
@@ -203,7 +204,7 @@ async function explain(path) {
 
 async function takeValue(cell) {
   const { cell: record, field } = cell.dataset;
-  const value = cell.textContent.trim();
+  const value = cell.dataset.value ?? cell.textContent.trim();
   if (!(await asked(`Keep this ${field}?`, [element("p", { textContent: `“${value}”, of ${nameOf(record)}, is to be the golden record's ${field}.` })], "Keep it"))) return;
   const primaryId = document.querySelector("th.primary input[data-member]")?.dataset.member ?? everyone()[0];
   await decide({ kind: "value", parts: [[primaryId]], field, value });
