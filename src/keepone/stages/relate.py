@@ -239,9 +239,8 @@ JOIN kinds AS k ON k.kind = f.kind
 """
 """One record and another, with the surest reason to hold them related."""
 
-
 _IN_ORDER = "SELECT * FROM relations AS r ORDER BY r.row, r.other"
-"""The same in the order of the table."""
+"""The same in order."""
 
 _RELATED = """
 SELECT a.record_id, r.kind, b.record_id AS related_id, r.basis, r.why,
@@ -338,7 +337,8 @@ def _look_at(
     scope.table("looked_at", _LOOKED_AT)
     scope.table("worded", _WORDED.format(tokens=tokens))
     scope.table("concerned", _CONCERNED.format(moved=towns_may_differ(compared)))
-    rows = np.union1d(*scope.fetch("SELECT l, r FROM concerned").to_pydict().values())
+    found = scope.fetch("SELECT l, r FROM concerned")
+    rows = np.union1d(found.column("l").to_numpy(), found.column("r").to_numpy())
     # Going through all records once more takes longer than comparing these.
     scope.add("met", rows_at(features.select(columns), rows))
 
