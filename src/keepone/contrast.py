@@ -20,14 +20,12 @@ SELECT row, {same} AS same, {similar} AS similar, {different} AS different,
         ELSE ''
     END AS proof
 FROM (
-    SELECT m.row, {likenesses}{ids} AS ids, {legal_forms} AS legal_forms,
+    SELECT a.row, {likenesses}{ids} AS ids, {legal_forms} AS legal_forms,
         {countries} AS countries, {same_ids} AS same_ids, {same_domain} AS same_domain,
         {same_phone} AS same_phone, {same_legal_form} AS same_legal_form,
         {strangers} AS strangers
-    FROM members AS m
-    JOIN features AS a ON a.row = m.row
-    JOIN features AS b ON b.row = m."primary"
-    WHERE m.row <> m."primary" AND m.row >= $first AND m.row < $after
+    FROM ours AS a
+    JOIN theirs AS b ON b.row = a.row
 ) AS duplicates
 """
 """One duplicate of a batch: what it has in common with its primary and what not; empty for none.
@@ -56,9 +54,9 @@ joiners, which count to the letters at times, are gone."""
 
 
 def contrast(compared: Sequence[ComparedField]) -> tuple[str, dict[str, str]]:
-    """Return the statement over a batch of `members`, and its parameters but for the batch.
+    """Return the statement over the features of duplicates, and its parameters.
 
-    The batch are the rows from `$first` to the one before `$after`.
+    Those are in `ours`; `theirs` has those of their primaries, by the duplicate's `row`.
     """
     labels = {f"field_{at}": field.name.replace("_", " ") for at, field in enumerate(compared)}
     likenesses = ""

@@ -1,3 +1,9 @@
+-- table named_parents ($header_0)
+SELECT r.row, r.dataset, trim(i."c014") AS spelling, $header_0 AS header
+FROM inputs AS i
+JOIN records AS r ON r.row = i.row
+WHERE i."c014" IS NOT NULL;
+
 -- table ids
 SELECT dataset, row, CASE
     WHEN dataset <> '' AND strpos(record_id, dataset || ':') = 1
@@ -13,28 +19,53 @@ FROM (
     UNION ALL
     SELECT dataset, row, substr(id, 1, 15) AS spelling FROM ids WHERE length(id) = 18
 ) AS spelled
+WHERE spelling IN (SELECT spelling FROM named_parents)
 GROUP BY dataset, spelling;
 
--- table pointing ($header_0)
-SELECT i.row, s.row AS parent, $header_0 AS header
-FROM inputs AS i
-JOIN records AS r ON r.row = i.row
-JOIN spellings AS s ON s.dataset = r.dataset AND s.spelling = trim(i."c014")
-WHERE s.row <> i.row;
+-- table pointing
+SELECT n.row, s.row AS parent, n.header
+FROM named_parents AS n
+JOIN spellings AS s ON s.dataset = n.dataset AND s.spelling = n.spelling
+WHERE s.row <> n.row;
 
--- table brands
-SELECT m.row, min(m.row) OVER (PARTITION BY array_to_string(f."name.tokens", ' ')) AS head
+-- table named_primaries
+SELECT m.row, array_to_string(f."name.tokens", ' ') AS name
 FROM members AS m
 JOIN features AS f ON f.row = m.row
 WHERE m.row = m."primary" AND f."name.tokens" IS NOT NULL
     AND m.row NOT IN (SELECT row FROM flags WHERE flag = 'placeholder_name');
+
+-- table brands
+SELECT p.row, h.head
+FROM named_primaries AS p
+JOIN (
+    SELECT name, min(row) AS head FROM named_primaries GROUP BY name HAVING count(*) > 1
+) AS h ON h.name = p.name
+WHERE p.row <> h.head;
 
 -- table looked_at
 SELECT row AS l, "primary" AS r, 'group' AS side FROM members WHERE row <> "primary"
 UNION ALL
 SELECT l, r, 'apart' AS side FROM possible_matches
 UNION ALL
-SELECT row AS l, head AS r, 'brand' AS side FROM brands WHERE row <> head;
+SELECT row AS l, head AS r, 'brand' AS side FROM brands;
+
+-- table worded
+SELECT DISTINCT f.row
+FROM (SELECT row, unnest("name.tokens") AS word FROM features) AS f
+JOIN words AS w ON w.word = f.word;
+
+-- table concerned
+SELECT x.l, x.r, x.side
+FROM looked_at AS x
+JOIN features AS a ON a.row = x.l
+JOIN features AS b ON b.row = x.r
+LEFT JOIN worded AS ours ON ours.row = x.l
+LEFT JOIN worded AS theirs ON theirs.row = x.r
+WHERE ours.row IS NOT NULL OR theirs.row IS NOT NULL OR (x.side <> 'apart' AND (coalesce(a."city.value" <> b."city.value", FALSE) OR coalesce(coalesce(a."postal_code.short", a."postal_code.value") <> coalesce(b."postal_code.short", b."postal_code.value"), FALSE)));
+
+-- fetched
+SELECT l, r FROM concerned;
 
 -- table side_by_side
 SELECT s.l, s.r, s.side, s.same_id, s.same_web,
@@ -55,9 +86,9 @@ FROM (
         SELECT x.l, x.r, x.side, CASE WHEN a."name.tokens" <> b."name.tokens" THEN CASE WHEN coalesce(CASE WHEN 2 * array_length(array_intersect(a."name.tokens", b."name.tokens")) >= least(array_length(a."name.tokens"), array_length(b."name.tokens")) THEN TRUE ELSE 4 * levenshtein(array_to_string(a."name.tokens", ' '), array_to_string(b."name.tokens", ' ')) <= least(length(array_to_string(a."name.tokens", ' ')), length(array_to_string(b."name.tokens", ' '))) END, TRUE) THEN 'similar' ELSE 'different' END WHEN a."name.tokens" IS NOT DISTINCT FROM b."name.tokens" AND (a."name.tokens" IS NOT NULL) THEN 'same' END AS like_0, CASE WHEN a."street.tokens" <> b."street.tokens" OR a."street.number" <> b."street.number" THEN CASE WHEN coalesce(CASE WHEN 2 * array_length(array_intersect(a."street.tokens", b."street.tokens")) >= least(array_length(a."street.tokens"), array_length(b."street.tokens")) THEN TRUE ELSE 4 * levenshtein(array_to_string(a."street.tokens", ' '), array_to_string(b."street.tokens", ' ')) <= least(length(array_to_string(a."street.tokens", ' ')), length(array_to_string(b."street.tokens", ' '))) END, TRUE) AND coalesce(a."street.number" = b."street.number", TRUE) THEN 'similar' ELSE 'different' END WHEN a."street.tokens" IS NOT DISTINCT FROM b."street.tokens" AND a."street.number" IS NOT DISTINCT FROM b."street.number" AND (a."street.tokens" IS NOT NULL OR a."street.number" IS NOT NULL) THEN 'same' END AS like_4, (coalesce(a."street.number" = b."street.number", FALSE)) AS number_4, CASE WHEN strpos(a."city.value", b."city.value" || ' ') = 1 OR strpos(b."city.value", a."city.value" || ' ') = 1 THEN 'similar' ELSE CASE WHEN a."city.value" <> b."city.value" THEN CASE WHEN coalesce(4 * levenshtein(a."city.value", b."city.value") <= least(length(a."city.value"), length(b."city.value")), TRUE) THEN 'similar' ELSE 'different' END WHEN a."city.value" IS NOT DISTINCT FROM b."city.value" AND (a."city.value" IS NOT NULL) THEN 'same' END END AS like_5, CASE WHEN coalesce(a."postal_code.short", a."postal_code.value") <> coalesce(b."postal_code.short", b."postal_code.value") THEN 'different' WHEN coalesce(a."postal_code.short", a."postal_code.value") = coalesce(b."postal_code.short", b."postal_code.value") THEN 'same' END AS like_7, (coalesce(a."tax_id.value" = b."tax_id.value", FALSE)) AS same_id,
             (coalesce(a."phone.value" = b."phone.value", FALSE) OR coalesce(a."email.value" = b."email.value", FALSE)) AS same_contact, (coalesce(a."website.value" = b."website.value", FALSE)) AS same_web, CASE WHEN a."name.tokens" <> b."name.tokens" THEN list_filter(a."name.tokens", lambda w: NOT array_contains(b."name.tokens", w)) ELSE CAST([] AS VARCHAR[]) END AS ours,
             CASE WHEN a."name.tokens" <> b."name.tokens" THEN list_filter(b."name.tokens", lambda w: NOT array_contains(a."name.tokens", w)) ELSE CAST([] AS VARCHAR[]) END AS theirs
-        FROM looked_at AS x
-        JOIN features AS a ON a.row = x.l
-        JOIN features AS b ON b.row = x.r
+        FROM concerned AS x
+        JOIN met AS a ON a.row = x.l
+        JOIN met AS b ON b.row = x.r
     ) AS found
 ) AS s;
 

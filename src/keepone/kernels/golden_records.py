@@ -12,7 +12,7 @@ from keepone.ids import golden_names
 from keepone.kernels.encoding import Longs
 from keepone.kernels.roster import NONE, Bools, at_places
 from keepone.rules.golden import Part
-from keepone.shelf import cells_at, whole
+from keepone.shelf import Shelf, cells_at, whole
 
 # What stands between two values that lost.
 _BETWEEN = " | "
@@ -35,17 +35,27 @@ class GoldenSource:
         shown = [name for name, *_ in names] + [name for _, *told in names for name in told]
         self.schema = pa.schema([(name, pa.string()) for name in shown])
 
-    def records_of(self, primaries: pa.Table) -> pa.Table:
-        """Return the golden records of some groups, given by the lines of their primaries.
+    def fits(self, shelf: Shelf) -> bool:
+        """Whether all golden records have room in memory, beside what they come from.
 
-        The groups follow each other in the table `golden`, which is sorted by them.
+        A value comes from a cell of the input, what lost from the table `golden`.
         """
-        groups = primaries.column("group").to_numpy()
+        return shelf.fits(self._inputs) and shelf.fits(self._golden)
+
+    def records_of(self, primaries: pa.Table) -> pa.Table:
+        """Return the golden records of some groups, given by their primaries' lines in `members`.
+
+        They are groups without another between them, in any order.
+        """
+        named = primaries.column("group").to_numpy()
+        order = np.argsort(named)
+        groups = named[order]
         kept = primaries.column("row").to_numpy().astype(np.int64)
         alone = primaries.column("size").to_numpy() == 1
-        begin, end = np.searchsorted(self._groups, [groups[0], groups[-1] + 1])
+        begin = int(np.searchsorted(self._groups, groups[:1]).sum())
+        end = int(np.searchsorted(self._groups, groups[-1:], side="right").sum())
         lines = self._golden.slice(begin, end - begin).combine_chunks()
-        at = np.searchsorted(groups, lines.column("group").to_numpy())
+        at = order[np.searchsorted(groups, lines.column("group").to_numpy())]
         columns = whole(lines.column("column")).dictionary_encode()
         codes = columns.indices.to_numpy()
         strategies, value = whole(lines.column("strategy")), whole(lines.column("value"))
@@ -57,7 +67,7 @@ class GoldenSource:
         told: list[pa.Array] = []
         for part in self._parts:
             mine = np.flatnonzero(codes == columns.dictionary.index(part.column).as_py())
-            line = np.full(len(groups), NONE, dtype=np.int64)
+            line = np.full(len(named), NONE, dtype=np.int64)
             line[at[mine]] = mine
             picked = pa.array(line, mask=line < 0)
             given = at_places(source, line)

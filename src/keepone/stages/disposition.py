@@ -6,6 +6,7 @@ ask for and the details that their reasons give.
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 
 from keepone.contrast import contrast
@@ -18,6 +19,7 @@ from keepone.rules.dispositions import RULES, SHORTEST_ALIAS, reason_sql, rule_s
 from keepone.rules.relations import BASES, BRANCH, NAME, PARENT, PARENT_ID, PLACE
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, DISPOSITIONS
 from keepone.settings import DispositionSettings, RelateSettings
+from keepone.shelf import rows_at
 
 _FOREIGN_NAMES = (
     "SELECT row, name FROM names WHERE bit_length(name) > 8 * length(name) ORDER BY row"
@@ -290,6 +292,9 @@ def disposition(
         scope.table("references", _REFERENCES)
         scope.add("labels", _labels(settings))
         compare, headings = contrast(compared)
+        parts = features.select(
+            ["row", *(f"{f.name}.{part}" for f in compared for part in f.parts)]
+        )
         asked = {
             "auto": round(settings.auto * 10_000),
             "max_group": settings.max_group,
@@ -300,10 +305,24 @@ def disposition(
         # Reasons are long: what they are put together from is held for a batch at a time.
         for first in range(0, max(members.num_rows, 1), engine.batch_rows):
             batch = {"first": first, "after": first + engine.batch_rows}
-            scope.table("compared", compare, headings | batch)
+            _set_side_by_side(scope, parts, members.slice(first, engine.batch_rows))
+            scope.table("compared", compare, headings)
             scope.table("gains", GAINS, batch)
             decided.append(scope.fetch(_DISPOSITIONS, asked | batch))
         return {"dispositions": DISPOSITIONS.conform(pa.concat_tables(decided))}
+
+
+def _set_side_by_side(scope: Scope, features: pa.Table, members: pa.Table) -> None:
+    """Make `ours`, the features of the duplicates among `members`, and `theirs`, their primaries'.
+
+    Both by the duplicate's row. Joining them would go through all features for each batch.
+    """
+    rows, primaries = (members.column(name).to_numpy() for name in ("row", "primary"))
+    duplicates = np.flatnonzero(rows != primaries)
+    ours = rows_at(features, rows[duplicates])
+    theirs = rows_at(features, primaries[duplicates])
+    scope.add("ours", ours)
+    scope.add("theirs", theirs.set_column(0, ours.schema.field("row"), ours.column("row")))
 
 
 def _find_junk(scope: Scope, blacklist: tuple[str, ...]) -> None:

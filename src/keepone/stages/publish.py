@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from keepone.engine import Engine
 from keepone.errors import SettingsError
@@ -16,31 +15,30 @@ from keepone.kernels.golden_records import GoldenSource
 from keepone.rules.golden import golden_parts
 from keepone.schema import REVIEW_READY
 from keepone.settings import PublishSettings
-from keepone.shelf import Shelf
+from keepone.shelf import Shelf, rows_at
 
 # Half a hundredth of a percent rounds up; in integers, so that engines agree.
 VERDICTS = f"""
 SELECT
-    record.record_id,
-    {group_id_sql("founder.dataset", "founder.record_id")} AS group_id,
+    members.row,
+    named.group_id,
     members.size AS group_size,
     members.row = members.primary AS is_primary,
-    kept.record_id AS primary_id,
+    members.primary,
     CAST((members.probability + 50) // 100 AS DOUBLE) / 100 AS score,
-    dispositions.disposition,
-    dispositions.reason,
-    dispositions.proposed_disposition,
     CAST(members.probability AS DOUBLE) / 1000000 AS match_probability,
-    CAST(members.weight AS DOUBLE) / 1000 AS match_weight,
-    record.source_file,
-    record.row
+    CAST(members.weight AS DOUBLE) / 1000 AS match_weight
 FROM members
+JOIN (
+    SELECT founder.row, {group_id_sql("founder.dataset", "founder.record_id")} AS group_id
+    FROM members
+    JOIN records AS founder ON founder.row = members.row
+    WHERE members.row = members."group"
+) AS named ON named.row = members."group"
 JOIN records AS record ON record.row = members.row
-JOIN records AS founder ON founder.row = members."group"
-JOIN records AS kept ON kept.row = members.primary
-JOIN dispositions ON dispositions.row = members.row
-ORDER BY group_id, record.record_id
+ORDER BY named.group_id, record.record_id
 """
+"""One record with the figures of its verdict, in the order of review_ready."""
 
 
 _ALL, _REVIEW = "all", "review"
@@ -74,53 +72,70 @@ def publish(
     )
     cleaned = cleaned.rename_columns([FIELD_PREFIX + name for name in cleaned.column_names])
     wanted = _wanted(settings.columns, cleaned.column_names, cells.column_names)
-    with engine.scope(records=records, members=members, dispositions=dispositions) as scope:
-        verdicts = scope.fetch(VERDICTS)
-    # The wide part is only put in order: tables with one row a record are sorted by `row`, so that
-    # a record's row is also its position.
-    order = verdicts.column("row").to_numpy()
+    with engine.scope(records=records, members=members) as scope:
+        figures = scope.fetch(VERDICTS)
+    # All else is only put in order: tables with one row a record are sorted by `row`, so that a
+    # record's row is also its position.
+    order = figures.column("row").to_numpy()
+    known = engine.shelf.take(records.select(["record_id", SOURCE_FILE]), order)
+    verdicts = _verdicts(engine.shelf, figures, known, records, dispositions)
     parts = [
-        verdicts.select([column.name for column in REVIEW_READY.columns]),
+        verdicts,
         *(
             engine.shelf.take(part.select(chosen), order)
             for part in (cleaned, cells)
             if (chosen := [name for name in part.column_names if name in wanted])
         ),
-        verdicts.select([SOURCE_FILE]),
+        known.select([SOURCE_FILE]),
     ]
     names = [name for part in parts for name in part.column_names]
     columns = [column for part in parts for column in part.columns]
+    primary = figures.column("is_primary")
+    values = _golden_values(
+        engine.shelf,
+        GoldenSource(records, inputs, golden, golden_parts(fields)),
+        rows_at(members, order[primary.to_numpy()]),
+        engine.batch_rows,
+    )
+    of_groups = verdicts.select([column.name for column in GOLDEN_RECORDS.columns]).filter(primary)
     return {
         "review_ready": pa.Table.from_arrays(columns, names=names),
-        "golden_records": _golden_records(
-            engine.shelf,
-            verdicts,
-            GoldenSource(records, inputs, golden, golden_parts(fields)),
-            members,
-            engine.batch_rows,
+        "golden_records": pa.Table.from_arrays(
+            [*of_groups.columns, *values.columns],
+            names=[*of_groups.column_names, *values.column_names],
         ),
     }
 
 
-def _golden_records(
-    shelf: Shelf, verdicts: pa.Table, source: GoldenSource, members: pa.Table, batch: int
+def _verdicts(
+    shelf: Shelf, figures: pa.Table, known: pa.Table, records: pa.Table, dispositions: pa.Table
 ) -> pa.Table:
-    """Return the golden record of each group, in the order of the verdicts."""
-    primaries = members.filter(pc.equal(members.column("row"), members.column("primary")))
-    primaries = primaries.sort_by("group")
-    # Groups are put together in their own order, in which golden values stand.
+    """Return the declared columns of `review_ready`, in the order of the figures."""
+    said = ["disposition", "reason", "proposed_disposition"]
+    parts = (
+        figures,
+        known,
+        shelf.take(dispositions.select(said), figures.column("row").to_numpy()),
+        shelf.take(
+            records.select(["record_id"]), figures.column("primary").to_numpy()
+        ).rename_columns(["primary_id"]),
+    )
+    found = {name: part.column(name) for part in parts for name in part.column_names}
+    return pa.table({column.name: found[column.name] for column in REVIEW_READY.columns})
+
+
+def _golden_values(shelf: Shelf, source: GoldenSource, primaries: pa.Table, batch: int) -> pa.Table:
+    """Return the golden values of each group, in the order of the primaries."""
+    if source.fits(shelf):
+        return source.records_of(primaries)
+    # Past that groups are put together in their own order, in which golden values stand.
+    order = np.argsort(primaries.column("group").to_numpy())
+    rising = rows_at(primaries, order)
     values = shelf.keep(
         source.schema,
-        (source.records_of(primaries.slice(at, batch)) for at in range(0, len(primaries), batch)),
+        (source.records_of(rising.slice(at, batch)) for at in range(0, len(rising), batch)),
     )
-    kept = verdicts.filter(verdicts.column("is_primary"))
-    position = np.empty(members.num_rows, dtype=np.int64)
-    position[primaries.column("row").to_numpy()] = np.arange(len(primaries))
-    ordered = shelf.take(values, position[kept.column("row").to_numpy()])
-    known = kept.select([column.name for column in GOLDEN_RECORDS.columns])
-    return pa.Table.from_arrays(
-        [*known.columns, *ordered.columns], names=[*known.column_names, *ordered.column_names]
-    )
+    return shelf.take(values, np.argsort(order))
 
 
 def _wanted(columns: Sequence[str], fields: Sequence[str], cells: Sequence[str]) -> set[str]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
-from keepone.likeness import ComparedField, any_of, compared_fields, likeness, same_value
+from keepone.likeness import ComparedField, any_of, compared_fields, same_value
+from keepone.places_apart import all_differ, any_alike, place_likeness, towns_may_differ
 from keepone.relation_tables import CHILDREN, RELATED, RELATIONS
 from keepone.rules.relations import (
     BASES,
@@ -29,10 +31,19 @@ from keepone.rules.relations import (
     relation_words,
 )
 from keepone.settings import RelateSettings
+from keepone.shelf import rows_at
 from keepone.stage import ChildReader
 
 # Whatever these have in common, two records with one of them in common are at one place.
 _CONTACTS = frozenset({"phone", "email"})
+
+_NAMED_PARENTS = """
+SELECT r.row, r.dataset, trim(i.{column}) AS spelling, {header} AS header
+FROM inputs AS i
+JOIN records AS r ON r.row = i.row
+WHERE i.{column} IS NOT NULL
+"""
+"""One record whose column names another as its parent, there or not."""
 
 _SPELLINGS = """
 SELECT dataset, spelling, min(row) AS row
@@ -41,9 +52,10 @@ FROM (
     UNION ALL
     SELECT dataset, row, substr(id, 1, 15) AS spelling FROM ids WHERE length(id) = 18
 ) AS spelled
+WHERE spelling IN (SELECT spelling FROM named_parents)
 GROUP BY dataset, spelling
 """
-"""One way in which a record's id may be written where another names it; Salesforce has two."""
+"""One way in which a record's id is written where another names it; Salesforce has two."""
 
 _IDS = """
 SELECT dataset, row, CASE
@@ -56,11 +68,10 @@ FROM records
 """One record with its id as its own file has it."""
 
 _POINTING = """
-SELECT i.row, s.row AS parent, {header} AS header
-FROM inputs AS i
-JOIN records AS r ON r.row = i.row
-JOIN spellings AS s ON s.dataset = r.dataset AND s.spelling = trim(i.{column})
-WHERE s.row <> i.row
+SELECT n.row, s.row AS parent, n.header
+FROM named_parents AS n
+JOIN spellings AS s ON s.dataset = n.dataset AND s.spelling = n.spelling
+WHERE s.row <> n.row
 """
 """One record whose column names another of its dataset as its parent."""
 
@@ -83,25 +94,56 @@ ORDER BY row, kind
 """
 """One kind of record that refers to a record: children of other objects, accounts below it."""
 
-_BRANDS = """
-SELECT m.row, min(m.row) OVER (PARTITION BY array_to_string(f.{tokens}, ' ')) AS head
+_NAMED_PRIMARIES = """
+SELECT m.row, array_to_string(f.{tokens}, ' ') AS name
 FROM members AS m
 JOIN features AS f ON f.row = m.row
 WHERE m.row = m."primary" AND f.{tokens} IS NOT NULL
     AND m.row NOT IN (SELECT row FROM flags WHERE flag = 'placeholder_name')
 """
-"""One primary with a name that says something, with the first primary of the same name."""
+"""One primary with a name that says something."""
+
+_BRANDS = """
+SELECT p.row, h.head
+FROM named_primaries AS p
+JOIN (
+    SELECT name, min(row) AS head FROM named_primaries GROUP BY name HAVING count(*) > 1
+) AS h ON h.name = p.name
+WHERE p.row <> h.head
+"""
+"""One such primary with the first of the same name, which is another."""
 
 _LOOKED_AT = """
 SELECT row AS l, "primary" AS r, 'group' AS side FROM members WHERE row <> "primary"
 UNION ALL
 SELECT l, r, 'apart' AS side FROM possible_matches
 UNION ALL
-SELECT row AS l, head AS r, 'brand' AS side FROM brands WHERE row <> head
+SELECT row AS l, head AS r, 'brand' AS side FROM brands
 """
 """Two records that may be related: of one group, nearly of one, or primaries of the same name.
 
 Of a brand each is looked at beside the first: a thousand shops make a thousand pairs.
+"""
+
+_WORDED = """
+SELECT DISTINCT f.row
+FROM (SELECT row, unnest({tokens}) AS word FROM features) AS f
+JOIN words AS w ON w.word = f.word
+"""
+"""One record whose name has a word such as holding, division or Europe."""
+
+_CONCERNED = """
+SELECT x.l, x.r, x.side
+FROM looked_at AS x
+JOIN features AS a ON a.row = x.l
+JOIN features AS b ON b.row = x.r
+LEFT JOIN worded AS ours ON ours.row = x.l
+LEFT JOIN worded AS theirs ON theirs.row = x.r
+WHERE ours.row IS NOT NULL OR theirs.row IS NOT NULL OR (x.side <> 'apart' AND {moved})
+"""
+"""Two such records that anything is to be said of: with such a word, or in different places.
+
+Comparing takes long, and most groups have their records in one place.
 """
 
 _SIDE_BY_SIDE = """
@@ -123,9 +165,9 @@ FROM (
         SELECT x.l, x.r, x.side, {likenesses}{same_id} AS same_id,
             {same_contact} AS same_contact, {same_web} AS same_web, {ours} AS ours,
             {theirs} AS theirs
-        FROM looked_at AS x
-        JOIN features AS a ON a.row = x.l
-        JOIN features AS b ON b.row = x.r
+        FROM concerned AS x
+        JOIN met AS a ON a.row = x.l
+        JOIN met AS b ON b.row = x.r
     ) AS found
 ) AS s
 """
@@ -197,9 +239,8 @@ JOIN kinds AS k ON k.kind = f.kind
 """
 """One record and another, with the surest reason to hold them related."""
 
-
 _IN_ORDER = "SELECT * FROM relations AS r ORDER BY r.row, r.other"
-"""The same in the order of the table."""
+"""The same in order."""
 
 _RELATED = """
 SELECT a.record_id, r.kind, b.record_id AS related_id, r.basis, r.why,
@@ -248,6 +289,7 @@ def relate(
         _find_parents(scope, fields)
         compared = compared_fields(fields, features)
         named = next((field for field in compared if field.type == "organisation"), None)
+        _look_at(scope, features, compared, named)
         _compare(scope, compared, named)
         scope.table("added", _ADDED)
         scope.table("found", _FOUND)
@@ -265,32 +307,52 @@ def _find_parents(scope: Scope, fields: pa.Table) -> None:
     if not columns:
         scope.table("pointing", _NO_POINTING)
         return
-    scope.table("ids", _IDS)
-    scope.table("spellings", _SPELLINGS)
     statements = [
-        _POINTING.format(column=quote(column), header=f"$header_{at}")
+        _NAMED_PARENTS.format(column=quote(column), header=f"$header_{at}")
         for at, (column, _) in enumerate(columns)
     ]
     headers = {f"header_{at}": header for at, (_, header) in enumerate(columns)}
-    scope.table("pointing", "UNION ALL".join(statements), headers)
+    scope.table("named_parents", "UNION ALL".join(statements), headers)
+    scope.table("ids", _IDS)
+    scope.table("spellings", _SPELLINGS)
+    scope.table("pointing", _POINTING)
+
+
+def _look_at(
+    scope: Scope, features: pa.Table, compared: Sequence[ComparedField], named: ComparedField | None
+) -> None:
+    """Create `concerned`, and `met`, the features of whom they concern.
+
+    Without names of organisations nothing is looked at.
+    """
+    columns = ["row", *(f"{field.name}.{part}" for field in compared for part in field.parts)]
+    if named is None:
+        nothing = pa.schema([("l", pa.int32()), ("r", pa.int32()), ("side", pa.string())])
+        scope.add("concerned", nothing.empty_table())
+        scope.add("met", features.select(columns).slice(0, 0))
+        return
+    tokens = named.column("tokens")
+    scope.table("named_primaries", _NAMED_PRIMARIES.format(tokens=tokens))
+    scope.table("brands", _BRANDS)
+    scope.table("looked_at", _LOOKED_AT)
+    scope.table("worded", _WORDED.format(tokens=tokens))
+    scope.table("concerned", _CONCERNED.format(moved=towns_may_differ(compared)))
+    found = scope.fetch("SELECT l, r FROM concerned")
+    rows = np.union1d(found.column("l").to_numpy(), found.column("r").to_numpy())
+    # Going through all records once more takes longer than comparing these.
+    scope.add("met", rows_at(features.select(columns), rows))
 
 
 def _compare(scope: Scope, compared: Sequence[ComparedField], named: ComparedField | None) -> None:
-    """Create `side_by_side`; without names of organisations nothing is looked at."""
+    """Create `side_by_side`."""
     tokens = named.column("tokens") if named else "row"
-    if named:
-        scope.table("brands", _BRANDS.format(tokens=tokens))
-        scope.table("looked_at", _LOOKED_AT)
-    else:
-        nothing = pa.schema([("l", pa.int32()), ("r", pa.int32()), ("side", pa.string())])
-        scope.add("looked_at", nothing.empty_table())
     likenesses: dict[str, str] = {}
     alike: dict[str, list[str]] = {"organisation": [], "street": [], "city": [], "postal_code": []}
     numbers: list[str] = []
     for at, field in enumerate(compared):
         if field.type not in alike or (field.type == "organisation" and field != named):
             continue
-        likenesses[f"like_{at}"] = _place_likeness(field)
+        likenesses[f"like_{at}"] = place_likeness(field)
         alike[field.type].append(f"like_{at}")
         if field.type == "street" and "number" in field.parts:
             likenesses[f"number_{at}"] = same_value([field], "number")
@@ -302,12 +364,12 @@ def _compare(scope: Scope, compared: Sequence[ComparedField], named: ComparedFie
         same_contact=same_value([f for f in compared if f.type in _CONTACTS], "value"),
         same_web=same_value([f for f in compared if f.type == "web"], "value"),
         same_number=any_of(numbers),
-        street_alike=_any_alike(alike["street"]),
-        same_town=_any_alike([*alike["city"], *alike["postal_code"]]),
-        street_apart=_all_differ(alike["street"]),
-        city_apart=_all_differ(alike["city"]),
-        code_apart=_all_differ(alike["postal_code"]),
-        name_alike=_any_alike(alike["organisation"]),
+        street_alike=any_alike(alike["street"]),
+        same_town=any_alike([*alike["city"], *alike["postal_code"]]),
+        street_apart=all_differ(alike["street"]),
+        city_apart=all_differ(alike["city"]),
+        code_apart=all_differ(alike["postal_code"]),
+        name_alike=any_alike(alike["organisation"]),
         ours=_words_beyond("a", "b", tokens) if named else empty,
         theirs=_words_beyond("b", "a", tokens) if named else empty,
     )
@@ -319,40 +381,6 @@ def _words_beyond(side: str, other: str, tokens: str) -> str:
     # Most names are equal, and need no look at their words.
     beyond = f"list_filter({side}.{tokens}, lambda w: NOT array_contains({other}.{tokens}, w))"
     return f"CASE WHEN a.{tokens} <> b.{tokens} THEN {beyond} ELSE CAST([] AS VARCHAR[]) END"
-
-
-def _all_differ(likenesses: Sequence[str]) -> str:
-    """Return SQL for whether fields of one type are filled on both sides and none is alike."""
-    differ = any_of([f"coalesce({each} = 'different', FALSE)" for each in likenesses])
-    return f"({differ} AND NOT {_any_alike(likenesses)})"
-
-
-def _any_alike(likenesses: Sequence[str]) -> str:
-    """Return SQL for whether one of the fields is the same or similar on both sides."""
-    return any_of([f"coalesce({each} <> 'different', FALSE)" for each in likenesses])
-
-
-def _place_likeness(field: ComparedField) -> str:
-    """Return SQL for how two records compare on a field, as places are told apart by it."""
-    if field.type == "city":
-        return _city_likeness(field)
-    return _code_likeness(field) if field.type == "postal_code" else likeness(field)
-
-
-def _city_likeness(field: ComparedField) -> str:
-    """Return the likeness, for which a city and the same with more words are alike."""
-    ours, theirs = (f"{side}.{field.column('value')}" for side in "ab")
-    longer = f"strpos({ours}, {theirs} || ' ') = 1 OR strpos({theirs}, {ours} || ' ') = 1"
-    return f"CASE WHEN {longer} THEN 'similar' ELSE {likeness(field)} END"
-
-
-def _code_likeness(field: ComparedField) -> str:
-    """Return the likeness of postal codes by their short form: five digits, an outward code."""
-    if "short" not in field.parts:
-        return likeness(field)
-    value, short = field.column("value"), field.column("short")
-    ours, theirs = (f"coalesce({side}.{short}, {side}.{value})" for side in "ab")
-    return f"CASE WHEN {ours} <> {theirs} THEN 'different' WHEN {ours} = {theirs} THEN 'same' END"
 
 
 def _words() -> pa.Table:
