@@ -30,14 +30,14 @@ WORKSPACE_DECISIONS, NO_DECISIONS = "workspace", "none"
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 
-Headers = Annotated[
+Texts = Annotated[
     tuple[str, ...],
     BeforeValidator(
         lambda value: (value,) if isinstance(value, str) else value,
         json_schema_input_type=str | list[str],
     ),
 ]
-"""Headers of columns; one may be written without a list."""
+"""Texts, such as headers of columns; one may be written without a list."""
 
 
 class _Frozen(BaseModel):
@@ -63,7 +63,7 @@ class IngestSettings(_Frozen):
 class ProfileSettings(_Frozen):
     """What the columns are taken for."""
 
-    map: dict[str, Headers] = Field(
+    map: dict[str, Texts] = Field(
         default_factory=dict,
         description=(
             "Field name to column header, as in --map FIELD=COLUMN;"
@@ -90,6 +90,21 @@ class ProfileSettings(_Frozen):
 
 class NormalizeSettings(_Frozen):
     """How values are made comparable."""
+
+    abbreviations: dict[str, Texts] = Field(
+        default_factory=dict,
+        description=(
+            "Word to its other spellings in names of organisations, such as harbour: [hbr, harbor];"
+            " beside those that ship."
+        ),
+    )
+    legal_forms: dict[str, Texts] = Field(
+        default_factory=dict,
+        description=(
+            "Class of legal forms to spellings at the end of names, such as llc: [limited co of"
+            " delaware]; beside those that ship, as a class of theirs or a new one."
+        ),
+    )
 
     default_country: str = Field(
         "auto",
@@ -203,7 +218,7 @@ class GroupStatsSettings(_Frozen):
 class PublishSettings(_Frozen):
     """What is written for people."""
 
-    columns: Headers = Field(
+    columns: Texts = Field(
         ("all",),
         description=(
             "Columns of review_ready beside the verdict and source_file: all, review (the"
