@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import duckdb
 
-from keepone.errors import RunError
+from keepone.difference import reading
 from keepone.runs import Run
 
 Kind = Literal["kept", "split", "merged", "new", "gone"]
@@ -150,7 +148,7 @@ def compare_groups(a: Run, b: Run, *, limit: int) -> Regrouping:
     """
     a.finished()
     b.finished()
-    with _reading(a, b) as connection:
+    with reading(a, b) as connection:
         for side, run in (("a", a), ("b", b)):
             for statement, file in ((_SIDE, "review_ready"), (_STATS, "group_stats")):
                 path = {"path": str(run.path / f"{file}.parquet")}
@@ -166,17 +164,6 @@ def compare_groups(a: Run, b: Run, *, limit: int) -> Regrouping:
             {kind: counted.get(kind, Counted()) for kind in KINDS},
             {kind: _examples(connection, kind, limit) for kind in KINDS},
         )
-
-
-@contextmanager
-def _reading(a: Run, b: Run) -> Iterator[duckdb.DuckDBPyConnection]:
-    try:
-        with closing(duckdb.connect(":memory:")) as connection:
-            yield connection
-    except duckdb.IOException as error:
-        message = f"cannot read the tables of {a.run_id} and {b.run_id}: {error}"
-        hint = "Run them again with the same inputs and --run-id; what is missing is made."
-        raise RunError(message, hint=hint) from error
 
 
 def _examples(connection: duckdb.DuckDBPyConnection, kind: Kind, limit: int) -> list[Example]:
