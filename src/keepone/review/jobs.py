@@ -97,7 +97,8 @@ class Jobs:
         self._folder = workspace / FOLDER
         self._decisions = decisions
         self._tell = tell
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        # By run: the process that this app started last, and the time of the order it was for.
+        self._processes: dict[str, tuple[subprocess.Popen[bytes], int]] = {}
         self._lock = threading.Lock()
 
     def all(self) -> list[Job]:
@@ -187,7 +188,7 @@ class Jobs:
         # It may hold a password, which stands in no file and no list of processes.
         with suppress(BrokenPipeError), process.stdin:
             process.stdin.write(self._decisions.encode())
-        self._processes[folder.name] = process
+        self._processes[folder.name] = process, (folder / ORDER).stat().st_mtime_ns
         threading.Thread(target=self._watch, args=(folder, process), daemon=True).start()
 
     def _watch(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
@@ -235,11 +236,12 @@ class Jobs:
         """
         if state.status == "running":
             return is_locked(folder)
-        process = self._processes.get(folder.name)
-        if process is not None:
+        ordered = (folder / ORDER).stat()
+        process, since = self._processes.get(folder.name, (None, 0))
+        if process is not None and since == ordered.st_mtime_ns:
             return process.poll() is None
-        age = datetime.now(UTC).timestamp() - (folder / ORDER).stat().st_mtime
-        return age < _START_SECONDS
+        # Another app started it.
+        return datetime.now(UTC).timestamp() - ordered.st_mtime < _START_SECONDS
 
 
 def _touched(path: Path) -> tuple[int, int] | None:

@@ -23,7 +23,7 @@ from keepone.word_lists import WordLists, read_lists, write_lists
 router = APIRouter(prefix="/api")
 
 # Groups of each kind that a comparison shows.
-SHOWN = 20
+SHOWN = 12
 
 Admin = Annotated[Person, Depends(admin_of)]
 RunId = Annotated[str, Query(min_length=1, max_length=64)]

@@ -45,7 +45,7 @@ KINDS: dict[Kind, _Made] = {
     "plan": _Made(
         "merge-plan.zip",
         "application/zip",
-        "Merge plan: what a CRM carries out, checked by replay, with before-images",
+        "What a CRM carries out, checked by replay, with the records as they were",
     ),
 }
 

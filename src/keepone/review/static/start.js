@@ -1,6 +1,6 @@
 // Starting a run: files are handed in one after another, columns looked at, then it goes.
 
-import { call, say } from "./app.js";
+import { call } from "./app.js";
 
 const form = document.querySelector("[data-start]");
 const go = form.querySelector("[data-go]");
@@ -185,11 +185,13 @@ form.addEventListener("submit", async (event) => {
 });
 
 for (const input of form.querySelectorAll("[data-files]")) {
-  input.addEventListener("change", async () => {
+  const taken = () => {
     const files = [...input.files];
     input.value = "";
-    await take(files, input.dataset.files);
-  });
+    take(files, input.dataset.files);
+  };
+  input.addEventListener("change", taken);
+  taken(); // what was chosen before this ran
 }
 const drop = form.querySelector("[data-drop]");
 drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
@@ -197,5 +199,5 @@ drop.addEventListener("dragleave", () => drop.classList.remove("over"));
 drop.addEventListener("drop", (event) => {
   event.preventDefault();
   drop.classList.remove("over");
-  take([...event.dataTransfer.files], "uploads").catch((error) => say(error.message, { wrong: true }));
+  take([...event.dataTransfer.files], "uploads");
 });
