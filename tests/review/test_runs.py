@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import time
 import zipfile
 from collections.abc import Callable
@@ -93,6 +94,14 @@ def test_a_run_is_started_from_a_file(adam: Browser, workspace: Path) -> None:
     assert "Finished." in page
     assert "mine" in adam.get("/runs").text
     assert adam.post("/api/jobs", asked).status_code == 404  # the name is taken
+    assert adam.post("/api/jobs/mine/again").status_code == 404  # it is finished
+
+    anew = adam.post("/api/jobs/mine/anew")
+    assert anew.status_code == 201, anew.text
+    assert ended(adam, anew.json()["run_id"])["status"] == "finished"
+    shutil.rmtree(workspace / "runs" / "mine")
+    assert adam.post("/api/jobs", asked).status_code == 201  # the name is free again
+    assert ended(adam, "mine")["status"] == "finished"
 
 
 def test_what_goes_wrong_is_told_in_plain_words_and_the_run_goes_on_later(
@@ -202,7 +211,7 @@ def test_names_of_files_are_made_safe(name: str, safe: str) -> None:
     assert safe_name(safe) == safe
 
 
-@pytest.mark.parametrize("run_id", ["..", "%2e%2e", "../../etc", "nothing", "a%00b"])
+@pytest.mark.parametrize("run_id", ["%2e%2e", "..%2f..%2fetc", "nothing", "a%00b"])
 def test_no_address_reaches_the_file_system(adam: Browser, run_id: str) -> None:
     for path in (f"/api/jobs/{run_id}", f"/jobs/{run_id}", f"/api/runs/{run_id}/files"):
         assert adam.get(path).status_code in {404, 405}, path
@@ -222,6 +231,7 @@ def test_only_admins_change_runs_and_lists(vera: Browser, adam: Browser) -> None
         ("/api/jobs", {"uploads": [upload]}),
         ("/api/jobs/one/cancel", None),
         ("/api/jobs/one/again", None),
+        ("/api/jobs/one/anew", None),
     ):
         assert vera.post(path, body).status_code == 403, path
     headers = {"x-keepone-csrf": vera.csrf}

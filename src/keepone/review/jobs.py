@@ -8,6 +8,7 @@ up when it finds a file `cancel` there.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,6 +23,8 @@ from pydantic import BaseModel, ValidationError
 from keepone.errors import RunError
 from keepone.files import workspace_errors, write_text
 from keepone.lock import is_locked
+from keepone.plan import utc_now
+from keepone.runs import new_run_id
 
 FOLDER = "jobs"
 ORDER, STATE, CANCEL, LOG = "order.json", "state.json", "cancel", "worker.log"
@@ -116,13 +119,15 @@ class Jobs:
         return _read(Order, known[run_id]) if run_id in known else None
 
     def uploads(self) -> set[str]:
-        """Return the ids of the files that jobs were given."""
+        """Return the ids of the files that jobs were given; those of deleted runs are forgotten."""
+        self._forget_deleted()
         orders = [_read(Order, path) for path in self._folder.glob(f"*/{ORDER}")]
         return {each for order in orders for each in (*order.uploads, *order.children)}
 
     def start(self, order: Order) -> Job:
         """Begin a run; `RunError` where one of that name is there, or too many are under way."""
         with self._lock:
+            self._forget_deleted()
             self._check_room()
             folder = self._folder / order.run_id
             if folder.exists() or (self._workspace / "runs" / order.run_id).exists():
@@ -138,15 +143,22 @@ class Jobs:
         """Begin a run again that did not get to its end; what it had done is used."""
         with self._lock:
             folder = self._of(run_id)
-            if self._job(folder).is_under_way:
-                message = f"the run {run_id} is under way"
-                raise RunError(message, hint="Wait for it, or cancel it.")
+            job = self._job(folder)
+            if job.is_under_way or job.state.status == "finished":
+                message = f"the run {run_id} is {'under way' if job.is_under_way else 'finished'}"
+                raise RunError(message, hint="Only what failed or was cancelled goes on.")
             self._check_room()
             (folder / STATE).unlink(missing_ok=True)
             (folder / CANCEL).unlink(missing_ok=True)
             os.utime(folder / ORDER)
             self._spawn(folder)
         return self._job(folder)
+
+    def anew(self, run_id: str, by: str) -> Job:
+        """Begin a new run as one that was started here, over the same files."""
+        order = _read(Order, self._of(run_id) / ORDER)
+        new = {"run_id": new_run_id(), "by": by, "started": utc_now()}
+        return self.start(order.model_copy(update=new))
 
     def cancel(self, run_id: str) -> Job:
         """Have a run give up; what it has done stays. One that has ended is left as it is."""
@@ -155,6 +167,15 @@ class Jobs:
             with workspace_errors(folder):
                 (folder / CANCEL).touch()
         return self._job(folder)
+
+    def _forget_deleted(self) -> None:
+        """Remove the jobs whose run was finished and is no longer there."""
+        for job in self.all():
+            if (
+                job.state.status == "finished"
+                and not (self._workspace / "runs" / job.run_id).exists()
+            ):
+                shutil.rmtree(self._folder / job.run_id, ignore_errors=True)
 
     def _check_room(self) -> None:
         if sum(job.is_under_way for job in self.all()) >= _AT_ONCE:

@@ -12,9 +12,10 @@ from keepone.difference import Circumstances, compare_manifests
 from keepone.regrouping import Regrouping, compare_groups
 from keepone.review import starting, takeaway
 from keepone.review.access import Person
+from keepone.review.desk import Desk
 from keepone.review.jobs import Job, Jobs
 from keepone.review.list_preview import ListPreview, preview
-from keepone.review.shapes import Opened, admin_of, open_run
+from keepone.review.shapes import Opened, admin_of
 from keepone.review.starting import Choices, Inspected, RunAsked
 from keepone.review.takeaway import Takeaway
 from keepone.review.uploads import Upload, Uploads
@@ -40,10 +41,11 @@ class Comparison(BaseModel):
 @router.get("/compare")
 def compare(request: Request, a: RunId, b: RunId) -> Comparison:
     """Tell what became of the groups of run a in run b."""
-    one, other = open_run(request, a), open_run(request, b)
+    desk: Desk = request.app.state.office.desk
+    one, other = desk.find(a), desk.find(b)
     return Comparison(
-        circumstances=compare_manifests(one.manifest, other.manifest),
-        regrouping=compare_groups(one.run, other.run, limit=SHOWN),
+        circumstances=compare_manifests(one.finished(), other.finished()),
+        regrouping=compare_groups(one, other, limit=SHOWN),
     )
 
 
@@ -97,8 +99,14 @@ def cancel(request: Request, person: Admin, run_id: str) -> Job:  # noqa: ARG001
 
 @router.post("/jobs/{run_id}/again")
 def again(request: Request, person: Admin, run_id: str) -> Job:  # noqa: ARG001 - the role
-    """Start a run again that failed or was cancelled, or take in what lists say now."""
+    """Go on with a run that failed or was cancelled."""
     return _jobs(request).again(run_id)
+
+
+@router.post("/jobs/{run_id}/anew", status_code=201)
+def anew(request: Request, person: Admin, run_id: str) -> Job:
+    """Start a new run over the same files: it takes what lists and decisions say by now."""
+    return _jobs(request).anew(run_id, person.name)
 
 
 @router.get("/runs/{run_id}/files")

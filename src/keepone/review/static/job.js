@@ -8,7 +8,7 @@ async function load(box) {
   const answer = await fetch(`/jobs/${encodeURIComponent(box.dataset.job)}?part=true`);
   if (!answer.ok) return;
   const at = document.activeElement;
-  const held = at && box.contains(at) ? [..."cancel again".split(" ")].find((name) => name in at.dataset) : null;
+  const [held] = at && box.contains(at) ? Object.keys(at.dataset) : [];
   const text = await answer.text();
   if (text === box.shown) return;
   box.shown = text;
@@ -27,12 +27,16 @@ if (boxes.length) {
 }
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-cancel], [data-again]");
+  const button = event.target.closest("[data-cancel], [data-again], [data-anew]");
   if (!button) return;
-  const [run, what] = button.dataset.cancel ? [button.dataset.cancel, "cancel"] : [button.dataset.again, "again"];
+  const [[what, run]] = Object.entries(button.dataset);
   button.disabled = true;
   try {
-    await call(`/api/jobs/${encodeURIComponent(run)}/${what}`);
+    const job = await call(`/api/jobs/${encodeURIComponent(run)}/${what}`);
+    if (what === "anew") {
+      location.href = `/jobs/${encodeURIComponent(job.run_id)}`;
+      return;
+    }
     say(what === "cancel" ? "It gives up at the next step" : "It goes on");
     boxes.filter((box) => box.dataset.job === run).forEach(load);
   } catch (error) {
