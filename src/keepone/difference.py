@@ -172,6 +172,24 @@ class Difference:
         return {"equal": self.is_none} | asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What two runs were told and counted differently; each holds only what differs."""
+
+    settings: dict[str, Sides]
+    inputs: Sides | None
+    counts: dict[str, Sides]
+
+
+def compare_manifests(one: Manifest, other: Manifest) -> Circumstances:
+    """Return how the settings, inputs and counts of two runs differ."""
+    return Circumstances(
+        _differing(dict(_flat(one.settings)), dict(_flat(other.settings))),
+        _inputs(one, other),
+        _differing(_counts(one), _counts(other)),
+    )
+
+
 def compare_runs(a: Run, b: Run, *, limit: int) -> Difference:
     """Return how two finished runs differ, with the first `limit` records that do.
 
@@ -197,9 +215,16 @@ def places_changed(since: Run, run: Run) -> npt.NDArray[np.int64]:
 
 @contextmanager
 def _side_by_side(a: Run, b: Run) -> Iterator[_Comparison]:
+    with reading(a, b) as connection:
+        yield _Comparison(connection, a, b)
+
+
+@contextmanager
+def reading(a: Run, b: Run) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection for the tables of two runs; `RunError` where one cannot be read."""
     try:
         with closing(duckdb.connect(":memory:")) as connection:
-            yield _Comparison(connection, a, b)
+            yield connection
     except duckdb.IOException as error:
         message = f"cannot read the tables of {a.run_id} and {b.run_id}: {error}"
         hint = "Run them again with the same inputs and --run-id; what is missing is made."
@@ -240,9 +265,7 @@ class _Comparison:
         in_a, in_b, in_both, changed, regrouped = self._row(_TOLD, {})
         return Difference(
             runs=(one.run_id, other.run_id),
-            settings=_differing(dict(_flat(one.settings)), dict(_flat(other.settings))),
-            inputs=_inputs(one, other),
-            counts=_differing(_counts(one), _counts(other)),
+            **asdict(compare_manifests(*manifests)),
             columns_alone=alone,
             records={
                 "a": in_a,

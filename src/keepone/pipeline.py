@@ -28,6 +28,7 @@ from keepone.runs import DEFAULT_WORKSPACE, Run, check_run_id, new_run_id, opene
 from keepone.settings import Settings
 from keepone.shelf import Shelf
 from keepone.stage import Deferred, Stage
+from keepone.word_lists import with_workspace_lists
 
 if TYPE_CHECKING:
     from keepone.engines.duckdb import DuckDBEngine
@@ -193,10 +194,11 @@ def run(
     stage that they touch, and one with the same settings is returned as it is. What another run of
     the workspace has done already is taken over from there. The stage `redo_from` and those after
     it are run in any case. Raises a `UserError` for inputs that cannot be read, settings that
-    contradict the input, a list of terms or a model that cannot be used, a stage or engine that
+    contradict the input, lists or a model that cannot be used, a stage or engine that
     there is not, an id that belongs to other inputs, or a workspace that cannot be written.
     """
-    settings = with_given_model(with_listed_terms(settings or Settings()))
+    settings = with_listed_terms(with_workspace_lists(settings or Settings(), workspace))
+    settings = with_given_model(settings)
     settings, children = with_child_exports(settings)
     machine = Machine.of(settings.machine)
     stages = with_engines(STAGES, settings.machine.engines)

@@ -108,6 +108,21 @@ class ProfileSettings(_Frozen):
 class NormalizeSettings(_Frozen):
     """How values are made comparable."""
 
+    abbreviations: dict[str, Headers] = Field(
+        default_factory=dict,
+        description=(
+            "Word to its other spellings in names of organisations, such as harbour: [hbr, harbor];"
+            " beside those that ship."
+        ),
+    )
+    legal_forms: dict[str, Headers] = Field(
+        default_factory=dict,
+        description=(
+            "Class of legal forms to spellings at the end of names, such as llc: [limited co of"
+            " delaware]; beside those that ship, as a class of theirs or a new one."
+        ),
+    )
+
     default_country: str = Field(
         "auto",
         description="ISO 3166 alpha-2 code for values without a country; auto: most frequent.",

@@ -37,6 +37,9 @@ def review(
         ),
     ] = None,
     decisions: Decisions = None,
+    upload_mb: Annotated[
+        int, typer.Option(metavar="MB", help="Most megabytes of a file handed in.", min=1)
+    ] = 2048,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address and open no browser.")
     ] = False,
@@ -71,5 +74,6 @@ def review(
         names=names or [],
         decisions=decisions or WORKSPACE_DECISIONS,
         first_run=first,
+        upload_megabytes=upload_mb,
         ready=ready,
     )

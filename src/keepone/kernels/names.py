@@ -40,6 +40,7 @@ from keepone.kernels.text import (
 from keepone.rules.aliases import alias_marks
 from keepone.rules.legal_forms import legal_forms
 from keepone.rules.name_words import name_words
+from keepone.rules.own_words import NO_WORDS, OwnWords
 from keepone.rules.placeholders import placeholders
 
 __all__ = [
@@ -174,9 +175,9 @@ def _fold_one(text: str) -> str:
     return fold_ascii([text])[0]
 
 
-@cache
-def _reader() -> _NameReader:
-    return _NameReader(organisation_parser())
+@lru_cache(maxsize=8)
+def _reader(own: OwnWords) -> _NameReader:
+    return _NameReader(organisation_parser(own))
 
 
 @cache
@@ -184,8 +185,10 @@ def _native() -> _Native:
     return _Native()
 
 
-def normalize_names(values: pa.Array | pa.ChunkedArray) -> pa.Table:
+def normalize_names(values: pa.Array | pa.ChunkedArray, own: OwnWords = NO_WORDS) -> pa.Table:
     """Normalise names of organisations; one row per value, which should be distinct.
+
+    `own` are words that a user adds to the rules.
 
     Columns: `tokens` list<string>, the words of the name in order, canonical, without articles and
     legal form, null only where the value has no letter or digit; `legal`, class of the legal form;
@@ -197,7 +200,7 @@ def normalize_names(values: pa.Array | pa.ChunkedArray) -> pa.Table:
     texts = texts_of(values)
     ascii_texts = to_ascii_all(texts, _native().to_ascii)
     folded = fold_ascii(ascii_texts)
-    parser, reader = organisation_parser(), _reader()
+    parser, reader = organisation_parser(own), _reader(own)
     careful = reader.needs_text(ascii_texts, folded)
 
     spell, strip, with_kept = parser.canonical.get, parser.strip_suffixes, parser.with_kept

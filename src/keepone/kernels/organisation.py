@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from itertools import groupby
 
 from keepone.kernels.phrases import Phrases
 from keepone.rules.legal_forms import LegalForms, legal_forms
 from keepone.rules.name_words import NameWords, name_words
+from keepone.rules.own_words import NO_WORDS, OwnWords
 
 _ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
@@ -195,7 +196,7 @@ def _join_letters(tokens: list[str]) -> list[str]:
     return joined
 
 
-@cache
-def organisation_parser() -> OrganisationParser:
-    """Return the parser of the shipped rules."""
-    return OrganisationParser(name_words(), legal_forms())
+@lru_cache(maxsize=8)
+def organisation_parser(own: OwnWords = NO_WORDS) -> OrganisationParser:
+    """Return the parser of the shipped rules, with what a user adds."""
+    return OrganisationParser(name_words(own), legal_forms(own))

@@ -13,6 +13,7 @@ from anyascii import anyascii
 
 from keepone.rules.legal_forms import Phrase, legal_forms
 from keepone.rules.name_words import name_words
+from keepone.rules.own_words import NO_WORDS, OwnWords
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 DIGITS = "0123456789"
@@ -68,18 +69,18 @@ def _stands_alone(text: str, at: int, form: str) -> bool:
     return not re.match(r"\w", before) and not re.match(r"\w", after)
 
 
-def parsed(name: str) -> tuple[list[str], str | None]:
-    """Return tokens and legal class of one folded name."""
+def parsed(name: str, own: OwnWords = NO_WORDS) -> tuple[list[str], str | None]:
+    """Return tokens and legal class of one folded name; `own` are words added to the rules."""
     tokens = name.split()
     legal: str | None = None
     before: list[str] | None = None
     while tokens and tokens != before:
         before = tokens
-        tokens = without_fillers(name_words().spell(tokens))
-        tokens, form = without_forms(tokens)
+        tokens = without_fillers(name_words(own).spell(tokens))
+        tokens, form = without_forms(tokens, own)
         legal = stronger(legal, form)
-        tokens = with_letters_joined(with_numbers(with_phrases(tokens)))
-    return tokens, stronger(legal, kept_form(tokens))
+        tokens = with_letters_joined(with_numbers(with_phrases(tokens, own)))
+    return tokens, stronger(legal, kept_form(tokens, own))
 
 
 def without_fillers(tokens: list[str]) -> list[str]:
@@ -93,9 +94,9 @@ def without_fillers(tokens: list[str]) -> list[str]:
     return kept or tokens
 
 
-def without_forms(tokens: list[str]) -> tuple[list[str], str | None]:
+def without_forms(tokens: list[str], own: OwnWords) -> tuple[list[str], str | None]:
     """Return tokens without their legal forms, one token at least, and the class."""
-    forms = legal_forms()
+    forms = legal_forms(own)
     legal: str | None = None
     length = longest(tokens, list(forms.prefix))
     if 0 < length < len(tokens):
@@ -133,9 +134,9 @@ def stronger(first: str | None, second: str | None) -> str | None:
     return first
 
 
-def kept_form(tokens: list[str]) -> str | None:
+def kept_form(tokens: list[str], own: OwnWords) -> str | None:
     """Return the class told by words that stay in the name."""
-    forms = legal_forms()
+    forms = legal_forms(own)
     for start in range(1, len(tokens)):
         if tuple(tokens[start:]) in forms.kept_suffix:
             return forms.kept_suffix[tuple(tokens[start:])]
@@ -143,9 +144,9 @@ def kept_form(tokens: list[str]) -> str | None:
     return forms.kept_prefix[tuple(tokens[:length])] if 0 < length < len(tokens) else None
 
 
-def with_phrases(tokens: list[str]) -> list[str]:
+def with_phrases(tokens: list[str], own: OwnWords) -> list[str]:
     """Return tokens with phrases that are one word made one."""
-    phrases = name_words().phrases
+    phrases = name_words(own).phrases
     out: list[str] = []
     at = 0
     while at < len(tokens):

@@ -19,6 +19,7 @@ from keepone.reference.name_words import (
 )
 from keepone.rules.aliases import alias_marks
 from keepone.rules.legal_forms import legal_forms
+from keepone.rules.own_words import NO_WORDS, OwnWords
 from keepone.rules.placeholders import placeholders
 
 
@@ -33,17 +34,17 @@ class ReferenceName:
     detail: str | None = None
 
 
-def is_company(name: str) -> bool:
+def is_company(name: str, own: OwnWords) -> bool:
     """Return whether a name's legal form marks it as a company's for certain."""
-    forms = legal_forms()
-    legal = parsed(folded(name))[1]
+    forms = legal_forms(own)
+    legal = parsed(folded(name), own)[1]
     kept = {*forms.kept_suffix.values(), *forms.kept_prefix.values()}
     return legal is not None and legal not in forms.generic and legal not in kept
 
 
-def tokens_of(name: str) -> list[str]:
+def tokens_of(name: str, own: OwnWords) -> list[str]:
     """Return the tokens of a name that is not folded yet."""
-    return parsed(folded(name))[0]
+    return parsed(folded(name), own)[0]
 
 
 def is_initialism(short: list[str], long: list[str]) -> bool:
@@ -64,11 +65,11 @@ def has_word(text: str) -> bool:
     return re.search("[a-z0-9]", text) is not None
 
 
-def without_brackets(text: str) -> tuple[str, list[str]]:
+def without_brackets(text: str, own: OwnWords) -> tuple[str, list[str]]:
     """Return the text without the brackets that hold notes or names, and those names."""
     marks = alias_marks()
     bracket = r"([(\[{][^()\[\]{}]*[)\]}])"
-    outside = tokens_of(re.sub(bracket, " ", text))
+    outside = tokens_of(re.sub(bracket, " ", text), own)
     rest = ""
     names: list[str] = []
     for index, part in enumerate(re.split(bracket, text)):
@@ -82,8 +83,10 @@ def without_brackets(text: str) -> tuple[str, list[str]]:
             names += [] if mark["contact"] else [inside[mark.end() :]]
             rest += " "
         elif (
-            is_company(inside) and len(tokens_of(inside)) > 1 and not marks.describing.match(inside)
-        ) or either_initialism(tokens_of(inside), outside):
+            is_company(inside, own)
+            and len(tokens_of(inside, own)) > 1
+            and not marks.describing.match(inside)
+        ) or either_initialism(tokens_of(inside, own), outside):
             names.append(inside)
             rest += " "
         else:
@@ -91,30 +94,31 @@ def without_brackets(text: str) -> tuple[str, list[str]]:
     return (rest, names) if has_word(rest) else (re.sub(r"[()\[\]{}]", " ", text), [])
 
 
-def list_items(text: str) -> list[str]:
+def list_items(text: str, own: OwnWords) -> list[str]:
     """Return the items of a numbered, semicolon or slash list; the text itself if it is none."""
     numbers = list(re.finditer(r"(?<![^\s,;])[(#]?([1-9][0-9]?)[.)]+(?=\s|[a-z])", text))
     counts_up = [int(number[1]) for number in numbers] == list(range(1, len(numbers) + 1))
     if len(numbers) > 1 and counts_up and not has_word(text[: numbers[0].start()]):
         ends = [number.start() for number in numbers[1:]] + [len(text)]
         return [text[number.end() : end] for number, end in zip(numbers, ends, strict=True)]
-    items = whole_names(re.split(r"(?<!&);", text))
+    items = whole_names(re.split(r"(?<!&);", text), own)
     if len(items) > 1:
         return items
-    items = whole_names(re.split(r"\s/+\s|\|", text))
-    pairs = combinations([tokens_of(item) for item in items], 2)
+    items = whole_names(re.split(r"\s/+\s|\|", text), own)
+    pairs = combinations([tokens_of(item, own) for item in items], 2)
     if len(items) > 1 and (
-        all(map(is_company, items)) or any(either_initialism(*pair) for pair in pairs)
+        all(is_company(item, own) for item in items)
+        or any(either_initialism(*pair) for pair in pairs)
     ):
         return items
     return [text]
 
 
-def whole_names(parts: list[str]) -> list[str]:
+def whole_names(parts: list[str], own: OwnWords) -> list[str]:
     """Return the parts that hold words; a mere legal form belongs to the part before it."""
     items: list[str] = []
     for part in parts:
-        if items and tuple(tokens_of(part)) in legal_forms().suffix:
+        if items and tuple(tokens_of(part, own)) in legal_forms(own).suffix:
             items[-1] += part
         elif has_word(part):
             items.append(part)
@@ -137,16 +141,16 @@ def marked_names(text: str, *, further: bool) -> list[str]:
     return [name for name in names if has_word(name)]
 
 
-def strangers(items: list[str]) -> str | None:
+def strangers(items: list[str], own: OwnWords) -> str | None:
     """Return the first two listed items that are full names of different companies."""
     full = [
         item.strip()
         for item in items
-        if (is_company(item) or len(tokens_of(item)) > 1)
+        if (is_company(item, own) or len(tokens_of(item, own)) > 1)
         and not alias_marks().mark.match(item.strip())
     ]
     for one, other in combinations(full, 2):
-        first, second = tokens_of(one), tokens_of(other)
+        first, second = tokens_of(one, own), tokens_of(other, own)
         shared = len(set(first) & set(second))
         if not (
             first[0] == second[0]
@@ -157,7 +161,7 @@ def strangers(items: list[str]) -> str | None:
     return None
 
 
-def normalize_name(value: str | None) -> ReferenceName:
+def normalize_name(value: str | None, own: OwnWords = NO_WORDS) -> ReferenceName:
     """Read one organisation name as `kernels.names.normalize_names` must."""
     text = latin(with_latin_forms(composed(value or "")))
     name = ReferenceName()
@@ -172,9 +176,9 @@ def normalize_name(value: str | None) -> ReferenceName:
     before: str | None = None
     while text != before:
         before = text
-        text, bracketed = without_brackets(text)
-        items = list_items(text) if has_word(text) else [text]
-        different = strangers(items) if len(items) > 1 else None
+        text, bracketed = without_brackets(text, own)
+        items = list_items(text, own) if has_word(text) else [text]
+        different = strangers(items, own) if len(items) > 1 else None
         if different and name.flag is None:
             name.flag, name.detail = "several_companies", different
         names = [
@@ -188,9 +192,9 @@ def normalize_name(value: str | None) -> ReferenceName:
             main, note = placeholders().without_note(main)
             if note and name.flag is None:
                 name.flag, name.detail = "placeholder_name", note
-        name.tokens, legal = parsed(main)
+        name.tokens, legal = parsed(main, own)
         name.legal = stronger(name.legal, legal)
         text = " ".join(name.tokens)
-    spelt = [" ".join(tokens_of(found)) for found in further]
+    spelt = [" ".join(tokens_of(found, own)) for found in further]
     name.aliases = [alias for alias in dict.fromkeys(spelt) if alias and alias != text]
     return name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -26,12 +27,13 @@ from keepone.reference.shown_values import shown
 from keepone.reference.street_values import street_lines, street_numbers
 from keepone.rules.column_compared import TEXT_COMPARED
 from keepone.rules.home_country import HINTS, home_country
+from keepone.rules.own_words import NO_WORDS, OwnWords
 from keepone.schema import DISTINCT, FLAGS
 from keepone.settings import NormalizeSettings
 
 
-def _organisations(values: Values) -> list[Row]:
-    names = [normalize_name(value) for value in values]
+def _organisations(values: Values, own: OwnWords = NO_WORDS) -> list[Row]:
+    names = [normalize_name(value, own) for value in values]
     return [
         {
             "tokens": name.tokens or None,
@@ -97,10 +99,13 @@ def normalize(
         field.name: [inputs.column(column).to_pylist() for column in field.columns]
         for field in recognised
     }
+    own = OwnWords.of(settings.abbreviations, settings.legal_forms)
+    readers = {type_: reader for type_, (_, reader) in _PLAIN.items()}
+    readers["organisation"] = partial(_organisations, own=own)
     read: dict[str, list[Row]] = {
         field.name: _merged(
             cells[field.name],
-            [_read_each(_PLAIN[field.type][1], column) for column in cells[field.name]],
+            [_read_each(readers[field.type], column) for column in cells[field.name]],
         )
         for field in recognised
         if field.type in _PLAIN

@@ -14,14 +14,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from keepone.decisions.log import DecisionLog
-from keepone.errors import ChangedError, KeeponeError, RunError, UserError
-from keepone.review import api, pages, views
+from keepone.errors import ChangedError, GateError, KeeponeError, RunError, UserError
+from keepone.review import api, pages, runs_api, runs_views, views
 from keepone.review.access import Door, Failures, Sessions
 from keepone.review.desk import Desk
 from keepone.review.guard import Guard, secured
+from keepone.review.jobs import Jobs
 from keepone.review.live import Live
 from keepone.review.queue import Claims
 from keepone.review.shapes import Problem
+from keepone.review.uploads import MOST_MEGABYTES, Uploads
+from keepone.settings import WORKSPACE_DECISIONS
 
 
 @dataclass
@@ -30,12 +33,22 @@ class Office:
 
     desk: Desk
     door: Door
+    uploads: Uploads
+    # Where decisions are kept, as a run is told.
+    decisions: str = WORKSPACE_DECISIONS
     sessions: Sessions = field(default_factory=Sessions)
     failures: Failures = field(default_factory=Failures)
     claims: Claims = field(default_factory=Claims)
     live: Live = field(default_factory=Live)
     # The run that the command line named: where the app begins.
     first_run: str | None = None
+    jobs: Jobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = Jobs(self.desk.workspace, self.decisions, self._tell_of_job)
+
+    def _tell_of_job(self, run_id: str) -> None:
+        self.live.tell("job", run_id=run_id)
 
 
 def create_app(
@@ -45,8 +58,14 @@ def create_app(
     log: DecisionLog,
     *,
     first_run: str | None = None,
+    decisions: str = WORKSPACE_DECISIONS,
+    upload_megabytes: int = MOST_MEGABYTES,
 ) -> FastAPI:
-    """Return the app over one workspace and its log, addressed by one of `hosts` (with port)."""
+    """Return the app over one workspace and its log, addressed by one of `hosts` (with port).
+
+    Runs that are started in it take their decisions from where `decisions` says, which is that log.
+    Files that are handed in have at most `upload_megabytes`.
+    """
     app = FastAPI(
         title="Keepone review",
         version="1",
@@ -54,10 +73,12 @@ def create_app(
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    office = Office(Desk(workspace, log), door, first_run=first_run)
+    uploads = Uploads(workspace, upload_megabytes)
+    office = Office(Desk(workspace, log), door, uploads, decisions, first_run=first_run)
+    uploads.remove_old(office.jobs.uploads())
     app.state.office = office
-    app.include_router(api.router)
-    app.include_router(views.router)
+    for part in (api, runs_api, views, runs_views):
+        app.include_router(part.router)
     files = StaticFiles(packages=[("keepone.review", "static")])
     app.mount(f"/static/{pages.static_version()}", files, name="static")
     app.add_exception_handler(KeeponeError, _told)
@@ -70,6 +91,7 @@ def create_app(
 
 _STATUS: dict[type[KeeponeError], int] = {
     ChangedError: 409,
+    GateError: 409,
     RunError: 404,
     UserError: 400,
     KeeponeError: 500,

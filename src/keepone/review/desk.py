@@ -103,6 +103,14 @@ class Desk:
         """Return the runs of the workspace, the one last worked on first."""
         return list_runs(self.workspace)
 
+    def find(self, run_id: str) -> Run:
+        """Return a run without opening it; `RunError` where there is none of that id."""
+        known = next((run for run in self.runs() if run.run_id == run_id), None)
+        if known is None:
+            message = f"there is no run {run_id}"
+            raise RunError(message, hint="The page of runs lists those there are.")
+        return known
+
     def open(self, run_id: str) -> OpenRun:
         """Return a finished run; `RunError` where there is none of that id.
 
@@ -113,10 +121,7 @@ class Desk:
             if found is not None and found.made_at == _made_at(found.run):
                 self._open.move_to_end(run_id)
                 return found
-        known = next((run for run in self.runs() if run.run_id == run_id), None)
-        if known is None:
-            message = f"there is no run {run_id}"
-            raise RunError(message, hint="The page of runs lists those there are.")
+        known = self.find(run_id)
         made_at = _made_at(known)  # read first: what is read after it is of then or later
         opened = OpenRun(known, known.finished(), prepare(known), self.log, made_at)
         with self._lock:

@@ -24,6 +24,8 @@ _WAYS_IN = frozenset({"/enter", "/login"})
 _OPEN = "/static/"
 # What a browser may send at once: a decision on some ten thousand records with long ids.
 _LONGEST_BODY = 2 << 20
+# An upload has a bound of its own, and is taken piece by piece.
+_STREAMED = frozenset({"/api/uploads"})
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _FOUND = {200, 206, 304}
 _HEADERS = {
@@ -64,7 +66,8 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, _with_headers(send, scope["path"]))
             return
-        await self._app(scope, _bounded(receive), _with_headers(send, scope["path"]))
+        taken = receive if scope["path"] in _STREAMED else _bounded(receive)
+        await self._app(scope, taken, _with_headers(send, scope["path"]))
 
     def _refused(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -81,7 +84,7 @@ class Guard:
             return self._sent_away(scope)
         if scope["method"] not in _SAFE and not self._may_change(scope, headers, session):
             return _problem(scope, 403, "this form is out of date: load the page again")
-        if _length(headers) > _LONGEST_BODY:
+        if path not in _STREAMED and _length(headers) > _LONGEST_BODY:
             return _problem(scope, 413, _TOO_LONG)
         return None
 

@@ -64,6 +64,7 @@ def _places(run_id: str) -> tuple[tuple[str, str, str], ...]:
         ("queue", "Queue", f"{base}/queue"),
         ("groups", "Groups", f"{base}/groups"),
         ("decisions", "Decisions", f"{base}/decisions"),
+        ("files", "Files", f"{base}/files"),
     )
 
 

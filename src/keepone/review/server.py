@@ -29,6 +29,7 @@ def serve(
     names: Sequence[str],
     decisions: str,
     first_run: str | None,
+    upload_megabytes: int,
     ready: Callable[[str], None],
 ) -> None:
     """Serve the workspace until interrupted; `ready` is told the address to open.
@@ -46,7 +47,15 @@ def serve(
         here = (*_LOOPBACK, host) if local else (host,)
         hosts = [*(_with_port(name, port) for name in here), *names]
         log = closing.enter_context(open_log(workspace, decisions))
-        app = create_app(workspace, door, hosts, log, first_run=first_run)
+        app = create_app(
+            workspace,
+            door,
+            hosts,
+            log,
+            first_run=first_run,
+            decisions=decisions,
+            upload_megabytes=upload_megabytes,
+        )
         config = uvicorn.Config(
             app,
             log_level="warning",

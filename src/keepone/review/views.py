@@ -123,13 +123,6 @@ def docs(request: Request) -> Response:
     return pages.render(request, "docs.html.j2", spec=request.app.openapi())
 
 
-@router.get("/runs")
-def runs(request: Request) -> Response:
-    """List the runs of the workspace."""
-    lines = shapes.run_lines(request.app.state.office.desk)
-    return pages.render(request, "runs.html.j2", here="runs", runs=lines)
-
-
 @router.get("/runs/{run_id}")
 def board(request: Request, opened: Opened) -> Response:
     """Show how a run and its review stand."""

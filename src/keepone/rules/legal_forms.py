@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
+from keepone.errors import SettingsError
 from keepone.rules.files import rule_yaml
-from keepone.rules.name_words import name_words
+from keepone.rules.name_words import NameWords, name_words
+from keepone.rules.own_words import ABBREVIATIONS, NO_WORDS, OwnWords
 
 Phrase = tuple[str, ...]
 
@@ -34,9 +36,8 @@ class LegalForms:
     native: Mapping[str, str]
 
 
-def _phrases(spellings: Iterable[str]) -> Iterator[Phrase]:
+def _phrases(spellings: Iterable[str], words: NameWords) -> Iterator[Phrase]:
     """Yield each spelling's words, alternatives multiplied out, as they are met in a name."""
-    words = name_words()
     dropped = words.articles | words.joiners
     for spelling in spellings:
         for choice in product(*(part.split("|") for part in spelling.split())):
@@ -57,9 +58,31 @@ def _add(table: dict[Phrase, Any], phrases: Iterable[Phrase], name: str | None) 
             raise ValueError(message)
 
 
-@cache
-def legal_forms() -> LegalForms:
-    """Return the legal forms; raise `ValueError` where a spelling belongs to two classes."""
+@lru_cache(maxsize=8)
+def legal_forms(own: OwnWords = NO_WORDS) -> LegalForms:
+    """Return the legal forms, with what a user adds.
+
+    Raises `ValueError` where a shipped spelling belongs to two classes, `SettingsError` where added
+    abbreviations make it do so.
+    """
+    try:
+        shipped = _shipped(name_words(own))
+    except ValueError as error:
+        if not own.abbreviations:
+            raise
+        message = f"{ABBREVIATIONS}: two legal forms become one ({error})"
+        raise SettingsError(message, hint="Leave out the words that legal forms hold.") from error
+    added = {
+        phrase: name for text, name in own.forms() for phrase in _phrases([text], name_words(own))
+    }
+    return replace(
+        shipped,
+        suffix={**shipped.suffix, **added},
+        middle={phrase: added.get(phrase, name) for phrase, name in shipped.middle.items()},
+    )
+
+
+def _shipped(words: NameWords) -> LegalForms:
     data = rule_yaml("legal_forms.yaml")
     suffix: dict[Phrase, str | None] = {}
     prefix: dict[Phrase, str] = {}
@@ -70,18 +93,22 @@ def legal_forms() -> LegalForms:
         kept = form.get("kept", False)
         spellings = [*_initials(form.get("initials", ())), *form.get("suffix", ())]
         marker = [form["marker"]] if "marker" in form else []
-        _add(kept_suffix if kept else suffix, _phrases(spellings), name)
-        _add(kept_prefix if kept else prefix, _phrases([*form.get("prefix", ()), *marker]), name)
+        _add(kept_suffix if kept else suffix, _phrases(spellings, words), name)
+        _add(
+            kept_prefix if kept else prefix,
+            _phrases([*form.get("prefix", ()), *marker], words),
+            name,
+        )
         for spelling in form.get("native", ()):
             native[unicodedata.normalize("NFKC", spelling).casefold()] = form["marker"]
     middle: dict[Phrase, str] = {}
-    for phrase in _phrases(data["middle"]):
+    for phrase in _phrases(data["middle"], words):
         found = suffix.get(phrase)
         if found is None:
             message = f"legal_forms.yaml: middle {' '.join(phrase)!r} is in no class"
             raise ValueError(message)
         middle[phrase] = found
-    _add(suffix, _phrases(data["tails"]), None)
+    _add(suffix, _phrases(data["tails"], words), None)
     return LegalForms(
         suffix=suffix,
         prefix=prefix,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from keepone.rules.files import rule_yaml
+from keepone.rules.own_words import NO_WORDS, OwnWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,13 @@ def _by_spelling(table: Mapping[str, list[str]]) -> dict[str, str]:
     return {spelling: word for word, spellings in table.items() for spelling in spellings}
 
 
-@cache
-def name_words() -> NameWords:
-    """Return the word tables; raise `ValueError` where a canonical word has another spelling."""
+@lru_cache(maxsize=8)
+def name_words(own: OwnWords = NO_WORDS) -> NameWords:
+    """Return the word tables, with what a user adds.
+
+    Raises `ValueError` where a canonical word of the shipped rules has another spelling,
+    `SettingsError` where an added one comes back to itself.
+    """
     data = rule_yaml("name_words.yaml")
     canonical: dict[str, str] = {}
     for table in ("spellings", "units", "ordinals"):
@@ -47,8 +52,9 @@ def name_words() -> NameWords:
     if loops := sorted(set(canonical) & set(canonical.values())):
         message = f"name_words.yaml: canonical words with another spelling: {', '.join(loops)}"
         raise ValueError(message)
+    canonical = own.canonical(canonical)
     phrases = {
-        tuple(canonical.get(word, word) for word in phrase.split()): word
+        tuple(canonical.get(part, part) for part in phrase.split()): canonical.get(word, word)
         for phrase, word in _by_spelling(data["phrases"]).items()
     }
     return NameWords(

@@ -40,6 +40,7 @@ from keepone.kernels.text import display
 from keepone.kernels.web import normalize_web
 from keepone.rules.column_compared import TEXT_COMPARED
 from keepone.rules.home_country import HINTS, home_country
+from keepone.rules.own_words import OwnWords
 from keepone.schema import DISTINCT, FLAGS
 from keepone.settings import NormalizeSettings
 from keepone.shelf import Shelf
@@ -160,11 +161,11 @@ def _whole(columns: Sequence[str], inputs: pa.Table) -> pa.ChunkedArray:
     return cells
 
 
-def _read(type_: str, column: pa.ChunkedArray) -> pa.Table:
+def _read(type_: str, kernel: _Plain, column: pa.ChunkedArray) -> pa.Table:
     """Return the parts of the values of a column whose type is the same in all countries."""
     if type_ == "text":
         column = pc.utf8_slice_codeunits(column, 0, TEXT_COMPARED)
-    return _over_distinct(_PLAIN[type_], column)
+    return _over_distinct(kernel, column)
 
 
 def _countries(
@@ -218,8 +219,10 @@ def normalize(
 ) -> dict[str, pa.Table]:
     """Return `normalized`, `features`, `flags` and `distinct` of the records in `inputs`."""
     recognised = recognised_fields(fields)
+    own = OwnWords.of(settings.abbreviations, settings.legal_forms)
+    kernels: dict[str, _Plain] = {**_PLAIN, "organisation": partial(normalize_names, own=own)}
     parts = {
-        field.name: _parts(field.columns, inputs, partial(_read, field.type))
+        field.name: _parts(field.columns, inputs, partial(_read, field.type, kernels[field.type]))
         for field in recognised
         if field.type in _PLAIN and (field.compared or field.type not in _ONLY_COMPARED)
     }

@@ -1,0 +1,156 @@
+"""The pages of runs and lists: each shows what its JSON twin in `runs_api` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from keepone.merge_plan.checks import acceptable_checks
+from keepone.regrouping import KINDS
+from keepone.review import pages, runs_api, shapes, starting, takeaway
+from keepone.review.desk import Desk
+from keepone.review.runs_api import RunId
+from keepone.review.shapes import Opened, person_of
+from keepone.review.takeaway import Kind
+from keepone.rules.legal_forms import legal_forms
+from keepone.word_lists import WordLists, read_lists
+
+router = APIRouter(include_in_schema=False)
+
+Accepted = Annotated[list[str], Query(max_length=20)]
+
+
+@router.get("/runs")
+def runs(request: Request) -> Response:
+    """List the runs of the workspace, those under way first."""
+    desk: Desk = request.app.state.office.desk
+    return pages.render(
+        request,
+        "runs.html.j2",
+        here="runs",
+        runs=shapes.run_lines(desk),
+        jobs={job.run_id: job for job in runs_api.jobs(request)},
+    )
+
+
+@router.get("/compare")
+def compare(request: Request, a: RunId, b: RunId) -> Response:
+    """Show what became of the groups of one run in another."""
+    return pages.render(
+        request,
+        "compare.html.j2",
+        here="runs",
+        a=a,
+        b=b,
+        found=runs_api.compare(request, a, b),
+        kinds=KINDS,
+    )
+
+
+@router.get("/start")
+def start(request: Request) -> Response:
+    """Show the form that starts a run."""
+    if (refused := _for_admins(request, "start runs")) is not None:
+        return refused
+    return pages.render(
+        request,
+        "start.html.j2",
+        here="runs",
+        fields=starting.field_names(),
+        most_bytes=request.app.state.office.uploads.most_bytes,
+    )
+
+
+@router.get("/jobs/{run_id}")
+def job(request: Request, run_id: str, *, part: bool = False) -> Response:
+    """Show how far a run has come; as a part of a page with `part`."""
+    template = "job_state.html.j2" if part else "job.html.j2"
+    return pages.render(request, template, here="runs", job=runs_api.job(request, run_id))
+
+
+@router.get("/runs/{run_id}/files")
+def files(request: Request, opened: Opened) -> Response:
+    """List what can be taken away of a run."""
+    order = request.app.state.office.jobs.order(opened.run.run_id)
+    return pages.render(
+        request,
+        "files.html.j2",
+        run=opened.run,
+        here="files",
+        files=runs_api.files(opened),
+        children=len(order.children) if order else 0,
+        checks=acceptable_checks(),
+    )
+
+
+@router.get("/runs/{run_id}/files/{kind}")
+def file(request: Request, opened: Opened, kind: Kind, accept: Accepted = []) -> Response:  # noqa: B006 - never changed
+    """Make a file of a run and hand it over."""
+    office = request.app.state.office
+    order = office.jobs.order(opened.run.run_id)
+    children = office.uploads.paths(order.children) if order and kind == "plan" else []
+    path = takeaway.make(office.desk.workspace, opened.run, kind, children, accept)
+    return FileResponse(
+        path,
+        media_type=takeaway.KINDS[kind].media,
+        filename=path.name,
+        background=BackgroundTask(takeaway.discard, path),
+    )
+
+
+@router.get("/lists")
+def lists(request: Request, run: RunId | None = None) -> Response:
+    """Show what the workspace adds to the shipped lists, to be changed."""
+    desk: Desk = request.app.state.office.desk
+    finished = [line for line in shapes.run_lines(desk) if line.status == "finished"]
+    known = {line.run_id for line in finished}
+    chosen = run if run in known else (finished[0].run_id if finished else None)
+    found = runs_api.lists(request)
+    return pages.render(
+        request,
+        "lists.html.j2",
+        here="lists",
+        run=desk.open(chosen).run if chosen and run else None,
+        runs=finished,
+        chosen=chosen,
+        version=found.version,
+        blacklist="\n".join(found.lists.blacklist),
+        legal_forms=_lines(found.lists.legal_forms),
+        abbreviations=_lines(found.lists.abbreviations),
+        classes=sorted({name for name in legal_forms().suffix.values() if name}),
+    )
+
+
+@router.post("/runs/{run_id}/lists")
+def preview(request: Request, opened: Opened, asked: WordLists) -> Response:
+    """Show, as a part of the page of lists, what they would do to a run."""
+    return pages.render(
+        request,
+        "list_preview.html.j2",
+        run=opened.run,
+        preview=runs_api.preview_lists(request, opened, asked),
+        unsaved=asked != read_lists(request.app.state.office.desk.workspace),
+    )
+
+
+def _lines(table: Mapping[str, Sequence[str]]) -> str:
+    """Return a table as it is written on the page: a line for each word."""
+    return "\n".join(f"{word}: {', '.join(texts)}" for word, texts in table.items())
+
+
+def _for_admins(request: Request, what: str) -> Response | None:
+    """Return the page that tells who is no admin so."""
+    if person_of(request).may("admin"):
+        return None
+    return pages.render(
+        request,
+        "error.html.j2",
+        403,
+        says=f"only admins {what}",
+        hint="Ask one of them, or `keepone users add` to give you that role.",
+    )
