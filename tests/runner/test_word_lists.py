@@ -81,11 +81,13 @@ def test_a_run_takes_the_lists_and_is_redone_when_they_change(tmp_path: Path) ->
     )
     before = keepone.run(export, workspace=tmp_path / "ws", run_id="one")
     assert "Delete" not in {
-        row["disposition"] for row in before.review_ready.to_arrow().to_pylist()
+        row["proposed_disposition"] for row in before.review_ready.to_arrow().to_pylist()
     }
     write_lists(tmp_path / "ws", LISTS, version=WordLists().version)
     after = keepone.run(export, workspace=tmp_path / "ws", run_id="one")
     assert after.manifest["settings"]["normalize"]["abbreviations"] == {"harbour": ["hbr"]}
     rows = after.review_ready.to_arrow().to_pylist()
     (vendor,) = [row for row in rows if row["record_id"] == "3"]
-    assert vendor["disposition"] == "Delete"
+    # Without child exports nobody knows what refers to it, so a person looks first.
+    assert vendor["proposed_disposition"] == "Delete"
+    assert "Old Vendor" in vendor["reason"]
