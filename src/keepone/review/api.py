@@ -17,11 +17,12 @@ from keepone.review.bulk import BulkAsked, BulkBack, BulkDone
 from keepone.review.dashboard import Dashboard, dashboard
 from keepone.review.deciding import Asked, Done
 from keepone.review.desk import OpenRun
-from keepone.review.group_page import GroupPage
+from keepone.review.group_shapes import GroupPage
 from keepone.review.logbook import LogPage, log_page
 from keepone.review.shapes import (
     After,
     First,
+    Found,
     GroupList,
     ListAsked,
     LogAsked,
@@ -63,6 +64,14 @@ def group(
 ) -> GroupPage:
     """One group: its members, fields, links, decisions, and what nearly joined it."""
     return shapes.group_page(request, opened, group_id, first, person)
+
+
+@router.get("/runs/{run_id}/groups/{group_id}/members")
+def members(
+    opened: Opened, group_id: str, q: Annotated[str, Query(min_length=1, max_length=200)]
+) -> Found:
+    """Find the members of a group, shown or not, that hold a text in any of their values."""
+    return shapes.found_members(opened, group_id, q)
 
 
 class Next(BaseModel):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from keepone.decisions import Decision, resolve
 from keepone.review.deciding import says
 from keepone.review.desk import OpenRun
-from keepone.review.group_page import NAMELESS
+from keepone.review.group_shapes import NAMELESS
 
 State = Literal["holds", "taken back", "gave way", "not in this run"]
 

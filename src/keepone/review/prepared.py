@@ -29,7 +29,7 @@ from keepone.schema import TABLES
 
 FOLDER = ".review"
 # Raised when the files are laid out differently, so that older ones are made anew.
-_LAYOUT = 1
+_LAYOUT = 2
 _MARK = "made-of"
 # What a record can be found by, beside its id: recognised fields.
 _SOUGHT = ("name", "website", "phone")
@@ -272,7 +272,7 @@ def _ordered(column: pa.ChunkedArray, *, largest: bool) -> Rows:
 
 def _write_links(tables: RunTables, folder: Path) -> None:
     """Write the scored pairs by left row, and the possible matches from either side."""
-    pairs = tables.whole("pairs", ["l", "r", "weight", "probability"])
+    pairs = tables.whole("pairs", ["l", "r", "weight", "probability", "model_probability"])
     _write(folder, "pairs", [pairs])
     near = tables.whole("possible_matches", ["l", "r", "weight", "probability"])
     other = near.select(["r", "l", "weight", "probability"]).rename_columns(near.column_names)

@@ -139,6 +139,10 @@ class Standing:
         """Return the rows of the records that a decision names, as far as this run has them."""
         return self._rows[decision.id]
 
+    def located(self, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
+        """Return the rows of the records that keys name, as far as this run has them."""
+        return self._found(keys)
+
     def parts(self, decision: Decision) -> dict[int, int]:
         """Return in which part each record stands that a decision names, by row."""
         rows = self._found(decision.records)
