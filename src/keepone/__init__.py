@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from keepone.errors import (
         ChangedError,
         DecisionError,
+        ExportError,
         GateError,
         InputError,
         InternalError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         WorkspaceError,
     )
     from keepone.explain import Explanation
+    from keepone.exports import Exported, read_export
     from keepone.group_detail import GroupDetail, GroupPair, GroupRecord
     from keepone.settings import Settings
 
@@ -46,6 +48,8 @@ __all__ = [
     "DecisionError",
     "DecisionLog",
     "Explanation",
+    "ExportError",
+    "Exported",
     "GateError",
     "GroupDetail",
     "GroupPair",
@@ -65,6 +69,7 @@ __all__ = [
     "load_settings",
     "open_log",
     "open_run",
+    "read_export",
     "run",
 ]
 
@@ -72,6 +77,7 @@ _HOMES = {
     "Decision": "keepone.decisions",
     "DecisionLog": "keepone.decisions.log",
     "Explanation": "keepone.explain",
+    "Exported": "keepone.exports",
     "GroupDetail": "keepone.group_detail",
     "GroupPair": "keepone.group_detail",
     "GroupRecord": "keepone.group_detail",
@@ -82,6 +88,7 @@ _HOMES = {
     "load_settings": "keepone.config",
     "open_log": "keepone.decisions.workspace",
     "open_run": "keepone.api",
+    "read_export": "keepone.exports",
     "run": "keepone.api",
 }
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from keepone.evaluation.study import Study
     from keepone.explain import Explainer, Explanation
+    from keepone.exports import Exported
     from keepone.learning.training import Trained
 
 
@@ -91,6 +92,11 @@ class Result:
         return self.table("group_stats")
 
     @property
+    def golden(self) -> ResultTable:
+        """The golden record of every group: each field's value, and where it is from."""
+        return self.table("golden_records")
+
+    @property
     def rejects(self) -> ResultTable:
         """Every input row that is no record, with the reason."""
         return self.table("rejects")
@@ -142,6 +148,41 @@ class Result:
         from keepone.learning.training import train_run  # noqa: PLC0415 - as above
 
         return train_run(self._run, [Path(each) for each in labels], threads=threads)
+
+    def export(
+        self,
+        out: str | PathLike[str],
+        *,
+        format: str | None = None,  # noqa: A002 - what the option of the command is called
+        table: str = "review_ready",
+        dispositions: Sequence[str] = (),
+        score: tuple[float | None, float | None] = (None, None),
+        group_size: tuple[float | None, float | None] = (None, None),
+        changed_since: Result | None = None,
+        raw: bool = False,
+        force: bool = False,
+        schema: str = "keepone",
+    ) -> Exported:
+        """Write the result to a file or, by its URL, to a database; see docs/exports.md.
+
+        `format` is csv, xlsx, parquet, duckdb, json, sql or crosswalk; if left out, it is what the
+        file's name ends with. Records are left out that have none of the `dispositions`, whose
+        score or group size is out of its range (both ends included, None for no end), or of which
+        the run `changed_since` says the same. Raises `ExportError` for what cannot be made or
+        written.
+        """
+        from keepone.exports import Order, Selection, export_run, format_of  # noqa: PLC0415
+
+        chosen = Selection(
+            dispositions=tuple(dispositions),
+            score=score,
+            group_size=group_size,
+            changed_since=None if changed_since is None else changed_since._run,  # noqa: SLF001
+        )
+        place = str(out)
+        wanted = format or format_of(place)
+        order = Order(place, wanted, table, chosen, raw=raw, force=force, schema=schema)
+        return export_run(self._run, order)
 
     @cached_property
     def _explainer(self) -> Explainer:

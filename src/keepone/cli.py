@@ -26,10 +26,13 @@ from keepone.commands import (
     decisions,
     evaluate,
     explain,
+    export,
     generate,
     inspect,
     label,
+    plan,
     review,
+    rules,
     run,
     runs,
     stages,
@@ -58,15 +61,18 @@ app.command()(run.run)
 app.command()(inspect.inspect)
 app.command()(generate.generate)
 app.command()(explain.explain)
+app.command()(export.export)
 app.command()(evaluate.evaluate)
 app.command()(label.label)
 app.command()(train.train)
 app.command()(review.review)
 app.command()(bench.bench)
+app.add_typer(plan.app, name="plan")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(runs.app, name="runs")
 app.add_typer(users.app, name="users")
 app.command()(stages.stages)
+app.command()(rules.rules)
 app.add_typer(config.app, name="config")
 
 

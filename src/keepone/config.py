@@ -61,6 +61,7 @@ def load_settings(
     published: Sequence[str] | None = None,
     link: str | None = None,
     model: str | None = None,
+    children: Sequence[str] | None = None,
     decisions: str | None = None,
 ) -> Settings:
     """Return the settings of a run.
@@ -69,7 +70,8 @@ def load_settings(
     would hold as a mapping of stage to keys, `assignments` (`stage.key=value`, the value written as
     in YAML), `columns` (field name to header or headers), `engines` (stage to engine), `published`
     (columns of review_ready), `link` (header of the column of sources), `model` (path of a model
-    file), `decisions` (where they are kept), and the other settings of the machine. Raises
+    file), `children` (paths of child exports), `decisions` (where they are kept), and the other
+    settings of the machine. Raises
     `SettingsError` naming the key and the line for keys that are unknown or repeated and values of
     the wrong type or out of range.
     """
@@ -87,6 +89,8 @@ def load_settings(
         values.put(("profile", "link"), link, "--link")
     if model is not None:
         values.put(("fit", "model"), model, "--model")
+    if children is not None:
+        values.put(("relate", "children"), list(children), "--children")
     if published is not None:
         values.put(("publish", "columns"), list(published), "--columns")
     machine = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
 from keepone.engine import quote
 from keepone.errors import RunError
@@ -98,6 +100,14 @@ ORDER BY record_id, copy LIMIT $limit
 """
 """Records that the one run has and the other has not."""
 
+_NEW_OR_CHANGED = """
+SELECT place_b AS place FROM differing
+UNION ALL
+SELECT place FROM b ANTI JOIN paired USING (record_id, copy)
+ORDER BY place
+"""
+"""Where the records of b stand that a does not have, or says otherwise of."""
+
 _MEMBERS = """
 SELECT list(record_id ORDER BY record_id, copy) FROM {side} WHERE group_id = $group
 """
@@ -169,9 +179,27 @@ def compare_runs(a: Run, b: Run, *, limit: int) -> Difference:
     files are missing or damaged.
     """
     manifests = (a.finished(), b.finished())
+    with _side_by_side(a, b) as comparison:
+        return comparison.difference(manifests, limit)
+
+
+def places_changed(since: Run, run: Run) -> npt.NDArray[np.int64]:
+    """Return which rows of the review_ready of `run` are new or changed since the run `since`.
+
+    Positions, which rise; changed is what `compare_runs` calls differing. Raises `RunError` as it
+    does.
+    """
+    since.finished()
+    run.finished()
+    with _side_by_side(since, run) as comparison:
+        return comparison.places_in_b()
+
+
+@contextmanager
+def _side_by_side(a: Run, b: Run) -> Iterator[_Comparison]:
     try:
         with closing(duckdb.connect(":memory:")) as connection:
-            return _Comparison(connection, a, b).difference(manifests, limit)
+            yield _Comparison(connection, a, b)
     except duckdb.IOException as error:
         message = f"cannot read the tables of {a.run_id} and {b.run_id}: {error}"
         hint = "Run them again with the same inputs and --run-id; what is missing is made."
@@ -208,13 +236,7 @@ class _Comparison:
     def difference(self, manifests: tuple[Manifest, Manifest], limit: int) -> Difference:
         """Compare the runs that these manifests tell of."""
         one, other = manifests
-        values, alone = self._common(self._paths)
-        for side, path in self._paths.items():
-            columns = ", ".join(value.of() for value in values)
-            statement = _RECORDS.format(side=side, columns=columns)
-            self._connection.execute(statement, {"path": path})
-        self._connection.execute(_PAIRED)
-        self._connection.execute(_DIFFERING)
+        values, alone = self._pair()
         in_a, in_b, in_both, changed, regrouped = self._row(_TOLD, {})
         return Difference(
             runs=(one.run_id, other.run_id),
@@ -235,6 +257,23 @@ class _Comparison:
             group_stats=self._group_stats(),
             examples=self._examples(values, limit),
         )
+
+    def places_in_b(self) -> npt.NDArray[np.int64]:
+        """Return where the records stand in b that a does not have, or says otherwise of."""
+        self._pair()
+        places = self._connection.execute(_NEW_OR_CHANGED).fetchnumpy()["place"]
+        return np.asarray(places, dtype=np.int64)
+
+    def _pair(self) -> tuple[list[_Value], tuple[list[str], list[str]]]:
+        """Find the records of both runs and those that differ; return columns as `_common` does."""
+        values, alone = self._common(self._paths)
+        for side, path in self._paths.items():
+            columns = ", ".join(value.of() for value in values)
+            statement = _RECORDS.format(side=side, columns=columns)
+            self._connection.execute(statement, {"path": path})
+        self._connection.execute(_PAIRED)
+        self._connection.execute(_DIFFERING)
+        return values, alone
 
     def _row(self, sql: str, params: Mapping[str, Any]) -> tuple[Any, ...]:
         row = self._connection.execute(sql, dict(params)).fetchone()

@@ -6,6 +6,7 @@ KeeponeError
 │   ├── SettingsError    a setting: which key, which line
 │   ├── WorkspaceError   the folder the run is written to
 │   ├── RunError         a run that cannot be found, resumed or read
+│   ├── ExportError      what an export was to hold, or the place it was to be written to
 │   └── DecisionError    a decision that cannot be taken, or a log that cannot be used
 │       └── ChangedError     others decided on the same records meanwhile
 ├── GateError            a gate the user asked for did not pass (exit code 3)
@@ -49,6 +50,10 @@ class WorkspaceError(UserError):
 
 class RunError(UserError):
     """A run does not exist, is damaged, or its id belongs to other inputs."""
+
+
+class ExportError(UserError):
+    """An export was asked for that cannot be made, or its place cannot be written."""
 
 
 class DecisionError(UserError):

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from keepone.blacklists import with_listed_terms
+from keepone.children import with_child_exports
 from keepone.decisions.workspace import decided_in
 from keepone.errors import RunError, WorkspaceError
 from keepone.implementations import with_engines
@@ -45,6 +46,8 @@ decide = Deferred("keepone.stages.decide")
 cluster = Deferred("keepone.stages.cluster")
 calibrate = Deferred("keepone.stages.calibrate")
 survivorship = Deferred("keepone.stages.survivorship")
+relate = Deferred("keepone.stages.relate")
+golden = Deferred("keepone.stages.golden")
 disposition = Deferred("keepone.stages.disposition")
 group_stats = Deferred("keepone.stages.group_stats")
 publish = Deferred("keepone.stages.publish")
@@ -104,6 +107,28 @@ STAGES: tuple[Stage, ...] = (
         ("members",),
     ),
     Stage(
+        "relate",
+        relate,
+        (
+            "records",
+            "inputs",
+            "fields",
+            "features",
+            "flags",
+            "members",
+            "possible_matches",
+            "child_exports",
+        ),
+        ("relations", "related", "children"),
+    ),
+    Stage(
+        "golden",
+        golden,
+        ("records", "inputs", "fields", "normalized", "features", "flags", "members"),
+        ("golden", "golden_fields"),
+        also=("disposition",),
+    ),
+    Stage(
         "disposition",
         disposition,
         (
@@ -113,10 +138,14 @@ STAGES: tuple[Stage, ...] = (
             "features",
             "flags",
             "members",
+            "relations",
+            "children",
+            "golden",
             "judgements",
             "blacklisted",
         ),
         ("dispositions",),
+        also=("relate",),
     ),
     Stage(
         "group_stats",
@@ -127,8 +156,17 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "publish",
         publish,
-        ("records", "headers", "inputs", "normalized", "members", "dispositions"),
-        ("review_ready",),
+        (
+            "records",
+            "headers",
+            "inputs",
+            "fields",
+            "normalized",
+            "members",
+            "golden",
+            "dispositions",
+        ),
+        ("review_ready", "golden_records"),
     ),
     Stage(
         "missed",
@@ -159,13 +197,22 @@ def run(
     there is not, an id that belongs to other inputs, or a workspace that cannot be written.
     """
     settings = with_given_model(with_listed_terms(settings or Settings()))
+    settings, children = with_child_exports(settings)
     machine = Machine.of(settings.machine)
     stages = with_engines(STAGES, settings.machine.engines)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
     sources = open_sources(source, settings.ingest)
     decided = decided_in(workspace, settings.machine.decisions)
     with opened(workspace, run_id) as folder:
-        plan = make_plan(folder, stages, sources, settings, redo_from=redo_from, decided=decided)
+        plan = make_plan(
+            folder,
+            stages,
+            sources,
+            settings,
+            children=children,
+            redo_from=redo_from,
+            decided=decided,
+        )
         if plan.is_done:
             return Run(folder)
         spill = folder / ".spill"

@@ -14,7 +14,8 @@ import pyarrow as pa
 import keepone
 from keepone.artifacts import read_artifact
 from keepone.cache import Found, best_of_others, standing_stages
-from keepone.decisions.effective import Decided, Effective, nothing_decided
+from keepone.children import ChildExports
+from keepone.decisions.effective import Decided, Effective
 from keepone.errors import RunError
 from keepone.fingerprints import (
     Identified,
@@ -52,7 +53,7 @@ class Source(Identified, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run as it is wanted: stages over sources with settings, in a folder.
+    """A run as it is wanted: stages over sources and child exports with settings, in a folder.
 
     `before` is the manifest that a former process left there, `standing` its stages whose results
     are what this run would compute again. `other` is another run of the workspace, if more of it is
@@ -63,6 +64,7 @@ class Plan:
     folder: Path
     stages: tuple[Stage, ...]
     sources: tuple[Source, ...]
+    children: ChildExports
     settings: Settings
     decided: Decided
     effective: Effective | None
@@ -75,7 +77,7 @@ class Plan:
         """Return the plan with the decisions that bear on these records."""
         effective = self.decided.effective(records)
         fingerprints = stage_fingerprints(
-            self.stages, self.sources, self.settings, effective.digest
+            self.stages, self.sources, self.settings, self.children.sources, effective.digest
         )
         return replace(self, effective=effective, fingerprints=fingerprints)
 
@@ -106,6 +108,7 @@ def make_plan(
     sources: Sequence[Source],
     settings: Settings,
     *,
+    children: ChildExports | None = None,
     redo_from: str | None = None,
     decided: Decided | None = None,
 ) -> Plan:
@@ -119,21 +122,23 @@ def make_plan(
     before = read_manifest(folder) if (folder / MANIFEST).exists() else None
     if before is not None and before.stages:
         _check_inputs(before, sources)
+    children = children or ChildExports()
     decided = decided or Decided()
-    effective = None if decided else nothing_decided()
-    digest = None if effective is None else effective.digest
-    fingerprints = stage_fingerprints(stages, sources, settings, digest)
+    effective = None if decided else Effective()
+    given = (stages, sources, settings, children.sources)
+    fingerprints = stage_fingerprints(*given, None if effective is None else effective.digest)
     if effective is None and kept:
         records = _records(folder, before, stages[0], fingerprints, settings)
         if records is not None:
             effective = decided.effective(records)
-            fingerprints = stage_fingerprints(stages, sources, settings, effective.digest)
+            fingerprints = stage_fingerprints(*given, effective.digest)
     standing = standing_stages(folder, before, kept, fingerprints, settings) if before else ()
     other = best_of_others(folder, kept, fingerprints, settings, more_than=len(standing))
     return Plan(
         folder=folder,
         stages=tuple(stages),
         sources=tuple(sources),
+        children=children,
         settings=settings,
         decided=decided,
         effective=effective,
@@ -186,9 +191,18 @@ def _kept(stages: Sequence[Stage], redo_from: str | None) -> tuple[Stage, ...]:
 
 def describe_inputs(plan: Plan) -> list[InputFile]:
     """Describe the sources; one that was not read again is described as it was before."""
-    before = {(file.file, file.sha256): file for file in plan.former.inputs} if plan.former else {}
+    return _described(plan.sources, plan.former.inputs if plan.former else [])
+
+
+def describe_children(plan: Plan) -> list[InputFile]:
+    """Describe the child exports in the same way."""
+    return _described(plan.children.sources, plan.former.children if plan.former else [])
+
+
+def _described(sources: Sequence[Source], former_files: Sequence[InputFile]) -> list[InputFile]:
+    before = {(file.file, file.sha256): file for file in former_files}
     inputs = []
-    for source in plan.sources:
+    for source in sources:
         file = InputFile(
             file=source.name,
             sha256=source.sha256,
@@ -209,6 +223,7 @@ def first_manifest(plan: Plan, machine: Machine) -> Manifest:
         status="running",
         started_at=utc_now(),
         inputs=describe_inputs(plan),
+        children=describe_children(plan),
         settings=settings.model_dump(mode="json"),
         settings_digest=settings_digest(settings),
         thresholds={

@@ -18,7 +18,7 @@ from keepone.counts import count_decisions, count_run, describe_columns, describ
 from keepone.engine import Engine
 from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
 from keepone.files import write_text
-from keepone.fingerprints import GIVEN_DECISIONS, SOURCES
+from keepone.fingerprints import CHILD_EXPORTS, GIVEN_DECISIONS, SOURCES
 from keepone.group_pairs import GROUP_PAIRS_FILE, write_group_pairs
 from keepone.machine import Alarm, Machine, Meter, Usage, resident_bytes
 from keepone.manifest import (
@@ -31,7 +31,14 @@ from keepone.manifest import (
     write_manifest,
 )
 from keepone.parquet import Layout
-from keepone.plan import REPORT, Plan, describe_inputs, first_manifest, utc_now
+from keepone.plan import (
+    REPORT,
+    Plan,
+    describe_children,
+    describe_inputs,
+    first_manifest,
+    utc_now,
+)
 from keepone.progress import Progress
 from keepone.shelf import Shelf
 from keepone.stage import Deferred, Stage
@@ -171,6 +178,7 @@ class Runner:
             artifacts=files,
         )
         self._manifest.inputs = describe_inputs(self._plan)
+        self._manifest.children = describe_children(self._plan)
         self._manifest.stages.append(done)
         self._manifest.stages.sort(key=lambda stage: stage.number)
         self._save()
@@ -197,6 +205,8 @@ class Runner:
     def _artifact(self, name: str) -> Any:
         if name == SOURCES:
             return self._plan.sources
+        if name == CHILD_EXPORTS:
+            return self._plan.children
         if name in GIVEN_DECISIONS:
             return getattr(self._plan.effective, name)
         return self._artifacts.get(name, self._files)

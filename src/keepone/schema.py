@@ -13,74 +13,14 @@ when a reader of the release before would take a file wrongly; files of every ve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pyarrow as pa
 
-from keepone.errors import InternalError
+from keepone.decision_tables import BLACKLISTED, DECIDED, JUDGEMENTS
+from keepone.golden_tables import GOLDEN, GOLDEN_FIELDS, GOLDEN_RECORDS
+from keepone.relation_tables import CHILDREN, RELATED, RELATIONS
+from keepone.table_schema import Column, TableSchema
 
 SCHEMA_VERSION = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its Arrow type, whether it may be null, and what it says.
-
-    Of text with `few` values, files hold a dictionary.
-    """
-
-    name: str
-    type: pa.DataType
-    says: str
-    nullable: bool = False
-    few: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TableSchema:
-    """One table's contract.
-
-    `grain` is what one row stands for; `key` the columns that are unique together and by which the
-    table is sorted. `open` tables may carry further columns after the declared ones (the input's
-    own columns, or one per compared field).
-    """
-
-    name: str
-    grain: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    open: bool = False
-
-    def arrow(self) -> pa.Schema:
-        """Return the declared columns as an Arrow schema."""
-        return pa.schema(
-            [pa.field(column.name, column.type, column.nullable) for column in self.columns]
-        )
-
-    def empty(self) -> pa.Table:
-        """Return a table of no rows with the declared columns."""
-        return self.arrow().empty_table()
-
-    def conform(self, table: pa.Table) -> pa.Table:
-        """Return `table` with exactly the declared types, or raise `InternalError`.
-
-        Checks names, order, types and nulls; columns are cast only where no value changes.
-        """
-        names = [column.name for column in self.columns]
-        given = table.column_names
-        if given[: len(names)] != names or (not self.open and len(given) != len(names)):
-            message = f"table {self.name}: expected columns {names}, got {given}"
-            raise InternalError(message)
-        for index, column in enumerate(self.columns):
-            values = table.column(index)
-            if values.type != column.type:
-                values = values.cast(column.type)
-            if not column.nullable and values.null_count:
-                message = f"table {self.name}: column {column.name} holds {values.null_count} nulls"
-                raise InternalError(message)
-            field = pa.field(column.name, column.type, column.nullable)
-            table = table.set_column(index, field, values)
-        return table.replace_schema_metadata(None)
 
 
 _ROW = Column("row", pa.int32(), "the record: rank of (dataset, record_id)")
@@ -249,88 +189,6 @@ SCORED = TableSchema(
     (*_WEIGHED, Column("probability", _PROBABILITY, "the model's, in millionths"), _CONFLICTS),
 )
 
-DECISIONS = TableSchema(
-    "decisions",
-    "one decision in force that bears on a record of the run, or on names; oldest first (given)",
-    ("decision",),
-    (
-        Column("decision", pa.int32(), "its rank among them"),
-        Column("id", pa.string(), "its id in the log"),
-        Column("kind", pa.string(), "same, different, split, move, primary, value, …"),
-        Column("author", pa.string(), "who decided"),
-        Column("time", pa.string(), "when, ISO 8601 in UTC"),
-        Column("said", pa.string(), "who, when and why in words"),
-        Column("overruled", pa.string(), "what it gave way to, in part or whole", nullable=True),
-        Column("knew_ids_differ", pa.bool_(), "whether it was made knowing that"),
-        Column("knew_low_score", pa.bool_(), "whether it was made knowing that"),
-    ),
-)
-
-STATEMENTS = TableSchema(
-    "statements",
-    "one thing that decisions come to, of one record of the run or one name (given)",
-    ("kind", "number", "dataset", "record_id", "field"),
-    (
-        Column("kind", pa.string(), "same, apart, primary, value, disposition, blacklist"),
-        Column("number", pa.int32(), "of same: the set; of apart: the set no two of which are one"),
-        Column("dataset", pa.string(), "the record's; null for a name", nullable=True),
-        Column("record_id", pa.string(), "the record's; null for a name", nullable=True),
-        Column("field", pa.string(), "of value: the field", nullable=True),
-        Column("value", pa.string(), "the value, disposition or name", nullable=True),
-        Column("decision", pa.int32(), "the newest decision behind it"),
-    ),
-)
-
-JUDGEMENTS = TableSchema(
-    "judgements",
-    "one thing that people decided of one record, as it holds in this run",
-    ("row", "kind", "number", "field"),
-    (
-        _ROW,
-        Column("kind", pa.string(), "same, apart, primary, value, disposition", few=True),
-        Column(
-            "number",
-            pa.int32(),
-            "of same: the set that is one company; of apart: the set no two of which are",
-        ),
-        Column("field", pa.string(), "of value: the field; else empty"),
-        Column("value", pa.string(), "of value and disposition: what it is", nullable=True),
-        Column("decision", pa.int32(), "the decision behind it: the greater, the newer"),
-        Column("said", pa.string(), "who decided, when and why"),
-    ),
-)
-
-BLACKLISTED = TableSchema(
-    "blacklisted",
-    "one name that people have blacklisted",
-    ("term",),
-    (
-        Column("term", pa.string(), "the name"),
-        Column("said", pa.string(), "who decided, when and why"),
-    ),
-)
-
-DECIDED = TableSchema(
-    "decided",
-    "one decision that bears on this run, and what became of it; oldest first",
-    ("decision",),
-    (
-        Column("decision", pa.int32(), "its rank among them"),
-        Column("id", pa.string(), "its id in the log"),
-        Column("kind", pa.string(), "same, different, split, move, primary, value, …", few=True),
-        Column("author", pa.string(), "who decided"),
-        Column("time", pa.string(), "when, ISO 8601 in UTC"),
-        Column("said", pa.string(), "who, when and why in words"),
-        Column(
-            "status",
-            pa.string(),
-            "applied; overruled by another; contradicted by the data, and applied all the same",
-            few=True,
-        ),
-        Column("detail", pa.string(), "by what; empty for applied"),
-    ),
-)
-
 GROUPS = TableSchema(
     "groups",
     "one record, with its group",
@@ -478,8 +336,8 @@ TABLES: dict[str, TableSchema] = {
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
         DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, JUDGEMENTS, BLACKLISTED, DECIDED,
-        GROUPS, CALIBRATION, PAIRS, POSSIBLE_MATCHES, MEMBERS, DISPOSITIONS, GROUP_STATS,
-        REVIEW_READY, MISSED,
+        GROUPS, CALIBRATION, PAIRS, POSSIBLE_MATCHES, MEMBERS, RELATIONS, RELATED, CHILDREN, GOLDEN,
+        GOLDEN_FIELDS, DISPOSITIONS, GROUP_STATS, REVIEW_READY, GOLDEN_RECORDS, MISSED,
     )
 }  # fmt: skip
 

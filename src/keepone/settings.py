@@ -37,7 +37,24 @@ Headers = Annotated[
         json_schema_input_type=str | list[str],
     ),
 ]
-"""Headers of columns; one may be written without a list."""
+"""Headers of columns, or names of files; one may be written without a list."""
+
+Strategy = Literal[
+    "primary",
+    "most_complete",
+    "most_frequent",
+    "most_recent",
+    "oldest",
+    "longest",
+    "shortest",
+    "highest",
+    "lowest",
+    "source_priority",
+    "union",
+    "any_true",
+    "never",
+]
+"""How a golden record takes a value; `keepone.rules.golden` says what each means."""
 
 
 class _Frozen(BaseModel):
@@ -177,11 +194,70 @@ class SurvivorshipSettings(_Frozen):
     )
 
 
+class RelateSettings(_Frozen):
+    """What records are to each other, and what refers to them."""
+
+    children: Headers = Field(
+        (),
+        description=(
+            "Exports of contacts, opportunities and other records that refer to the accounts, as in"
+            " --children FILE: junk is only deleted where they show that nothing refers to it."
+        ),
+    )
+
+
+class GoldenSettings(_Frozen):
+    """What golden records take from which record. docs/golden.md explains the strategies."""
+
+    strategies: dict[str, Strategy] = Field(
+        default_factory=dict,
+        description="Header or field name to strategy, such as Annual Revenue: highest.",
+    )
+    defaults: dict[str, Strategy] = Field(
+        default_factory=dict,
+        description=(
+            "Field type to strategy, such as phone: most_frequent, for columns that have none of"
+            " their own; docs/golden.md lists what ships."
+        ),
+    )
+    date_column: str | None = Field(
+        None,
+        description=(
+            "Header of the date by which most_recent and oldest go; if unset, the modified date,"
+            " else the created date, and the other way about for oldest."
+        ),
+    )
+    sources: tuple[str, ...] = Field(
+        (), description="Names of sources, the best first, by which source_priority goes."
+    )
+    source_column: str | None = Field(
+        None,
+        description=(
+            "Header of the column that names each record's source; if unset, the source that was"
+            " recognised, else the name of its file."
+        ),
+    )
+    separator: str = Field(
+        ";", min_length=1, description="What stands between the values that union joins."
+    )
+
+
 class DispositionSettings(_Frozen):
     """What becomes of each record."""
 
     auto: Percent = Field(
         95.0, description="Links below this probability, in percent, are verified."
+    )
+    max_group: int = Field(
+        50, ge=1, description="Groups of more records are verified before anything is merged."
+    )
+    branches: Literal["separate", "one_account"] = Field(
+        "separate",
+        description=(
+            "Whether branches, the same brand at another place, are accounts of their own"
+            " (separate: in a group they are verified, and kept if the reviewer agrees) or merged"
+            " like any other duplicate (one_account)."
+        ),
     )
     blacklist: tuple[str, ...] = Field((), description="Words or phrases that mark a name as junk.")
     blacklist_file: str | None = Field(
@@ -217,10 +293,7 @@ class MissedSettings(_Frozen):
 
 
 class MachineSettings(_Frozen):
-    """The machine's share; never changes a result.
-
-    Where decisions are kept is of it too: what they say is an input, like the files.
-    """
+    """The machine's share, and where decisions are, an input; never changes a result."""
 
     threads: int = Field(0, ge=0, description="Threads to use; 0 takes all processors.")
     memory: str = Field(
@@ -284,6 +357,8 @@ class Settings(_Frozen):
     cluster: ClusterSettings = ClusterSettings()
     calibrate: CalibrateSettings = CalibrateSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
+    relate: RelateSettings = RelateSettings()
+    golden: GoldenSettings = GoldenSettings()
     disposition: DispositionSettings = DispositionSettings()
     group_stats: GroupStatsSettings = GroupStatsSettings()
     publish: PublishSettings = PublishSettings()

@@ -6,7 +6,13 @@ import sqlglot
 
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.pipeline import STAGES
-from keepone.settings import DispositionSettings, GroupStatsSettings, SurvivorshipSettings
+from keepone.settings import (
+    DispositionSettings,
+    GoldenSettings,
+    GroupStatsSettings,
+    RelateSettings,
+    SurvivorshipSettings,
+)
 from tests.aftermatch.tables import CRITERIA, Matched
 from tests.house.sql import RecordingEngine
 
@@ -21,13 +27,16 @@ def test_statements_transpile_and_parse_as_spark_sql() -> None:
     tables = Matched([line, line], [0, 0]).tables()
     chosen = {
         "survivorship": SurvivorshipSettings(criteria=CRITERIA),
+        "relate": RelateSettings(),
+        "golden": GoldenSettings(),
         "disposition": DispositionSettings(blacklist=("test",)),
         "group_stats": GroupStatsSettings(),
     }
     for stage in STAGES:
         if stage.name in chosen:
-            reads = {name: tables[name] for name in stage.reads}
-            tables |= stage.run(engine, chosen[stage.name], **reads)
+            given = {name: tables[name] for name in stage.reads}
+            given |= {name: chosen[name] for name in stage.also}
+            tables |= stage.run(engine, chosen[stage.name], **given)
     assert len(engine.statements) > 20
     for statement in engine.statements:
         spark = sqlglot.transpile(

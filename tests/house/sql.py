@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepone.children import ChildExports
 from keepone.decisions import RecordKey
 from keepone.decisions.decision import same
 from keepone.decisions.effective import Decided
@@ -88,7 +89,10 @@ class RecordingEngine:
 def statements_by_stage() -> dict[str, list[Statement]]:
     """Run all stages over the small export and return what each ran; stages without SQL are out."""
     settings = Settings()
-    artifacts: dict[str, Any] = {"sources": open_sources(ACCOUNTS, settings.ingest)}
+    artifacts: dict[str, Any] = {
+        "sources": open_sources(ACCOUNTS, settings.ingest),
+        "child_exports": ChildExports(),
+    }
     engine = DuckDBEngine(threads=1)
     found = {}
     try:

@@ -10,9 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from keepone import pipeline
+from keepone.decision_tables import JUDGEMENTS
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.readers import open_sources
-from keepone.schema import JUDGEMENTS, TABLES
+from keepone.schema import TABLES
 from keepone.settings import Settings
 from keepone.stage import Stage
 

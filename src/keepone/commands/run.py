@@ -45,6 +45,18 @@ def run(
             metavar="FILE", help="Use this model (keepone train, or a run's) and fit none."
         ),
     ] = None,
+    children: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--children",
+            metavar="FILE",
+            help=(
+                "Export of contacts, opportunities or others that refer to the records; may be"
+                " repeated. Junk is only deleted where they show that nothing refers to it."
+            ),
+            show_default=False,
+        ),
+    ] = None,
     threads: Threads = None,
     memory: Memory = None,
     compression: Compression = None,
@@ -70,10 +82,11 @@ def run(
 ) -> None:
     """Find the records that are the same company, and say what to do with each.
 
-    Writes review_ready.csv and .parquet, group_stats.parquet, rejects.csv, report.html and
-    manifest.json to WORKSPACE/runs/NAME. The same NAME with the same inputs goes on where it was
-    interrupted; with changed settings, it redoes only what they change. What any run of the
-    workspace has computed already is taken over. What people decided (keepone decisions) holds.
+    Writes review_ready.csv and .parquet, group_stats.parquet, golden.csv and .parquet, related.csv
+    and .parquet, rejects.csv, report.html and manifest.json to WORKSPACE/runs/NAME. The same NAME
+    with the same inputs goes on where it was interrupted; with changed settings, it redoes only
+    what they change. What any run of the workspace has computed already is taken over. What people
+    decided (keepone decisions) holds.
     """
     from contextlib import ExitStack
 
@@ -99,6 +112,7 @@ def run(
         published=parse_published(columns) if columns else None,
         link=link,
         model=model,
+        children=[str(path) for path in children] if children else None,
         decisions=NO_DECISIONS if no_decisions else decisions,
     )
     run_id = new_run_id() if run_id is None else check_run_id(run_id)

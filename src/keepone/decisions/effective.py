@@ -15,10 +15,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepone.decision_tables import DECISIONS, STATEMENTS
 from keepone.decisions.decision import Decision
 from keepone.decisions.keys import RecordKey, found_in
 from keepone.decisions.resolution import Resolution, resolve
-from keepone.schema import DECISIONS, STATEMENTS
 
 _SILENT = frozenset({"note"})
 
@@ -27,21 +27,31 @@ _SILENT = frozenset({"note"})
 class Effective:
     """Decisions as they bear on one export.
 
-    `decisions` and `statements` are tables of `keepone.schema`. Of all that are in force,
-    `in_force` says how many there are, and `without_records` how many name a record that the export
-    does not hold.
+    `told` and `came_to` are the lines of the tables `decisions` and `statements`. Of all that are
+    in force, `in_force` says how many there are, and `without_records` how many name a record that
+    the export does not hold.
     """
 
-    decisions: pa.Table
-    statements: pa.Table
-    in_force: int
-    without_records: int
+    told: Sequence[dict[str, Any]] = ()
+    came_to: Sequence[dict[str, Any]] = ()
+    in_force: int = 0
+    without_records: int = 0
+
+    @cached_property
+    def decisions(self) -> pa.Table:
+        """The decisions that bear on the export, as the table `decisions`."""
+        return pa.Table.from_pylist(list(self.told), schema=DECISIONS.arrow())
+
+    @cached_property
+    def statements(self) -> pa.Table:
+        """What they come to, as the table `statements`."""
+        return pa.Table.from_pylist(list(self.came_to), schema=STATEMENTS.arrow())
 
     @cached_property
     def digest(self) -> str:
         """The digest of the two tables: equal digests, equal results."""
-        told = [self.decisions.to_pydict(), self.statements.to_pydict()]
-        return sha256(json.dumps(told, ensure_ascii=True).encode()).hexdigest()
+        text = json.dumps([self.told, self.came_to], ensure_ascii=True)
+        return sha256(text.encode()).hexdigest()
 
 
 class Decided:
@@ -70,21 +80,11 @@ class Decided:
         told = [_line(each, at, resolution) for at, each in enumerate(bearing)]
         for line in lines:
             line["decision"] = place[line["decision"]]
-        return Effective(
-            pa.Table.from_pylist(told, schema=DECISIONS.arrow()),
-            pa.Table.from_pylist(lines, schema=STATEMENTS.arrow()),
-            len(self._decisions),
-            len(missing),
-        )
+        return Effective(told, lines, len(self._decisions), len(missing))
 
     @cached_property
     def _keys(self) -> set[RecordKey]:
         return {key for each in self._decisions for key in each.records}
-
-
-def nothing_decided() -> Effective:
-    """Return what bears on an export of which nothing was decided."""
-    return Effective(DECISIONS.empty(), STATEMENTS.empty(), 0, 0)
 
 
 def _line(decision: Decision, at: int, resolution: Resolution) -> dict[str, Any]:

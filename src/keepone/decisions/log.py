@@ -12,16 +12,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import (
-    Column,
     Connection,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
     create_engine,
     delete,
     event,
@@ -32,40 +26,28 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
+from keepone.decisions.database import (
+    ENTRIES,
+    FORMAT,
+    FORMAT_TABLE,
+    HINT,
+    METADATA,
+    TOUCHED,
+    begin,
+    options_of,
+    prepare,
+    url_of,
+)
 from keepone.decisions.decision import Decision, Kind
 from keepone.decisions.history import last_done, last_undone
 from keepone.decisions.keys import RecordKey
 from keepone.errors import ChangedError, DecisionError
 
-# What the tables below are; it rises when an older release could not read them.
-_FORMAT = 1
 # Names this log's lock among all those of a PostgreSQL database.
 _LOCK = 0x6B65_6570
-_PATIENCE = 60  # seconds to wait for others who write
 _AT_ONCE = 500
-_HINT = "Name the file or the database with --decisions, or leave the option out."
-
-_metadata = MetaData()
-_format = Table("decision_format", _metadata, Column("version", Integer, primary_key=True))
-_entries = Table(
-    "decisions",
-    _metadata,
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("id", String, nullable=False, unique=True),
-    Column("author", String, nullable=False, index=True),
-    Column("undoes", String, index=True),
-    Column("body", Text, nullable=False),
-)
-_touched = Table(
-    "decision_records",
-    _metadata,
-    Column("record_id", String, primary_key=True),
-    Column("dataset", String, primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-)
 
 
 class DecisionLog:
@@ -76,15 +58,15 @@ class DecisionLog:
 
     def __init__(self, where: Path | str) -> None:
         """Open the log in the file or at the URL `where`; made where there is none."""
-        self._url = _url(where)
+        self._url = url_of(where)
         self._writing = Lock()
         with self._errors():
-            self._engine = create_engine(self._url, **_options(self._url))
+            self._engine = create_engine(self._url, **options_of(self._url))
             if self._is_file:
-                event.listen(self._engine, "connect", _prepare)
-                event.listen(self._engine, "begin", _begin)
+                event.listen(self._engine, "connect", prepare)
+                event.listen(self._engine, "begin", begin)
             with self._engine.begin() as connection:
-                known = self._engine.dialect.has_table(connection, _format.name)
+                known = self._engine.dialect.has_table(connection, FORMAT_TABLE.name)
         if known:
             self._check_format()
         else:
@@ -178,14 +160,14 @@ class DecisionLog:
         records that are left. That it was done is an entry too, which does not say of whom.
         """
         key = RecordKey.of(record_id, dataset or "")
-        named = [_touched.c.record_id == key.record_id]
+        named = [TOUCHED.c.record_id == key.record_id]
         if dataset is not None:
-            named.append(_touched.c.dataset == dataset)
+            named.append(TOUCHED.c.dataset == dataset)
         with self._changing() as connection:
             gone = {
                 RecordKey(*line)
                 for line in connection.execute(
-                    select(_touched.c.dataset, _touched.c.record_id).where(*named)
+                    select(TOUCHED.c.dataset, TOUCHED.c.record_id).where(*named)
                 )
             }
             touching = [entry for each in gone for entry in self._naming(connection, each)]
@@ -193,7 +175,7 @@ class DecisionLog:
             for entry in changed.values():
                 self._rewrite(connection, entry.without(gone))
             if changed:
-                connection.execute(delete(_touched).where(*named))
+                connection.execute(delete(TOUCHED).where(*named))
                 self._added(connection, Decision("forget", author, erased=len(changed)))
         if changed and self._is_file:
             with self._errors(), self._engine.connect() as connection:
@@ -205,7 +187,7 @@ class DecisionLog:
 
     def entries(self, after: int = 0) -> list[Decision]:
         """Return the entries past a position, the oldest first."""
-        query = select(_entries.c.position, _entries.c.body).where(_entries.c.position > after)
+        query = select(ENTRIES.c.position, ENTRIES.c.body).where(ENTRIES.c.position > after)
         with self._reading() as connection:
             return [
                 Decision.stored(*line) for line in connection.execute(query.order_by("position"))
@@ -240,7 +222,7 @@ class DecisionLog:
         except SQLAlchemyError as error:
             said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             message = f"cannot use the log of decisions {self.where}: {said}"
-            raise DecisionError(message, hint=_HINT) from error
+            raise DecisionError(message, hint=HINT) from error
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -259,18 +241,18 @@ class DecisionLog:
 
     def _create(self) -> None:
         with self._changing() as connection:
-            _metadata.create_all(connection)
-            if connection.scalar(select(_format.c.version)) is None:
-                connection.execute(insert(_format).values(version=_FORMAT))
+            METADATA.create_all(connection)
+            if connection.scalar(select(FORMAT_TABLE.c.version)) is None:
+                connection.execute(insert(FORMAT_TABLE).values(version=FORMAT))
         self._check_format()
 
     def _check_format(self) -> None:
         with self._reading() as connection:
-            version = connection.scalar(select(func.max(_format.c.version)))
-        if version != _FORMAT:
+            version = connection.scalar(select(func.max(FORMAT_TABLE.c.version)))
+        if version != FORMAT:
             message = (
                 f"the log of decisions {self.where} is of format {version},"
-                f" and this release knows {_FORMAT}"
+                f" and this release knows {FORMAT}"
             )
             raise DecisionError(message, hint="Use the release that wrote it, or a newer one.")
 
@@ -296,7 +278,7 @@ class DecisionLog:
                 }
             )
             touched += [{**key._asdict(), "position": position} for key in sorted(records)]
-        for table, lines in ((_entries, entries), (_touched, touched)):
+        for table, lines in ((ENTRIES, entries), (TOUCHED, touched)):
             if lines:
                 connection.execute(insert(table), lines)
         return list(added.values())
@@ -321,7 +303,7 @@ class DecisionLog:
     ) -> None:
         version = _version(connection, records)
         if version > shown:
-            query = select(_entries.c.position, _entries.c.body).filter_by(position=version)
+            query = select(ENTRIES.c.position, ENTRIES.c.body).filter_by(position=version)
             last = Decision.stored(*connection.execute(query).one())
             message = f"{last.author} decided on these records at {last.time}, after you saw them"
             raise ChangedError(message, hint="Look at the group again, then decide.")
@@ -331,31 +313,31 @@ class DecisionLog:
 
     @staticmethod
     def _with_ids(connection: Connection, ids: Sequence[str]) -> dict[str, Decision]:
-        query = select(_entries.c.position, _entries.c.body)
+        query = select(ENTRIES.c.position, ENTRIES.c.body)
         return {
             entry.id: entry
             for first in range(0, len(ids), _AT_ONCE)
             for line in connection.execute(
-                query.where(_entries.c.id.in_(ids[first : first + _AT_ONCE]))
+                query.where(ENTRIES.c.id.in_(ids[first : first + _AT_ONCE]))
             )
             for entry in [Decision.stored(*line)]
         }
 
     def _holds(self, connection: Connection, entry_id: str) -> bool:
         """Return whether an entry is in force."""
-        by = connection.scalars(select(_entries.c.id).filter_by(undoes=entry_id)).all()
+        by = connection.scalars(select(ENTRIES.c.id).filter_by(undoes=entry_id)).all()
         return not any(self._holds(connection, each) for each in by)
 
     def _newest_first(self, connection: Connection, author: str) -> Iterator[Decision]:
         """Give an author's entries, and those that take one of them back."""
-        own = select(_entries.c.id).where(_entries.c.author == author)
-        query = select(_entries.c.position, _entries.c.body).where(
-            or_(_entries.c.author == author, _entries.c.undoes.in_(own))
+        own = select(ENTRIES.c.id).where(ENTRIES.c.author == author)
+        query = select(ENTRIES.c.position, ENTRIES.c.body).where(
+            or_(ENTRIES.c.author == author, ENTRIES.c.undoes.in_(own))
         )
         before = _last(connection) + 1
         while lines := connection.execute(
-            query.where(_entries.c.position < before)
-            .order_by(_entries.c.position.desc())
+            query.where(ENTRIES.c.position < before)
+            .order_by(ENTRIES.c.position.desc())
             .limit(_AT_ONCE)
         ).all():
             yield from (Decision.stored(*line) for line in lines)
@@ -363,75 +345,28 @@ class DecisionLog:
 
     def _naming(self, connection: Connection, record: RecordKey) -> list[Decision]:
         query = (
-            select(_entries.c.position, _entries.c.body)
-            .join(_touched, _touched.c.position == _entries.c.position)
-            .where(_touched.c.record_id == record.record_id, _touched.c.dataset == record.dataset)
-            .order_by(_entries.c.position)
+            select(ENTRIES.c.position, ENTRIES.c.body)
+            .join(TOUCHED, TOUCHED.c.position == ENTRIES.c.position)
+            .where(TOUCHED.c.record_id == record.record_id, TOUCHED.c.dataset == record.dataset)
+            .order_by(ENTRIES.c.position)
         )
         return [Decision.stored(*line) for line in connection.execute(query)]
 
     def _rewrite(self, connection: Connection, entry: Decision) -> None:
         body = replace(entry, position=0).as_json()
-        connection.execute(update(_entries).filter_by(position=entry.position).values(body=body))
-
-
-def _url(where: Path | str) -> URL:
-    """Return where the log is: SQLite for a path, else what the URL says."""
-    if isinstance(where, Path):
-        return URL.create("sqlite", database=str(where))
-    try:
-        url = make_url(where) if "://" in where else URL.create("sqlite", database=where)
-    except ArgumentError as error:
-        message = "--decisions is no URL of a database"
-        raise DecisionError(message, hint=_HINT) from error
-    if url.drivername in {"postgresql", "postgres"}:
-        url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() not in {"sqlite", "postgresql"}:
-        message = f"decisions are kept in SQLite or PostgreSQL, not in {url.get_backend_name()}"
-        raise DecisionError(message, hint=_HINT)
-    return url
-
-
-def _options(url: URL) -> dict[str, Any]:
-    if url.get_backend_name() == "sqlite":
-        folder = Path(url.database or "").parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"cannot make the folder {folder}: {(error.strerror or str(error)).lower()}"
-            raise DecisionError(message, hint=_HINT) from error
-        return {"connect_args": {"timeout": _PATIENCE}}
-    try:
-        url.get_dialect().import_dbapi()
-    except (ImportError, NoSuchModuleError) as error:
-        message = "the driver for PostgreSQL is not installed"
-        raise DecisionError(message, hint='Install it: pip install "keepone[postgres]".') from error
-    return {"pool_pre_ping": True}
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    """Have SQLite wait for the disk at each commit, and wipe what is erased."""
-    connection.isolation_level = None  # transactions begin where `_begin` says
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    """Begin a transaction that writes by taking the lock, so that none has to give up later."""
-    writes = connection.get_execution_options().get("keepone_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.execute(update(ENTRIES).filter_by(position=entry.position).values(body=body))
 
 
 def _last(connection: Connection) -> int:
-    return connection.scalar(select(func.max(_entries.c.position))) or 0
+    return connection.scalar(select(func.max(ENTRIES.c.position))) or 0
 
 
 def _version(connection: Connection, records: Iterable[RecordKey]) -> int:
     ids = sorted({key.record_id for key in records})
     found = [
         connection.scalar(
-            select(func.max(_touched.c.position)).where(
-                _touched.c.record_id.in_(ids[first : first + _AT_ONCE])
+            select(func.max(TOUCHED.c.position)).where(
+                TOUCHED.c.record_id.in_(ids[first : first + _AT_ONCE])
             )
         )
         for first in range(0, len(ids), _AT_ONCE)

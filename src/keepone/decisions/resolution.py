@@ -154,18 +154,40 @@ class _Sets:
         self._joined: list[dict[int, int]] = [{} for _ in range(records)]
         self.named_by: dict[int, Decision] = {}
         self.overruled: dict[str, Decision] = {}
+        # Judgements that part only what a newer one joins, and that one.
+        self._replaced: dict[int, int] = {}
         for number, judgement in enumerate(judgements):
             for place, part in enumerate(judgement.joins):
                 for record in part:
                     self._joined[record][number] = place
+        for number, judgement in enumerate(judgements):
+            newer = self._newer_join_of_all(judgement, number)
+            if newer is not None:
+                self._replaced[number] = newer
+                continue
             for record, label in judgement.label.items():
                 self._held[record].labels[number] = {label: [record]}
+
+    def _newer_join_of_all(self, judgement: _Judgement, number: int) -> int | None:
+        """Return a newer judgement by which all that this one parts is one company; None else."""
+        records = list(judgement.label)
+        if len(records) < 2:
+            return None
+        joined = self._joined
+        for newer, place in joined[records[0]].items():
+            if newer > number and all(joined[each].get(newer) == place for each in records):
+                return newer
+        return None
 
     def join(self) -> None:
         """Join all sets that may be, those of the newest judgement first."""
         for judgement in reversed(self._judgements):
             for part in judgement.joins:
                 self._join_part(judgement, part)
+        for number, newer in self._replaced.items():
+            label = self._judgements[number].label
+            if len({self.root(record) for record in label}) < len(set(label.values())):
+                self.overruled[self._judgements[number].by.id] = self._judgements[newer].by
 
     def _join_part(self, judgement: _Judgement, part: Sequence[int]) -> None:
         """Join the records of a part, each with the first before it that nothing keeps it from."""
@@ -173,16 +195,21 @@ class _Sets:
         for record in part:
             refused: list[int] = []
             for first in firsts:
-                against = self._union(first, record)
-                if against is None:
+                refusing = self._union(first, record)
+                if refusing is None:
                     for each in (first, record):
                         self.named_by.setdefault(each, judgement.by)
                     break
-                refused.append(against)
+                refused.append(refusing)
             else:
                 firsts.append(record)
             if refused:
-                self.overruled[judgement.by.id] = self._judgements[max(refused)].by
+                held = [self.named_by[each] for each in (record, *part) if each in self.named_by]
+                # Where it is in its own way, a newer one that joins what it parts is behind that.
+                behind = [self._judgements[max(refused)].by, *held]
+                against = next((each for each in behind if each is not judgement.by), None)
+                if against is not None:
+                    self.overruled[judgement.by.id] = against
 
     def _union(self, one: int, other: int) -> int | None:
         """Join the sets of two records; where a judgement keeps them apart, return the newest."""

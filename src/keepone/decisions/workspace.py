@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keepone.decisions.effective import Decided
 from keepone.decisions.history import in_force
 from keepone.errors import DecisionError
+from keepone.runs import DEFAULT_WORKSPACE
 from keepone.settings import NO_DECISIONS, WORKSPACE_DECISIONS
 
 if TYPE_CHECKING:
@@ -16,14 +18,16 @@ if TYPE_CHECKING:
 LOG_FILE = "decisions.sqlite"
 
 
-def open_log(workspace: Path, where: str = WORKSPACE_DECISIONS) -> DecisionLog:
+def open_log(
+    workspace: str | PathLike[str] = DEFAULT_WORKSPACE, where: str = WORKSPACE_DECISIONS
+) -> DecisionLog:
     """Open the log of a workspace, or the file or database that `where` names; made if missing.
 
     Raises `DecisionError` where it cannot be opened.
     """
     from keepone.decisions.log import DecisionLog  # noqa: PLC0415 - most runs have no decisions
 
-    return DecisionLog(workspace / LOG_FILE if where == WORKSPACE_DECISIONS else where)
+    return DecisionLog(Path(workspace) / LOG_FILE if where == WORKSPACE_DECISIONS else where)
 
 
 def decided_in(workspace: Path, where: str = WORKSPACE_DECISIONS) -> Decided:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from keepone.schema import BLACKLISTED, DECIDED, JUDGEMENTS
+from keepone.decision_tables import BLACKLISTED, DECIDED, JUDGEMENTS
 from keepone.settings import DecideSettings, ScoreSettings
 
 _Line = dict[str, Any]

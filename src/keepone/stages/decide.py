@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from keepone.decision_tables import BLACKLISTED, DECIDED, JUDGEMENTS
 from keepone.engine import Engine, Scope, quote
 from keepone.fields import recognised_fields
-from keepone.schema import BLACKLISTED, DECIDED, JUDGEMENTS
 from keepone.settings import DecideSettings, ScoreSettings
 
 _JUDGEMENTS = """
