@@ -13,7 +13,16 @@ from keepone.golden_tables import GOLDEN, GOLDEN_FIELDS
 from keepone.ids import name_fields
 from keepone.reference.field_values import folded
 from keepone.rules.blank_cells import blank_words, filler_pattern
-from keepone.rules.golden import Part, Unit, date_part, golden_units, source_part, true_words
+from keepone.rules.golden import (
+    DECIDED,
+    Part,
+    Unit,
+    date_part,
+    golden_units,
+    part_called,
+    source_part,
+    true_words,
+)
 from keepone.settings import DispositionSettings, GoldenSettings
 
 _Line = dict[str, Any]
@@ -37,9 +46,11 @@ def golden(
     features: pa.Table,
     flags: pa.Table,
     members: pa.Table,
+    judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `golden`, as the stage of the same name promises."""
     known = _Known(settings, fields, flags)
+    known.decide(judgements)
     known.read(records=records, inputs=inputs, normalized=normalized, features=features)
     auto = round(disposition.auto * 10_000)
     groups: dict[int, list[_Line]] = {}
@@ -85,6 +96,19 @@ class _Known:
         for line in flags.to_pylist():
             self.flags.setdefault(line["row"], set()).add(line["flag"])
         self._names = name_fields(fields)
+
+    def decide(self, judgements: pa.Table) -> None:
+        """Take in what people decided of fields, the newest last."""
+        self._decided = [
+            (part_called(line["field"], self.parts), line["row"], line["value"])
+            for line in sorted(judgements.to_pylist(), key=lambda each: int(each["decision"]))
+            if line["kind"] == "value"
+        ]
+
+    def decided(self, part: Part, rows: Sequence[int]) -> str | None:
+        """Return what was decided last of a field of these records, None if nothing was."""
+        told = [value for about, row, value in self._decided if about == part and row in rows]
+        return told[-1] if told else None
 
     def read(self, **tables: pa.Table) -> None:
         """Take in the tables with a line per record."""
@@ -176,6 +200,35 @@ class _Group:
 
     def lines(self, unit: Unit) -> list[_Line]:
         """Return the lines of a unit's columns."""
+        decided = {
+            part.column: self._decided_line(part, value)
+            for part in unit.parts
+            if (value := self._known.decided(part, self._rows)) is not None
+        }
+        chosen = [line for line in self._by_strategy(unit) if line["column"] not in decided]
+        return [*chosen, *decided.values()]
+
+    def _decided_line(self, part: Part, value: str) -> _Line:
+        """Return the line of a column on whose value a person decided."""
+        known = self._known
+        texts = {row: text for row in self._rows if (text := known.text(row, part)) is not None}
+        source = next((row for row in texts if texts[row].strip() == value.strip()), None)
+        said = None if source is None else self._said(source, part)
+        beaten = self._each_once(part, [row for row in texts if self._said(row, part) != said])
+        own = texts.get(self._primary)
+        value = value if source is None else texts[source]
+        return {
+            "group": self._name,
+            "column": part.column,
+            "value": value,
+            "source": source,
+            "strategy": DECIDED,
+            "beaten": beaten,
+            "gained": own is None,
+            "changed": own is not None and own != value,
+        }
+
+    def _by_strategy(self, unit: Unit) -> list[_Line]:
         if unit.is_address and unit.strategy != "never":
             rows = self._address(unit)
             return [
