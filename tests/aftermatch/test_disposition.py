@@ -13,7 +13,8 @@ import pytest
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.errors import SettingsError
 from keepone.rules.blacklist import compile_blacklist
-from keepone.rules.dispositions import DETAILS, FACTS, RULES
+from keepone.rules.disposition_facts import DETAILS, FACTS
+from keepone.rules.dispositions import RULES
 from keepone.rules.dispositions_page import page
 from keepone.schema import MEMBERS
 from keepone.settings import DispositionSettings, GoldenSettings, RelateSettings

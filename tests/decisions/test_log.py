@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -26,18 +25,13 @@ from keepone.kernels.salesforce_ids import eighteen
 A, B, C = (RecordKey.of(name) for name in "abc")
 
 
-# With the URL of an empty PostgreSQL database there, the same is asked of a log in it.
-_POSTGRESQL = os.environ.get("KEEPONE_TEST_POSTGRESQL")
-
-
-@pytest.fixture(params=["sqlite", *(["postgresql"] if _POSTGRESQL else [])])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DecisionLog]:
     if request.param == "sqlite":
         with open_log(tmp_path) as log:
             yield log
         return
-    assert _POSTGRESQL is not None
-    with DecisionLog(_POSTGRESQL) as log:
+    with DecisionLog(request.getfixturevalue("postgresql")) as log:
         yield log
         with log._engine.begin() as connection:
             METADATA.drop_all(connection)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError
 
 from keepone.errors import DecisionError
 
@@ -56,7 +56,7 @@ def url_of(where: Path | str) -> URL:
 def options_of(url: URL) -> dict[str, Any]:
     """Return what an engine for the URL is made with; a file's folder is made where it is missing.
 
-    Raises `DecisionError` where that cannot be, or the driver is not installed.
+    Raises `DecisionError` where that cannot be.
     """
     if url.get_backend_name() == "sqlite":
         folder = Path(url.database or "").parent
@@ -66,11 +66,6 @@ def options_of(url: URL) -> dict[str, Any]:
             message = f"cannot make the folder {folder}: {(error.strerror or str(error)).lower()}"
             raise DecisionError(message, hint=HINT) from error
         return {"connect_args": {"timeout": _PATIENCE}}
-    try:
-        url.get_dialect().import_dbapi()
-    except (ImportError, NoSuchModuleError) as error:
-        message = "the driver for PostgreSQL is not installed"
-        raise DecisionError(message, hint='Install it: pip install "keepone[postgres]".') from error
     return {"pool_pre_ping": True}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from keepone.rules.dispositions import DETAILS, FACTS, RULES, Rule
+from keepone.rules.disposition_facts import DETAILS, FACTS
+from keepone.rules.dispositions import RULES, Rule
 
 
 def page() -> str:
