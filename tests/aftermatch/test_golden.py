@@ -374,7 +374,7 @@ def test_every_golden_value_is_a_cell_of_a_sure_record_or_a_union(
     tables |= survivorship(
         _ENGINE,
         SurvivorshipSettings(),
-        **some("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
+        **some("inputs", "fields", "normalized", "distinct", "pairs", "groups", "judgements"),
     )
     made = golden(
         _ENGINE,

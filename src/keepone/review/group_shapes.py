@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from pydantic import BaseModel
 
 NAMELESS = "(no name)"
@@ -23,14 +25,62 @@ class Cell(BaseModel):
     same: bool
 
 
+class Beaten(BaseModel):
+    """A value that the golden one goes before, and a record that has it."""
+
+    record_id: str
+    name: str
+    value: str
+
+
+class GoldenCell(BaseModel):
+    """The golden value of a field: how it was chosen, whose it is, and what it goes before.
+
+    `value` is None where no sure record has any; `record_id` and `name` also where it is put
+    together, or was written by a person. The primary `gained` it, or its own is `changed` to it.
+    """
+
+    value: str | None
+    record_id: str | None
+    name: str | None
+    strategy: str
+    gained: bool
+    changed: bool
+    beaten: list[Beaten]
+
+    @property
+    def choices(self) -> str:
+        """The values that a person may choose of, as JSON."""
+        own = [] if self.value is None else [{"value": self.value, "from": self.name or ""}]
+        return json.dumps(own + [{"value": each.value, "from": each.name} for each in self.beaten])
+
+
+class Relation(BaseModel):
+    """What a member is to another record that is not the same company."""
+
+    record_id: str
+    name: str
+    kind: str
+    why: str
+    other_id: str
+    other_name: str
+    other_group: str
+
+
 class FieldRow(BaseModel):
-    """One field across the members, in their order."""
+    """One field across the members, in their order, and its golden value if the run has any."""
 
     header: str
     field: str | None
     compared: bool
     differs: bool
+    golden: GoldenCell | None
     cells: list[Cell]
+
+    @property
+    def called(self) -> str:
+        """What decisions call it: its field name, which outlasts headers, or else its header."""
+        return self.field or self.header
 
 
 class Member(BaseModel):
@@ -167,11 +217,17 @@ class GroupPage(BaseModel):
     links: list[GroupLink]
     more_links: int
     near: list[Near]
+    relations: list[Relation]
     open: bool = False
     version: int = 0
     holder: str | None = None
     decisions: list[DecisionLine] = []
     outcome: Outcome | None = None
+
+    @property
+    def has_golden(self) -> bool:
+        """Whether any of its fields has a golden value."""
+        return any(field.golden is not None for field in self.fields)
 
     @property
     def has_matrix(self) -> bool:

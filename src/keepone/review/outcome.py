@@ -61,7 +61,7 @@ def outcome(opened: OpenRun, position: int, decided: Judged) -> Outcome:
     here.sort(key=lambda rows: (-len(members & set(rows)), rows[0]))
     return Outcome(
         parts=[_part(opened, position, rows, decided) for rows in here],
-        overrides=_overrides(opened, members, decided),
+        overrides=_overrides(opened, position, members, decided),
     )
 
 
@@ -173,21 +173,27 @@ def _name(rows: Sequence[int], decided: Judged) -> str | None:
     return None
 
 
-def _overrides(opened: OpenRun, members: set[int], decided: Judged) -> list[Override]:
-    found = []
-    for each in decided.resolution.overrides:
+def _overrides(
+    opened: OpenRun, position: int, members: set[int], decided: Judged
+) -> list[Override]:
+    """Return what changes of records and of golden values; of two decisions the newer holds."""
+    newest: dict[tuple[str, str], Override] = {}
+    for each in sorted(decided.resolution.overrides, key=lambda one: one.by.position):
         row = decided.row_of.get(each.record)
         if row not in members or each.kind == "primary" or each.value is None:
             continue
         (record,) = record_refs(opened, [row])
         if each.kind == "disposition":
-            what, now = "disposition", opened.pages.disposition(row)
+            about, now = ("disposition", record.record_id), opened.pages.disposition(row)
             then = opened.labels[each.value.lower()]
         else:
-            what, now, then = each.field or "", None, each.value
-        if now != then:
-            found.append(Override(what=what, record=record, now=now, then=then))
-    return found
+            # A value is of the company, whichever of its records it was decided on.
+            field = each.field or ""
+            about, now = ("", field), opened.pages.golden_value(position, field)
+            then = each.value
+        what = about[0] or f"golden {about[1]}"
+        newest[about] = Override(what=what, record=record, now=now, then=then)
+    return [each for each in newest.values() if each.now != each.then]
 
 
 def record_refs(opened: OpenRun, rows: Sequence[int]) -> list[RecordRef]:

@@ -157,6 +157,12 @@ class Prepared:
         return int(ordered[low]) if found else None
 
 
+def run_of(ordered: npt.NDArray[Any], value: int) -> range:
+    """Return where `value` stands in an array that rises."""
+    begin, end = np.searchsorted(ordered, [value, value + 1])
+    return range(int(begin), int(end))
+
+
 def at(table: pa.Table, rows: Sequence[int] | Rows, columns: Sequence[str]) -> list[dict[str, Any]]:
     """Return some columns of a few rows; no chunk of a mapped table is joined for it."""
     chosen = table.select(list(columns))
@@ -230,6 +236,7 @@ def _make(tables: RunTables, folder: Path) -> None:
             folder / f"by_{order}.npy", _ordered(groups.column(column), largest=order != "name")
         )
     _write_links(tables, folder)
+    _write_golden(tables, folder, groups.column("first_row").to_numpy())
     _write_sought(tables, folder, records)
 
 
@@ -279,6 +286,20 @@ def _write_links(tables: RunTables, folder: Path) -> None:
     both = pa.concat_tables([near, other]).sort_by([("l", "ascending"), ("r", "ascending")])
     _write(folder, "near", [both])
     _write(folder, "distinct", [tables.whole("distinct")])
+
+
+def _write_golden(tables: RunTables, folder: Path, first_rows: npt.NDArray[np.int32]) -> None:
+    """Write golden values, with where those of each group begin and end, and relations by row.
+
+    Runs of releases without them have none.
+    """
+    for name in ("golden", "relations"):
+        table = tables.whole(name) if tables.has(name) else TABLES[name].empty()
+        _write(folder, name, [table])
+        if name == "golden":
+            group = table.column("group").to_numpy()
+            ends = [np.searchsorted(group, first_rows, side=side) for side in ("left", "right")]
+            np.save(folder / "golden_at.npy", np.stack(ends, axis=1))
 
 
 def _write_sought(tables: RunTables, folder: Path, records: pa.Table) -> None:
