@@ -92,6 +92,17 @@ def decisions(opened: Opened, asked: LogAsked) -> LogPage:
     return log_page(opened, asked)
 
 
+@router.get("/runs/{run_id}/decisions/export")
+def export(opened: Opened) -> StreamingResponse:
+    """Give the whole log as JSON lines, one entry a line, for `keepone decisions import`."""
+    lines = (f"{entry.as_json()}\n" for entry in opened.log.entries())
+    return StreamingResponse(
+        lines,
+        media_type="application/jsonl",
+        headers={"content-disposition": 'attachment; filename="decisions.jsonl"'},
+    )
+
+
 @router.get("/runs/{run_id}/explain")
 def explain(opened: Opened, a: RecordId, b: RecordId) -> dict[str, Any]:
     """Tell why two records are one company to the run, or not: what each field added."""

@@ -184,13 +184,12 @@ def _overrides(
             continue
         (record,) = record_refs(opened, [row])
         if each.kind == "disposition":
-            about, now = ("disposition", record.record_id), opened.pages.disposition(row)
-            then = opened.labels[each.value.lower()]
+            about, then = ("disposition", record.record_id), opened.labels[each.value.lower()]
+            now: str | None = opened.pages.disposition(row)
         else:
             # A value is of the company, whichever of its records it was decided on.
-            field = each.field or ""
-            about, now = ("", field), opened.pages.golden_value(position, field)
-            then = each.value
+            about, then = ("", each.field or ""), each.value
+            now = opened.pages.golden_value(position, about[1])
         what = about[0] or f"golden {about[1]}"
         newest[about] = Override(what=what, record=record, now=now, then=then)
     return [each for each in newest.values() if each.now != each.then]

@@ -135,6 +135,14 @@ class Standing:
         """Whether somebody took the decision back."""
         return self._undone[decision.id] > 0
 
+    def undone_by(self) -> dict[str, Decision]:
+        """Return the undo in force of each entry that is taken back, by the entry's id."""
+        return {
+            each.undoes: each
+            for each in self._entries.values()
+            if each.undoes is not None and not self._undone[each.id]
+        }
+
     def rows(self, decision: Decision) -> tuple[int, ...]:
         """Return the rows of the records that a decision names, as far as this run has them."""
         return self._rows[decision.id]

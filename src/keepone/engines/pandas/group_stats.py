@@ -50,8 +50,8 @@ def group_stats(
         table[name.lower()] = (found["disposition"] == name).groupby(found["group"]).sum()
     table["flags"] = _flags(found)
     doubt = found["doubt"].groupby(found["group"]).sum() / _MILLION
-    columns = value_columns(settings, fields)
-    table["review_priority"] = doubt * _worth(inputs, columns, found) if columns else doubt
+    valued = value_columns(settings, fields)
+    table["review_priority"] = doubt * _worth(inputs, valued, found) if valued else doubt
     records = records.sort_by("row")  # a record's row is then its position
     ids, datasets = records.column("record_id").to_pylist(), records.column("dataset").to_pylist()
     table["group_id"] = [group_id(datasets[group], ids[group]) for group in table.index]

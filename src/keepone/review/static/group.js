@@ -46,6 +46,7 @@ async function decide(body) {
   try {
     const done = await call(`/api/runs/${run}/decisions`, { body: { ...body, group_id: group, version: Number(version) } });
     say(sentence(done.says));
+    picked.clear();
     const here = done.groups.find((each) => each.group_id === group);
     if (queue && here && !here.open) await go(1);
     else await reload();
