@@ -336,7 +336,7 @@ def test_what_a_strategy_needs_has_to_be_there(choices: dict[str, Any], message:
 @pytest.mark.parametrize("strategy", ["primary", "most_frequent", "union", "never", "shortest"])
 def test_what_a_person_decided_on_goes_before_every_strategy(strategy: str) -> None:
     lines = [{"Size": size} for size in ("7", "9", "9", "8;9")]
-    told = {"strategies": {"Size": strategy}}
+    told: dict[str, Any] = {"strategies": {"Size": strategy}}
     found = _golden(*lines, valued=[(0, "Size", "7"), (2, "Size", " 9 ")], **told)["Size"]
     assert (found["value"], found["source"], found["strategy"]) == ("9", 1, "decided")
     assert [each["value"] for each in found["beaten"]] == ["7", "8;9"]

@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 
 from keepone.group_pairs import MILLION, THOUSAND
 from keepone.ids import name_fields
+from keepone.review.beside import golden_cells, relations
 from keepone.review.differences import marked
 from keepone.review.group_shapes import (
     NAMELESS,
-    Beaten,
     Cell,
     FieldRow,
     GoldenCell,
@@ -24,15 +24,13 @@ from keepone.review.group_shapes import (
     Member,
     Near,
     Piece,
-    Relation,
 )
-from keepone.review.prepared import Prepared, Rows, at, run_of
+from keepone.review.prepared import Prepared, Rows, at
 
 # Members on one page; of a larger group the rest are on further pages.
 MEMBERS_SHOWN = 40
 _LINKS_SHOWN = 200
 _NEAR_SHOWN = 20
-_RELATIONS_SHOWN = 20
 
 
 class GroupPages:
@@ -61,11 +59,11 @@ class GroupPages:
             dispositions={name: stats[name] for name in _DISPOSITIONS},
             first=first,
             members=self._members(shown, names),
-            fields=self._fields(shown, self._golden(position)),
+            fields=self._fields(shown, golden_cells(self._prepared, self.names, position)),
             links=links,
             more_links=more,
             near=self._near(rows),
-            relations=self._relations(shown),
+            relations=relations(self._prepared, self.names, shown),
         )
 
     def names(self, rows: Sequence[int] | Rows) -> list[str]:
@@ -153,69 +151,12 @@ class GroupPages:
 
     def golden_value(self, position: int, name: str) -> str | None:
         """Return the golden value of a field by its name, or else its header."""
-        golden = self._golden(position)
+        golden = golden_cells(self._prepared, self.names, position)
         for key in ("field", "header"):
             for column in self._columns:
                 if column[key] == name and column["column"] in golden:
                     return golden[column["column"]].value
         return None
-
-    def _golden(self, position: int) -> dict[str, GoldenCell]:
-        """Return the golden values of a group by column; none for a record alone."""
-        begin, end = self._prepared.array("golden_at")[position].tolist()
-        lines = self._prepared.table("golden").slice(begin, end - begin).to_pylist()
-        rows = {each["row"] for line in lines for each in line["beaten"]}
-        rows |= {line["source"] for line in lines if line["source"] is not None}
-        some = sorted(rows)
-        ids = at(self._prepared.records, some, ["record_id"])
-        told = {
-            row: (line["record_id"], name)
-            for row, line, name in zip(some, ids, self.names(some), strict=True)
-        }
-        nobody = (None, None)
-        return {
-            line["column"]: GoldenCell(
-                value=line["value"],
-                record_id=told.get(line["source"], nobody)[0],
-                name=told.get(line["source"], nobody)[1],
-                strategy=line["strategy"],
-                gained=line["gained"],
-                changed=line["changed"],
-                beaten=[
-                    Beaten(
-                        record_id=told[each["row"]][0],
-                        name=told[each["row"]][1],
-                        value=each["value"],
-                    )
-                    for each in line["beaten"]
-                ],
-            )
-            for line in lines
-        }
-
-    def _relations(self, rows: Rows) -> list[Relation]:
-        """Return what the shown members are to records that are not the same company."""
-        table = self._prepared.table("relations")
-        ordered = table.column("row").to_numpy()
-        places = [place for row in rows for place in run_of(ordered, int(row))]
-        lines = at(table, places[:_RELATIONS_SHOWN], ["row", "other", "kind", "why"])
-        ends = [[line[end] for line in lines] for end in ("row", "other")]
-        ids = [at(self._prepared.records, some, ["record_id"]) for some in ends]
-        names = [self.names(some) for some in ends]
-        groups = [int(self._prepared.group_at[row]) for row in ends[1]]
-        found = at(self._prepared.groups, groups, ["group_id"])
-        return [
-            Relation(
-                record_id=ids[0][place]["record_id"],
-                name=names[0][place],
-                kind=line["kind"],
-                why=line["why"],
-                other_id=ids[1][place]["record_id"],
-                other_name=names[1][place],
-                other_group=found[place]["group_id"],
-            )
-            for place, line in enumerate(lines)
-        ]
 
     def _fields(self, rows: Rows, golden: Mapping[str, GoldenCell]) -> list[FieldRow]:
         columns = [column["column"] for column in self._columns]
@@ -330,10 +271,11 @@ class GroupPages:
         join = self._prepared.tables.manifest.thresholds["join"]
         by_itself = self._of_pair(left, right, "model_probability")
         assert by_itself is not None  # every possible match was scored
-        own = _percent(by_itself)
-        if own < join:
-            return f"by themselves {own:g} % sure, below the {join:g} % that join"
-        return f"the two match at {own:g} %, but their groups as a whole do not"
+        # Cut, not rounded: what is below a threshold never reads as if it were not.
+        own = f"{by_itself * 1_000 // MILLION / 10:g} %"
+        if by_itself < round(join * MILLION / 100):
+            return f"by themselves {own} sure, below the {join:g} % that join"
+        return f"the two match at {own}, but their groups as a whole do not"
 
     @cached_property
     def _distinct(self) -> Rows:
