@@ -8,7 +8,7 @@ from keepone.table_schema import Column, TableSchema
 
 GOLDEN = TableSchema(
     "golden",
-    "one field of a group of two or more in which any of its records holds a value",
+    "one field of a group of two or more in which a record holds a value, or one was decided on",
     ("group", "column"),
     (
         Column("group", pa.int32(), "smallest row of the group"),
@@ -23,10 +23,10 @@ GOLDEN = TableSchema(
         Column(
             "source",
             pa.int32(),
-            "row it came from; null without a value, and for a union of several",
+            "row it came from; null without a value, and for one that stands in no cell by itself",
             nullable=True,
         ),
-        Column("strategy", pa.string(), "how it was chosen"),
+        Column("strategy", pa.string(), "how it was chosen; decided: by a person"),
         Column(
             "beaten",
             pa.list_(pa.struct([("row", pa.int32()), ("value", pa.string())])),

@@ -125,7 +125,16 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "golden",
         golden,
-        ("records", "inputs", "fields", "normalized", "features", "flags", "members"),
+        (
+            "records",
+            "inputs",
+            "fields",
+            "normalized",
+            "features",
+            "flags",
+            "members",
+            "judgements",
+        ),
         ("golden", "golden_fields"),
         also=("disposition",),
     ),

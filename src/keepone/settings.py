@@ -288,7 +288,15 @@ class DispositionSettings(_Frozen):
 
 
 class GroupStatsSettings(_Frozen):
-    """What is counted per group. Nothing to set."""
+    """What is counted per group, and what comes first in review."""
+
+    value_column: str | None = Field(
+        None,
+        description=(
+            "Header of a column of numbers, such as revenue: review_priority is multiplied by the"
+            " greatest of a group (at least 1)."
+        ),
+    )
 
 
 class PublishSettings(_Frozen):

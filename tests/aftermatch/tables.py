@@ -100,6 +100,8 @@ class Matched:
     children: list[tuple[str, int, str]] = field(default_factory=list)
     judged: list[tuple[int, str, int, str | None]] = field(default_factory=list)
     blacklisted: tuple[str, ...] = ()
+    # Row, field and value of what people decided of fields, the newest last.
+    valued: list[tuple[int, str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.representatives = self.representatives or list(range(len(self.lines)))
@@ -147,6 +149,10 @@ class Matched:
                 [
                     (row, kind, number, "", value, at, f"decided by person {at}")
                     for at, (row, kind, number, value) in enumerate(self.judged)
+                ]
+                + [
+                    (row, "value", 0, name, value, at, f"decided by person {at}")
+                    for at, (row, name, value) in enumerate(self.valued, start=len(self.judged))
                 ],
             ),
             "blacklisted": _table(
@@ -281,7 +287,18 @@ def matched(draw: st.DrawFn, *, most: int = 9) -> Matched:
         children,
         judged,
         blacklisted,
+        _valued(draw, count),
     )
+
+
+def _valued(draw: st.DrawFn, count: int) -> list[tuple[int, str, str]]:
+    """Draw values that people decided on: some that records have, and others."""
+    if not count or draw(st.booleans()):
+        return []
+    fields = ("name", "phone", "Size", "Street", "street", "city", "nowhere")
+    values = ("acme", "n/a", " +15551234567", "1 main", "b;a", "7")
+    told = st.tuples(st.integers(0, count - 1), st.sampled_from(fields), st.sampled_from(values))
+    return draw(st.lists(told, max_size=4, unique_by=lambda each: each[:2]))
 
 
 def _judged(draw: st.DrawFn, groups: list[int]) -> list[tuple[int, str, int, str | None]]:

@@ -32,7 +32,16 @@ _DISPOSITION = (
     "records", "fields", "normalized", "features", "flags", "members", "relations", "children",
     "golden", "judgements", "blacklisted",
 )  # fmt: skip
-_GOLDEN = ("records", "inputs", "fields", "normalized", "features", "flags", "members")
+_GOLDEN = (
+    "records",
+    "inputs",
+    "fields",
+    "normalized",
+    "features",
+    "flags",
+    "members",
+    "judgements",
+)
 _PAGE = Path(__file__).parents[2] / "docs" / "dispositions.md"
 
 

@@ -28,13 +28,17 @@ def _golden(
     *lines: Mapping[str, str | None],
     links: dict[int, tuple[int, int]] | None = None,
     flags: list[tuple[int, str, str]] | None = None,
+    valued: list[tuple[int, str, str]] | None = None,
     **choices: Any,
 ) -> dict[str, dict[str, Any]]:
     """Return the golden values of one group by header; its first row is the primary.
 
-    `links` gives rows a probability and conflict bits other than 99 % and none.
+    `links` gives rows a probability and conflict bits other than 99 % and none, `valued` what was
+    decided of fields.
     """
-    tables = Matched([dict(line) for line in lines], [0] * len(lines), flags=flags or []).tables()
+    tables = Matched(
+        [dict(line) for line in lines], [0] * len(lines), flags=flags or [], valued=valued or []
+    ).tables()
     members = [
         {
             "row": row,
@@ -48,7 +52,7 @@ def _golden(
         }
         for row in range(len(lines))
     ]
-    read = ("records", "inputs", "fields", "normalized", "features", "flags")
+    read = ("records", "inputs", "fields", "normalized", "features", "flags", "judgements")
     made = golden(
         _ENGINE,
         GoldenSettings(**choices),
@@ -329,6 +333,34 @@ def test_what_a_strategy_needs_has_to_be_there(choices: dict[str, Any], message:
     assert message in refused.value.message
 
 
+@pytest.mark.parametrize("strategy", ["primary", "most_frequent", "union", "never", "shortest"])
+def test_what_a_person_decided_on_goes_before_every_strategy(strategy: str) -> None:
+    lines = [{"Size": size} for size in ("7", "9", "9", "8;9")]
+    told: dict[str, Any] = {"strategies": {"Size": strategy}}
+    found = _golden(*lines, valued=[(0, "Size", "7"), (2, "Size", " 9 ")], **told)["Size"]
+    assert (found["value"], found["source"], found["strategy"]) == ("9", 1, "decided")
+    assert [each["value"] for each in found["beaten"]] == ["7", "8;9"]
+    assert found["changed"]
+    written = _golden(*lines, valued=[(3, "Size", "12")], **told)["Size"]
+    assert (written["value"], written["source"]) == ("12", None)
+    assert [each["value"] for each in written["beaten"]] == ["7", "9", "8;9"]
+
+
+def test_a_decided_value_may_be_of_a_field_that_nobody_fills() -> None:
+    found = _golden({"Size": "7"}, {}, valued=[(1, "city", "Berlin"), (1, "nowhere", "x")])
+    assert found.keys() == {"Size", "City"}
+    assert found["City"]["value"] == "Berlin"
+    assert found["City"]["gained"]
+    assert not found["City"]["changed"]
+
+
+def test_a_decided_part_of_an_address_leaves_the_others() -> None:
+    lines = [{"Street": "1 main", "City": "here"}, {"Street": "2 side", "City": "there"}]
+    found = _golden(*lines, valued=[(0, "street", "2 side")])
+    assert (found["Street"]["value"], found["Street"]["source"]) == ("2 side", 1)
+    assert found["City"]["value"] == "here"
+
+
 @given(matched(), golden_settings())
 @hypothesis_settings(max_examples=40)
 def test_every_golden_value_is_a_cell_of_a_sure_record_or_a_union(
@@ -348,7 +380,16 @@ def test_every_golden_value_is_a_cell_of_a_sure_record_or_a_union(
         _ENGINE,
         chosen,
         disposition=DispositionSettings(),
-        **some("records", "inputs", "fields", "normalized", "features", "flags", "members"),
+        **some(
+            "records",
+            "inputs",
+            "fields",
+            "normalized",
+            "features",
+            "flags",
+            "members",
+            "judgements",
+        ),
     )
     cells, members = tables["inputs"].to_pylist(), tables["members"].to_pylist()
     for line in made["golden"].to_pylist():
@@ -356,7 +397,10 @@ def test_every_golden_value_is_a_cell_of_a_sure_record_or_a_union(
         group = [m["row"] for m in members if m["group"] == line["group"]]
         primary = members[line["group"]]["primary"]
         given = {row: cells[row][column] for row in group if cells[row][column] is not None}
-        if source is not None:
+        decided = {value.strip() for row, _, value in case.valued if row in group}
+        if line["strategy"] == "decided":
+            assert line["value"].strip() in decided
+        elif source is not None:
             assert given[source] == line["value"]
             giver = members[source]
             assert source == primary or (giver["probability"] >= 950_000 and not giver["conflicts"])

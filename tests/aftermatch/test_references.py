@@ -100,7 +100,8 @@ def _choices(
         "relate": relate,
         "golden": golden,
         "disposition": disposition,
-        "group_stats": GroupStatsSettings(),
+        # A column that holds numbers, or not, as the cases have it.
+        "group_stats": GroupStatsSettings(value_column="Size" if relate.children else None),
     }
 
 

@@ -158,6 +158,10 @@ golden:
 """
 
 _GOLDEN_TIES = """
+What a person decided of a field (`keepone decisions add value`, or a click in the review app) goes
+before any strategy: it is the golden value, `strategy` says `decided`, and `from` names the first
+record whose cell says it, none where it was written anew.
+
 A strategy that leaves several values takes the primary's, else that of the record surest to be the
 same, else of the smallest record id. Where all cells are written alike there is nothing to choose,
 and the value is from the first record in that order that may give it. A value that is no number or

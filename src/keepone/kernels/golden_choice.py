@@ -22,7 +22,7 @@ class Choice:
 
     `place` is where the value stands, -1 for none; `joined` has the text where it stands in no cell
     as a whole. `beaten` are the places, in order, of the values that differ from it; `there` tells
-    the groups in which any record has a value.
+    the groups in which any record has a value, or a person decided on one: `decided` tells which.
     """
 
     cells: Cells
@@ -30,6 +30,7 @@ class Choice:
     place: Longs
     beaten: Longs
     joined: dict[int, str] = field(default_factory=dict)
+    decided: Bools | None = None
 
 
 def choose_value(roster: Roster, cells: Cells, score: Longs | None, *, own: bool = False) -> Choice:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from keepone.ids import golden_names
 from keepone.kernels.encoding import Longs
-from keepone.kernels.roster import NONE, Bools, at_places
+from keepone.kernels.roster import NONE, at_places
 from keepone.rules.golden import Part
 from keepone.shelf import Shelf, cells_at, whole
 
@@ -77,7 +77,7 @@ class GoldenSource:
             values.append(text)
             told += [
                 self._ids.take(pa.array(given, mask=given < 0)),
-                _where(line >= 0, strategies[int(mine[0])] if len(mine) else _NOTHING),
+                strategies.take(picked),
                 lost.take(picked),
             ]
         return pa.Table.from_arrays([*values, *told], schema=self.schema)
@@ -92,10 +92,6 @@ def _cells_or_null(column: pa.ChunkedArray, rows: Longs) -> pa.Array:
     if column.num_chunks == 1:
         return column.chunk(0).take(pa.array(rows, mask=rows < 0))
     return pc.if_else(pa.array(rows >= 0), cells_at(column, np.maximum(rows, 0)), _NOTHING)
-
-
-def _where(marks: Bools, text: pa.StringScalar) -> pa.Array:
-    return pc.if_else(pa.array(marks), text, _NOTHING)
 
 
 def _joined(beaten: pa.Array) -> pa.Array:

@@ -13,6 +13,7 @@ from keepone.golden_tables import GOLDEN, GOLDEN_FIELDS
 from keepone.kernels.encoding import Longs
 from keepone.kernels.golden_choice import Choice
 from keepone.kernels.roster import Bools, Roster, at_places
+from keepone.rules.golden import DECIDED
 from keepone.settings import Strategy
 
 
@@ -25,6 +26,7 @@ class _Lines:
     texts: pa.Array
     gained: Bools
     changed: Bools
+    decided: Bools
     lost: Longs
     lost_texts: pa.Array
 
@@ -35,7 +37,7 @@ def golden_table(
     strategies: Sequence[Strategy],
     choices: Sequence[Choice],
 ) -> pa.Table:
-    """Return a line per group and column in which any of its records has a value.
+    """Return a line per group and column in which a record has a value or one was decided on.
 
     `columns` rise; `strategies` and `choices` are theirs.
     """
@@ -47,12 +49,14 @@ def golden_table(
     order = np.lexsort((at, groups))
     groups, at = groups[order], at[order]
     places = np.concatenate([each.places for each in lines])[order]
+    decided = np.concatenate([each.decided for each in lines])[order]
+    by_strategy = pa.array(strategies, pa.string()).take(pa.array(at))
     table = {
         "group": roster.groups[groups],
         "column": pa.array(columns, pa.string()).take(pa.array(at)),
         "value": pa.concat_arrays([each.texts for each in lines]).take(pa.array(order)),
         "source": pa.array(at_places(roster.rows, places), mask=places < 0),
-        "strategy": pa.array(strategies, pa.string()).take(pa.array(at)),
+        "strategy": pc.if_else(pa.array(decided), DECIDED, by_strategy),
         "beaten": _beaten(roster, lines, groups * len(lines) + at),
         "gained": np.concatenate([each.gained for each in lines])[order],
         "changed": np.concatenate([each.changed for each in lines])[order],
@@ -75,6 +79,7 @@ def _lines(roster: Roster, choice: Choice) -> _Lines:
         texts,
         gained=(own < 0) & there,
         changed=(own >= 0) & (own != code),
+        decided=np.zeros_like(there) if choice.decided is None else choice.decided[groups],
         lost=choice.beaten,
         lost_texts=cells.texts.take(pa.array(cells.code[choice.beaten])),
     )

@@ -10,18 +10,18 @@ from typing import Any
 import pyarrow as pa
 
 from keepone.golden_tables import GOLDEN, GOLDEN_FIELDS
-from keepone.ids import name_fields
 from keepone.reference.field_values import folded
-from keepone.rules.blank_cells import blank_words, filler_pattern
-from keepone.rules.golden import Part, Unit, date_part, golden_units, source_part, true_words
+from keepone.reference.golden_cells import Known
+from keepone.rules.golden import (
+    DECIDED,
+    Part,
+    Unit,
+    golden_units,
+    true_words,
+)
 from keepone.settings import DispositionSettings, GoldenSettings
 
 _Line = dict[str, Any]
-# Types in whose values case and punctuation say something.
-_EXACT = (
-    "region", "postal_code", "country", "phone", "email", "web", "date", "number", "identifier",
-    "meta", "ignored",
-)  # fmt: skip
 _AMOUNT = "-?([$€£] ?)?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,18})([.][0-9]{1,18})?"
 
 
@@ -37,9 +37,11 @@ def golden(
     features: pa.Table,
     flags: pa.Table,
     members: pa.Table,
+    judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `golden`, as the stage of the same name promises."""
-    known = _Known(settings, fields, flags)
+    known = Known(settings, fields, flags)
+    known.decide(judgements)
     known.read(records=records, inputs=inputs, normalized=normalized, features=features)
     auto = round(disposition.auto * 10_000)
     groups: dict[int, list[_Line]] = {}
@@ -75,85 +77,10 @@ def _counted(part: Part, unit: Unit, lines: Sequence[_Line]) -> _Line:
     }
 
 
-class _Known:
-    """What is known about the records, by row."""
-
-    def __init__(self, settings: GoldenSettings, fields: pa.Table, flags: pa.Table) -> None:
-        self.settings, self.fields = settings, fields
-        self.parts = [part for unit in golden_units(settings, fields) for part in unit.parts]
-        self.flags: dict[int, set[str]] = {}
-        for line in flags.to_pylist():
-            self.flags.setdefault(line["row"], set()).add(line["flag"])
-        self._names = name_fields(fields)
-
-    def read(self, **tables: pa.Table) -> None:
-        """Take in the tables with a line per record."""
-        self._tables = {
-            name: {line["row"]: line for line in table.to_pylist()}
-            for name, table in tables.items()
-        }
-
-    def given(self, row: int, part: Part) -> str | None:
-        """Return the cell as it came."""
-        line = self._tables["inputs"][row]
-        return next((line[each] for each in part.columns if line[each] is not None), None)
-
-    def text(self, row: int, part: Part) -> str | None:
-        """Return the cell as it came, None where it is blank or says nothing."""
-        given = self.given(row, part)
-        words = folded(given or "")
-        if not words or words in blank_words(part.type):
-            return None
-        if re.match(filler_pattern(part.type), words.replace(" ", "")):
-            return None
-        if part.field in self._names and "placeholder_name" in self.flags.get(row, ()):
-            return None
-        return given
-
-    def plain(self, row: int, part: Part) -> str:
-        """Return the cell as normalising left it, or as it came."""
-        return (self.cleaned(row, part) or self.given(row, part) or "").strip()
-
-    def cleaned(self, row: int, part: Part) -> str | None:
-        """Return the cell as normalising left it; of a street the parts that were read."""
-        if part.field is None:
-            return None
-        features = self._tables["features"][row]
-        if f"{part.field}.unit" in features:
-            number, tokens, unit = (
-                features[f"{part.field}.{name}"] for name in ("number", "tokens", "unit")
-            )
-            street = f"{number or ''}/{' '.join(tokens or ())}/{unit or ''}"
-            return None if street == "//" else street
-        cleaned: str | None = self._tables["normalized"][row][part.field]
-        return cleaned
-
-    def said(self, row: int, part: Part) -> str:
-        """Return what the cell says: equal for cells that say the same."""
-        plain = self.plain(row, part)
-        return plain if part.type in _EXACT else folded(plain) or plain
-
-    def day(self, row: int, *, latest: bool) -> str | None:
-        """Return the date that makes a record the latest or the oldest."""
-        part = date_part(self.settings, self.fields, latest=latest)
-        text = (self.given(row, part) if part.field is None else self.cleaned(row, part)) or ""
-        return text if re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
-
-    def place_of_source(self, row: int) -> int:
-        """Return the place of a record's source in the settings, the last for all others."""
-        part = source_part(self.settings, self.fields)
-        source = (
-            self._tables["records"][row]["source_file"] if part is None else self.given(row, part)
-        )
-        sources = self.settings.sources
-        name = (source or "").strip()
-        return sources.index(name) if name in sources else len(sources)
-
-
 class _Group:
     """One group: its records by standing, and who of them may give values."""
 
-    def __init__(self, known: _Known, members: Sequence[_Line], auto: int) -> None:
+    def __init__(self, known: Known, members: Sequence[_Line], auto: int) -> None:
         self._known = known
         self._name = members[0]["group"]
         self._primary = members[0]["primary"]
@@ -176,6 +103,35 @@ class _Group:
 
     def lines(self, unit: Unit) -> list[_Line]:
         """Return the lines of a unit's columns."""
+        decided = {
+            part.column: self._decided_line(part, value)
+            for part in unit.parts
+            if (value := self._known.decided(part, self._rows)) is not None
+        }
+        chosen = [line for line in self._by_strategy(unit) if line["column"] not in decided]
+        return [*chosen, *decided.values()]
+
+    def _decided_line(self, part: Part, value: str) -> _Line:
+        """Return the line of a column on whose value a person decided."""
+        known = self._known
+        texts = {row: text for row in self._rows if (text := known.text(row, part)) is not None}
+        source = next((row for row in texts if texts[row].strip() == value.strip()), None)
+        said = None if source is None else self._said(source, part)
+        beaten = self._each_once(part, [row for row in texts if self._said(row, part) != said])
+        own = texts.get(self._primary)
+        value = value if source is None else texts[source]
+        return {
+            "group": self._name,
+            "column": part.column,
+            "value": value,
+            "source": source,
+            "strategy": DECIDED,
+            "beaten": beaten,
+            "gained": own is None,
+            "changed": own is not None and own != value,
+        }
+
+    def _by_strategy(self, unit: Unit) -> list[_Line]:
         if unit.is_address and unit.strategy != "never":
             rows = self._address(unit)
             return [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from keepone.ids import group_id, name_fields
 from keepone.rules.dispositions import DECIDED_FLAG, GROUP_FLAGS, RULES, Rule
+from keepone.rules.worth import NOISE, NUMBER, value_columns
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, GROUP_STATS
 from keepone.settings import GroupStatsSettings
 
@@ -18,7 +21,7 @@ _RULES = {rule.name: rule for rule in RULES}
 
 def group_stats(
     engine: object,  # noqa: ARG001 - plain Python needs no engine
-    settings: GroupStatsSettings,  # noqa: ARG001 - nothing to set
+    settings: GroupStatsSettings,
     *,
     records: pa.Table,
     fields: pa.Table,
@@ -32,6 +35,7 @@ def group_stats(
     given = {line["row"]: line for line in inputs.to_pylist()}
     rule_of = {line["row"]: _RULES[line["rule"]] for line in dispositions.to_pylist()}
     judged = set(judgements.column("row").to_pylist())
+    valued = value_columns(settings, fields)
     groups: dict[int, list[_Line]] = {}
     for line in members.to_pylist():
         groups.setdefault(line["group"], []).append(line)
@@ -61,7 +65,9 @@ def group_stats(
                 "delete": counts["Delete"],
                 "verify": counts["Verify"],
                 "flags": ", ".join(_flags(rows, rule_of, judged)),
-                "review_priority": sum(_doubt(line, rule_of) for line in rows) / 1_000_000,
+                "review_priority": sum(_doubt(line, rule_of) for line in rows)
+                / 1_000_000
+                * max(_value(given[line["row"]], valued) for line in rows),
             }
         )
     lines.sort(key=lambda line: str(line["group_id"]))
@@ -71,6 +77,13 @@ def group_stats(
 def _score(total: int, count: int) -> float:
     """Return the mean of `count` probabilities as a score with two decimals, halves up."""
     return ((total * 2 + 100 * count) // (200 * count)) / 100
+
+
+def _value(cells: _Line, columns: Sequence[str]) -> int:
+    """Return what a record is worth: the number in its column of values, else 1."""
+    cell = next((cells[column] for column in columns if cells[column] is not None), "")
+    number = re.fullmatch(NUMBER, re.sub(NOISE, "", cell))
+    return max(int(number[1]), 1) if number else 1
 
 
 def _flags(rows: list[_Line], rule_of: dict[int, Rule], judged: set[int]) -> list[str]:

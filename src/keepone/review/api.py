@@ -17,11 +17,12 @@ from keepone.review.bulk import BulkAsked, BulkBack, BulkDone
 from keepone.review.dashboard import Dashboard, dashboard
 from keepone.review.deciding import Asked, Done
 from keepone.review.desk import OpenRun
-from keepone.review.group_page import GroupPage
+from keepone.review.group_shapes import GroupPage
 from keepone.review.logbook import LogPage, log_page
 from keepone.review.shapes import (
     After,
     First,
+    Found,
     GroupList,
     ListAsked,
     LogAsked,
@@ -92,6 +93,14 @@ def group(
     return shapes.group_page(request, opened, group_id, first, person)
 
 
+@router.get("/runs/{run_id}/groups/{group_id}/members")
+def members(
+    opened: Opened, group_id: str, q: Annotated[str, Query(min_length=1, max_length=200)]
+) -> Found:
+    """Find the members of a group, shown or not, that hold a text in any of their values."""
+    return shapes.found_members(opened, group_id, q)
+
+
 class Next(BaseModel):
     """The group that a reviewer is to look at next, None where nothing is open."""
 
@@ -108,6 +117,17 @@ def next_in_queue(request: Request, opened: Opened, asked: QueueAsked, person: A
 def decisions(opened: Opened, asked: LogAsked) -> LogPage:
     """One page of the log of decisions, the newest first."""
     return log_page(opened, asked)
+
+
+@router.get("/runs/{run_id}/decisions/export", responses=_OF_RUN)
+def export(opened: Opened) -> StreamingResponse:
+    """Give the whole log as JSON lines, one entry a line, for `keepone decisions import`."""
+    lines = (f"{entry.as_json()}\n" for entry in opened.log.entries())
+    return StreamingResponse(
+        lines,
+        media_type="application/jsonl",
+        headers={"content-disposition": 'attachment; filename="decisions.jsonl"'},
+    )
 
 
 @router.get("/runs/{run_id}/explain", responses=_OF_RUN)

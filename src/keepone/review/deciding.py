@@ -16,14 +16,17 @@ RecordId = Annotated[str, Field(min_length=1, max_length=1000)]
 
 _MOST_RECORDS = 10_000
 _OF_ALL = ("same", "different", "disposition", "note")
+_WITH_REST = ("split", "move")
 
 
 class Asked(BaseModel):
     """One decision on records of a run, as docs/decisions.md describes the kinds.
 
     `parts` are sets of record ids. With `everyone`, it is about all records of the group, shown or
-    not: same, different, disposition and note alone can be. With `group_id` and `version`, both as
-    the page showed them, it is refused if somebody has decided on the group since.
+    not: same, different, disposition and note alone can be. With `rest`, those of the group that
+    no part names are one more part, shown or not: of a split or a move. With `group_id` and
+    `version`, both as the page showed them, it is refused if somebody has decided on the group
+    since.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -33,6 +36,7 @@ class Asked(BaseModel):
     ]
     parts: Annotated[list[list[RecordId]], Field(max_length=_MOST_RECORDS)] = []
     everyone: bool = False
+    rest: bool = False
     names: Annotated[list[Text], Field(max_length=_MOST_RECORDS)] = []
     field: Text | None = None
     value: Text | None = None
@@ -144,7 +148,15 @@ def keys_of_group(opened: OpenRun, position: int) -> list[RecordKey]:
 
 def _parts(opened: OpenRun, asked: Asked) -> tuple[tuple[RecordKey, ...], ...]:
     keys = _keys(opened, [each for part in asked.parts for each in part])
-    return tuple(tuple(keys[each] for each in part) for part in asked.parts)
+    parts = tuple(tuple(keys[each] for each in part) for part in asked.parts)
+    if not asked.rest:
+        return parts
+    position = opened.prepared.position(asked.group_id) if asked.group_id else None
+    if position is None or asked.kind not in _WITH_REST:
+        message = "the rest of a group is named with the group"
+        raise DecisionError(message, hint=f"It can be {' or '.join(_WITH_REST)}.")
+    named = {key for part in parts for key in part}
+    return (*parts, tuple(key for key in keys_of_group(opened, position) if key not in named))
 
 
 def _everyone(opened: OpenRun, asked: Asked) -> tuple[tuple[RecordKey, ...], ...]:
@@ -174,7 +186,7 @@ def says(decision: Decision) -> str:
     several = "1 record" if records == 1 else f"{records:,} records"
     parts = decision.parts
     named = " and ".join(f"“{name}”" for name in decision.names if name)
-    told = {
+    words = {
         "same": f"{several} are the same",
         "different": f"{several} are not the same",
         "split": f"split into {len(parts)} parts{': ' if named else ''}{named}",
@@ -189,4 +201,9 @@ def says(decision: Decision) -> str:
         "redo": "done again",
         "forget": "forgotten",
     }
-    return told.get(decision.kind, decision.kind)
+    return words.get(decision.kind, decision.kind)
+
+
+def told(decision: Decision | None) -> str | None:
+    """Return a decision in a sentence, with who made it; None for none."""
+    return f"{says(decision)}, {decision.said}" if decision else None

@@ -76,6 +76,13 @@ class OpenRun:
         return np.array(drawn[:SAMPLE], dtype=np.int64)
 
     @cached_property
+    def contradicted(self) -> dict[str, str]:
+        """What of the run's data speaks against decisions that it was made with, by their id."""
+        tables = self.prepared.tables
+        lines = tables.whole("decided").to_pylist() if tables.has("decided") else []
+        return {line["id"]: line["detail"] for line in lines if line["status"] == "contradicted"}
+
+    @cached_property
     def explainer(self) -> Explainer:
         """Tells why two records are one company to the run, or not."""
         return Explainer(self.run)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from keepone.group_pairs import MILLION, THOUSAND
 from keepone.ids import name_fields
+from keepone.review.beside import golden_cells, relations
 from keepone.review.differences import marked
+from keepone.review.group_shapes import (
+    NAMELESS,
+    Cell,
+    FieldRow,
+    GoldenCell,
+    GroupLink,
+    GroupPage,
+    Member,
+    Near,
+    Piece,
+)
 from keepone.review.prepared import Prepared, Rows, at
 
 # Members on one page; of a larger group the rest are on further pages.
@@ -20,111 +33,6 @@ _LINKS_SHOWN = 200
 _NEAR_SHOWN = 20
 # Characters of one value; texts that are compared word by word are never longer.
 _VALUE_SHOWN = 1_000
-
-
-class Piece(BaseModel):
-    """A stretch of a value; `differs` if the primary's value does not have it."""
-
-    text: str
-    differs: bool
-
-
-class Cell(BaseModel):
-    """A member's value of one field, None where it has none.
-
-    Of a very long value `pieces` hold the start, and `cut` says how many characters follow.
-    """
-
-    record_id: str
-    value: str | None
-    pieces: list[Piece]
-    cut: int = 0
-    same: bool
-
-
-class FieldRow(BaseModel):
-    """One field across the members, in their order."""
-
-    header: str
-    field: str | None
-    compared: bool
-    differs: bool
-    cells: list[Cell]
-
-
-class Member(BaseModel):
-    """One record of the group, and the run's verdict on it."""
-
-    record_id: str
-    name: str
-    is_primary: bool
-    score: float | None
-    disposition: str
-    proposed: str | None
-    reason: str
-    rule: str
-    source_file: str
-
-
-class GroupLink(BaseModel):
-    """Two members that were compared; the score is in percent."""
-
-    left: str
-    right: str
-    left_name: str
-    right_name: str
-    score: float
-    weight: float
-
-
-class Near(BaseModel):
-    """A record of another group that scored high with a member, and stayed out."""
-
-    record_id: str
-    name: str
-    group_id: str
-    group_name: str
-    group_size: int
-    member: str
-    member_name: str
-    score: float
-
-
-class DecisionLine(BaseModel):
-    """One decision on the group that is in force."""
-
-    id: str
-    kind: str
-    author: str
-    time: str
-    says: str
-    why: str
-
-
-class GroupPage(BaseModel):
-    """One group: its figures, its members, its fields, its links, and what nearly joined.
-
-    `open` says whether it waits for a decision, `version` at which position of the log it stands,
-    `holder` who else has it open.
-    """
-
-    run_id: str
-    group_id: str
-    name: str
-    size: int
-    flags: list[str]
-    priority: float
-    dispositions: dict[str, int]
-    first: int
-    members: list[Member]
-    fields: list[FieldRow]
-    links: list[GroupLink]
-    more_links: int
-    near: list[Near]
-    open: bool = False
-    version: int = 0
-    holder: str | None = None
-    decisions: list[DecisionLine] = []
 
 
 class GroupPages:
@@ -147,15 +55,17 @@ class GroupPages:
             group_id=stats["group_id"],
             name=stats["primary_name"] or NAMELESS,
             size=stats["size"],
+            primary_id=stats["primary_id"],
             flags=[flag for flag in stats["flags"].split(", ") if flag],
             priority=stats["review_priority"],
             dispositions={name: stats[name] for name in _DISPOSITIONS},
             first=first,
             members=self._members(shown, names),
-            fields=self._fields(shown),
+            fields=self._fields(shown, golden_cells(self._prepared, self.names, position)),
             links=links,
             more_links=more,
             near=self._near(rows),
+            relations=relations(self._prepared, self.names, shown),
         )
 
     def names(self, rows: Sequence[int] | Rows) -> list[str]:
@@ -168,13 +78,48 @@ class GroupPages:
 
     def probability(self, left: int, right: int) -> int | None:
         """Return how probable a pair of rows is, in millionths; None where it was not scored."""
+        return self._of_pair(left, right, "probability")
+
+    def _of_pair(self, left: int, right: int, column: str) -> int | None:
         one, other = sorted((int(self._distinct[left]), int(self._distinct[right])))
         begin, end = np.searchsorted(self._left, [one, one + 1])
         place = int(begin) + int(np.searchsorted(self._right[begin:end], other))
         if place >= end or self._right[place] != other:
             return None
-        found: int = self._prepared.table("pairs").column("probability")[place].as_py()
+        found: int = self._prepared.table("pairs").column(column)[place].as_py()
         return found
+
+    def linked(self, rows: Sequence[int]) -> list[tuple[int, int]]:
+        """Return the pairs of these rows that were scored, the likeliest first.
+
+        Of rows that are equal in all that is compared, each of the rest is paired with the first.
+        """
+        links = self._linked(np.asarray(rows))
+        weights = self._prepared.table("pairs").column("weight")
+        links.sort(key=lambda link: (-weights[link[0]].as_py(), link[1:]))
+        return [link[1:] for link in links]
+
+    def primary(self, rows: Sequence[int]) -> int:
+        """Return the row of the primary among the rows of a group."""
+        lines = at(self._prepared.records, rows, ["is_primary"])
+        return next(row for row, line in zip(rows, lines, strict=True) if line["is_primary"])
+
+    def disposition(self, row: int) -> str:
+        """Return what the run does with a record."""
+        (line,) = at(self._prepared.records, [row], ["disposition"])
+        return str(line["disposition"])
+
+    def members(self, position: int, text: str) -> list[int]:
+        """Return the rows of the members that hold `text` in any column, in small or capitals."""
+        rows = pa.array(self._prepared.rows_of(position))
+        columns = [column["column"] for column in self._columns]
+        cells = self._prepared.inputs.select(columns).take(rows)
+        found = np.zeros(len(rows), dtype=bool)
+        for column in cells.columns:
+            held = pc.match_substring(column, text, ignore_case=True)
+            found |= pc.fill_null(held, False).to_numpy()  # noqa: FBT003
+        kept: list[int] = rows.filter(pa.array(found)).to_pylist()
+        return kept
 
     def _members_in_order(self, rows: Rows) -> Rows:
         """Return the primary first, then what has to be verified, the least sure first."""
@@ -206,14 +151,23 @@ class GroupPages:
             for line, name in zip(lines, names, strict=True)
         ]
 
-    def _fields(self, rows: Rows) -> list[FieldRow]:
+    def golden_value(self, position: int, name: str) -> str | None:
+        """Return the golden value of a field by its name, or else its header."""
+        golden = golden_cells(self._prepared, self.names, position)
+        for key in ("field", "header"):
+            for column in self._columns:
+                if column[key] == name and column["column"] in golden:
+                    return golden[column["column"]].value
+        return None
+
+    def _fields(self, rows: Rows, golden: Mapping[str, GoldenCell]) -> list[FieldRow]:
         columns = [column["column"] for column in self._columns]
         lines = at(self._prepared.inputs, rows, columns)
         ids = [line["record_id"] for line in at(self._prepared.records, rows, ["record_id"])]
         found = []
         for column in self._columns:
             values = [line[column["column"]] for line in lines]
-            if not any(values):
+            if not any(values) and column["column"] not in golden:
                 continue
             first = values[0]
             cells = [
@@ -226,6 +180,7 @@ class GroupPages:
                     field=column["field"],
                     compared=column["compared"],
                     differs=len({value for value in values if value}) > 1,
+                    golden=golden.get(column["column"]),
                     cells=cells,
                 )
             )
@@ -233,18 +188,7 @@ class GroupPages:
 
     def _links(self, rows: Rows) -> tuple[list[GroupLink], int]:
         """Return the pairs of members that were compared, the weakest first."""
-        stands_for = self._distinct[rows]
-        firsts = np.unique(stands_for)
-        linked = []
-        for left in firsts:
-            begin, end = np.searchsorted(self._left, [left, left + 1])
-            for place in range(int(begin), int(end)):
-                right = int(self._right[place])
-                if right == left:
-                    copies = rows[(stands_for == left) & (rows != left)]
-                    linked += [(place, int(left), int(copy)) for copy in copies]
-                elif right in firsts:
-                    linked.append((place, int(left), right))
+        linked = self._linked(rows)
         weights = self._prepared.table("pairs").column("weight")
         linked.sort(key=lambda link: (weights[link[0]].as_py(), link[1:]))
         shown = linked[:_LINKS_SHOWN]
@@ -264,6 +208,22 @@ class GroupPages:
             for place, line in enumerate(scored)
         ]
         return links, len(linked) - len(shown)
+
+    def _linked(self, rows: Rows) -> list[tuple[int, int, int]]:
+        """Return the pairs of rows that were scored, each behind its place among the pairs."""
+        stands_for = self._distinct[rows]
+        firsts = np.unique(stands_for)
+        linked = []
+        for left in firsts:
+            begin, end = np.searchsorted(self._left, [left, left + 1])
+            for place in range(int(begin), int(end)):
+                right = int(self._right[place])
+                if right == left:
+                    copies = rows[(stands_for == left) & (rows != left)]
+                    linked += [(place, int(left), int(copy)) for copy in copies]
+                elif right in firsts:
+                    linked.append((place, int(left), right))
+        return linked
 
     def _near(self, rows: Rows) -> list[Near]:
         """Return records of other groups that scored high with a member, the likeliest first."""
@@ -295,9 +255,21 @@ class GroupPages:
                 member=my_ids[place]["record_id"],
                 member_name=my_names[place],
                 score=_percent(line["probability"]),
+                why=self._why_not(line["l"], line["r"]),
             )
             for place, line in enumerate(shown)
         ]
+
+    def _why_not(self, left: int, right: int) -> str:
+        """Return in a few words why a possible match stayed apart."""
+        join = self._prepared.tables.manifest.thresholds["join"]
+        by_itself = self._of_pair(left, right, "model_probability")
+        assert by_itself is not None  # every possible match was scored
+        # Cut, not rounded: what is below a threshold never reads as if it were not.
+        own = f"{by_itself * 1_000 // MILLION / 10:g} %"
+        if by_itself < round(join * MILLION / 100):
+            return f"by themselves {own} sure, below the {join:g} % that join"
+        return f"the two match at {own}, but their groups as a whole do not"
 
     @cached_property
     def _distinct(self) -> Rows:
@@ -336,7 +308,6 @@ def _cell(record_id: str, value: str | None, first: str | None, *, same: bool) -
     return Cell(record_id=record_id, value=value, pieces=pieces, cut=cut, same=same)
 
 
-NAMELESS = "(no name)"
 _DISPOSITIONS = ("keep", "enrich", "merge", "delete", "verify")
 _SCORED = ["weight", "probability"]
 _OF_MEMBER = [

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from keepone.decisions import Decision, resolve
-from keepone.review.deciding import says
+from keepone.review.deciding import says, told
 from keepone.review.desk import OpenRun
-from keepone.review.group_page import NAMELESS
+from keepone.review.group_shapes import NAMELESS
 
-State = Literal["holds", "taken back", "gave way", "not in this run"]
+State = Literal["holds", "taken back", "gave way", "contradicted", "not in this run"]
+Order = Literal["newest", "conflicts"]
 
 
 class LogQuery(BaseModel):
@@ -23,6 +24,9 @@ class LogQuery(BaseModel):
     by: Annotated[str, Field(max_length=200, description="Who decided.")] = ""
     kind: Annotated[str, Field(max_length=30, description="What kind of decision.")] = ""
     state: Annotated[State | Literal["all"], Field(description="What became of it.")] = "all"
+    sort: Annotated[
+        Order, Field(description="The newest first, or those that do not agree before others.")
+    ] = "newest"
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     per_page: Annotated[int, Field(ge=10, le=200)] = 50
 
@@ -35,7 +39,12 @@ class LogGroup(BaseModel):
 
 
 class LogLine(BaseModel):
-    """One decision. `gave_way_to` says which one holds instead, where two contradict each other."""
+    """One decision, and what became of it.
+
+    `gave_way_to` says which one holds instead, where two contradict each other; `against` what of
+    the run's data speaks against it. `taken_back_by` is the entry that took it back, which to take
+    back does it again, and `taken_back_said` tells who did.
+    """
 
     id: str
     position: int
@@ -46,14 +55,18 @@ class LogLine(BaseModel):
     why: str
     state: State
     gave_way_to: str | None
+    against: str | None
+    taken_back_by: str | None
+    taken_back_said: str | None
     groups: list[LogGroup]
 
 
 class LogPage(BaseModel):
-    """One page of the log, the newest first."""
+    """One page of the log; `conflicts` counts, of all of it, what does not agree."""
 
     run_id: str
     decisions: int
+    conflicts: int
     pages: int
     page: int
     authors: list[str]
@@ -64,16 +77,19 @@ class LogPage(BaseModel):
 def log_page(opened: OpenRun, query: LogQuery) -> LogPage:
     """Return the page of the log that `query` asks for."""
     standing = opened.standing
-    told = [each for each in standing.entries() if each.undoes is None and each.kind != "forget"]
+    entries = [each for each in standing.entries() if each.undoes is None and each.kind != "forget"]
     overruled = resolve(standing.in_force()).overruled
-    states = {each.id: _state(opened, each, overruled.keys()) for each in told}
+    states = {each.id: _state(opened, each, overruled.keys()) for each in entries}
     chosen = [
         each
-        for each in reversed(told)
+        for each in reversed(entries)
         if (not query.by or each.author == query.by)
         and (not query.kind or each.kind == query.kind)
         and query.state in {"all", states[each.id]}
     ]
+    if query.sort == "conflicts":
+        chosen.sort(key=lambda each: states[each.id] not in _CONFLICTS)
+    undone_by = standing.undone_by()
     start = (query.page - 1) * query.per_page
     lines = [
         LogLine(
@@ -85,7 +101,10 @@ def log_page(opened: OpenRun, query: LogQuery) -> LogPage:
             says=says(each),
             why=each.why,
             state=states[each.id],
-            gave_way_to=_newer(overruled.get(each.id)) if states[each.id] == "gave way" else None,
+            gave_way_to=told(overruled.get(each.id)) if states[each.id] == "gave way" else None,
+            against=opened.contradicted.get(each.id),
+            taken_back_by=undone_by[each.id].id if each.id in undone_by else None,
+            taken_back_said=_taken_back(undone_by.get(each.id)),
             groups=_groups(opened, each),
         )
         for each in chosen[start : start + query.per_page]
@@ -93,10 +112,11 @@ def log_page(opened: OpenRun, query: LogQuery) -> LogPage:
     return LogPage(
         run_id=opened.run.run_id,
         decisions=len(chosen),
+        conflicts=sum(state in _CONFLICTS for state in states.values()),
         pages=max(1, -(-len(chosen) // query.per_page)),
         page=query.page,
-        authors=sorted({each.author for each in told}),
-        kinds=sorted({each.kind for each in told}),
+        authors=sorted({each.author for each in entries}),
+        kinds=sorted({each.kind for each in entries}),
         lines=lines,
     )
 
@@ -106,12 +126,14 @@ def _state(opened: OpenRun, decision: Decision, overruled: AbstractSet[str]) -> 
         return "taken back"
     if decision.id in overruled:
         return "gave way"
+    if decision.id in opened.contradicted:
+        return "contradicted"
     named = any(True for _ in decision.records)
     return "not in this run" if named and not opened.standing.rows(decision) else "holds"
 
 
-def _newer(decision: Decision | None) -> str | None:
-    return f"{says(decision)}, {decision.said}" if decision else None
+def _taken_back(undo: Decision | None) -> str | None:
+    return f"by {undo.author} on {undo.time[:10]}" if undo else None
 
 
 def _groups(opened: OpenRun, decision: Decision) -> list[LogGroup]:
@@ -128,3 +150,4 @@ def _groups(opened: OpenRun, decision: Decision) -> list[LogGroup]:
 
 
 _GROUPS_SHOWN = 3
+_CONFLICTS = frozenset({"gave way", "contradicted"})

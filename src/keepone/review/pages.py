@@ -30,10 +30,11 @@ KEYS = (
     ("x", "split into parts"),
     ("p", "make the chosen record primary"),
     ("v", "another disposition"),
-    ("m", "move, note, value, blacklist"),
+    ("g", "choose golden values"),
+    ("m", "move, note, blacklist"),
     ("1 9", "choose records"),
     ("a", "choose all, or none"),
-    ("w", "why: the weakest link"),
+    ("w", "why: the two chosen, else the weakest link"),
     ("u r", "undo, redo"),
     ("?", "show or hide the keys"),
     ("Esc", "close, leave a field"),
@@ -103,6 +104,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["visible"] = _visible
     environment.filters["words"] = lambda name: name.replace("_", " ")
     environment.filters["score"] = _score
+    environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["kind"] = _kind
     environment.globals["url"] = url
     environment.globals["turned"] = _turned

@@ -30,7 +30,7 @@ from keepone.schema import TABLES
 
 FOLDER = ".review"
 # Raised when the files are laid out differently, so that older ones are made anew.
-_LAYOUT = 1
+_LAYOUT = 2
 _MARK = "made-of"
 # What a record can be found by, beside its id: recognised fields.
 _SOUGHT = ("name", "website", "phone")
@@ -158,6 +158,12 @@ class Prepared:
         return int(ordered[low]) if found else None
 
 
+def run_of(ordered: npt.NDArray[Any], value: int) -> range:
+    """Return where `value` stands in an array that rises."""
+    begin, end = np.searchsorted(ordered, [value, value + 1])
+    return range(int(begin), int(end))
+
+
 def at(table: pa.Table, rows: Sequence[int] | Rows, columns: Sequence[str]) -> list[dict[str, Any]]:
     """Return some columns of a few rows; no chunk of a mapped table is joined for it."""
     chosen = table.select(list(columns))
@@ -248,6 +254,7 @@ def _make(tables: RunTables, folder: Path) -> None:
             folder / f"by_{order}.npy", _ordered(groups.column(column), largest=order != "name")
         )
     _write_links(tables, folder)
+    _write_golden(tables, folder, groups.column("first_row").to_numpy())
     _write_sought(tables, folder, records)
 
 
@@ -290,13 +297,27 @@ def _ordered(column: pa.ChunkedArray, *, largest: bool) -> Rows:
 
 def _write_links(tables: RunTables, folder: Path) -> None:
     """Write the scored pairs by left row, and the possible matches from either side."""
-    pairs = tables.whole("pairs", ["l", "r", "weight", "probability"])
+    pairs = tables.whole("pairs", ["l", "r", "weight", "probability", "model_probability"])
     _write(folder, "pairs", [pairs])
     near = tables.whole("possible_matches", ["l", "r", "weight", "probability"])
     other = near.select(["r", "l", "weight", "probability"]).rename_columns(near.column_names)
     both = pa.concat_tables([near, other]).sort_by([("l", "ascending"), ("r", "ascending")])
     _write(folder, "near", [both])
     _write(folder, "distinct", [tables.whole("distinct")])
+
+
+def _write_golden(tables: RunTables, folder: Path, first_rows: npt.NDArray[np.int32]) -> None:
+    """Write golden values, with where those of each group begin and end, and relations by row.
+
+    Runs of releases without them have none.
+    """
+    for name in ("golden", "relations"):
+        table = tables.whole(name) if tables.has(name) else TABLES[name].empty()
+        _write(folder, name, [table])
+        if name == "golden":
+            group = table.column("group").to_numpy()
+            ends = [np.searchsorted(group, first_rows, side=side) for side in ("left", "right")]
+            np.save(folder / "golden_at.npy", np.stack(ends, axis=1))
 
 
 def _write_sought(tables: RunTables, folder: Path, records: pa.Table) -> None:

@@ -12,11 +12,12 @@ from keepone.errors import RunError
 from keepone.manifest import Manifest
 from keepone.review import queue
 from keepone.review.access import Person, Role
-from keepone.review.deciding import says
+from keepone.review.deciding import says, told
 from keepone.review.desk import Desk, OpenRun
-from keepone.review.group_page import NAMELESS, DecisionLine, GroupPage
+from keepone.review.group_shapes import NAMELESS, DecisionLine, GroupPage, RecordRef
 from keepone.review.listing import ListQuery, QueueQuery
 from keepone.review.logbook import LogQuery
+from keepone.review.outcome import judged, outcome, record_refs
 from keepone.review.prepared import at
 from keepone.review.queue import Claims
 from keepone.runs import Run
@@ -122,17 +123,34 @@ def group_page(
     page = opened.pages.page(position, first)
     page.open = standing.is_open(position)
     page.version = version
-    page.decisions = [
-        DecisionLine(
-            id=each.id, kind=each.kind, author=each.author, time=each.time,
-            says=says(each), why=each.why,
-        )
-        for each in standing.about(position)
-    ]  # fmt: skip
+    decided = judged(opened, position)
+    if decided is not None:
+        page.outcome = outcome(opened, position, decided)
+        overruled = decided.resolution.overruled
+        page.decisions = [
+            DecisionLine(
+                id=each.id, kind=each.kind, author=each.author, time=each.time,
+                says=says(each), why=each.why, gave_way_to=told(overruled.get(each.id)),
+                against=opened.contradicted.get(each.id),
+            )
+            for each in standing.about(position)
+        ]  # fmt: skip
     page.holder = claims.holder(opened.run.run_id, position, person.name)
     if page.open and page.holder is None:
         claims.take(opened.run.run_id, position, person.name)
     return page
+
+
+class Found(BaseModel):
+    """The members of a group that hold a text."""
+
+    members: list[RecordRef]
+
+
+def found_members(opened: OpenRun, group_id: str, text: str) -> Found:
+    """Return the members that hold `text` in any of their values."""
+    rows = opened.pages.members(_position(opened, group_id), text)
+    return Found(members=record_refs(opened, rows))
 
 
 def next_group(request: Request, opened: OpenRun, query: QueueQuery, person: Person) -> str | None:

@@ -135,9 +135,21 @@ class Standing:
         """Whether somebody took the decision back."""
         return self._undone[decision.id] > 0
 
+    def undone_by(self) -> dict[str, Decision]:
+        """Return the undo in force of each entry that is taken back, by the entry's id."""
+        return {
+            each.undoes: each
+            for each in self._entries.values()
+            if each.undoes is not None and not self._undone[each.id]
+        }
+
     def rows(self, decision: Decision) -> tuple[int, ...]:
         """Return the rows of the records that a decision names, as far as this run has them."""
         return self._rows[decision.id]
+
+    def located(self, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
+        """Return the rows of the records that keys name, as far as this run has them."""
+        return self._found(keys)
 
     def parts(self, decision: Decision) -> dict[int, int]:
         """Return in which part each record stands that a decision names, by row."""

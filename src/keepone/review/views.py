@@ -190,6 +190,7 @@ def group(
         blind=blind,
         shown=MEMBERS_SHOWN,
         labels=opened.labels,
+        thresholds=opened.manifest.thresholds,
     )
 
 

@@ -94,5 +94,10 @@ each is: 1 minus its probability, and at least the rule's least doubt. It is the
 that would be expected to go wrong if nobody looked, so a doubtful link on which ten records hang
 comes before one on which a single record hangs. It is 0 when nothing is open.
 
+With `group_stats.value_column`, such as a column of revenue, that number is multiplied by the
+greatest value of the group's records: what is worth most is looked at first. Numbers may have a
+sign of currency, commas between thousands and a decimal point; what is below 1 or no such number
+counts as 1.
+
 *This page is made from `keepone.rules.dispositions`.*
 """

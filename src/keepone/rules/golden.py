@@ -19,6 +19,8 @@ from keepone.rules.field_types import TYPES
 from keepone.rules.files import rule_yaml
 from keepone.settings import GoldenSettings, Strategy
 
+# What stands in place of a strategy where a person decided on the value.
+DECIDED = "decided"
 STRATEGIES: Mapping[Strategy, str] = {
     "primary": "the primary's value; where it has none, that of the record surest to be the same",
     "most_complete": "the value of the record that fills most columns",
@@ -153,6 +155,15 @@ def golden_units(settings: GoldenSettings, fields: pa.Table) -> tuple[Unit, ...]
     for together in _addresses(parts):
         units = _joined(units, together, named)
     return tuple(units)
+
+
+def part_called(name: str, parts: Sequence[Part]) -> Part | None:
+    """Return the part whose field name, or else whose header, is `name`; None where none is.
+
+    So decisions name what they are about: a field may have another header in the next export.
+    """
+    named = [part for part in parts if part.field == name]
+    return next(iter([*named, *(part for part in parts if part.header == name)]), None)
 
 
 def date_part(settings: GoldenSettings, fields: pa.Table, *, latest: bool) -> Part:

@@ -9,7 +9,7 @@ what it gains.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -29,9 +29,18 @@ from keepone.kernels.golden_choice import (
     choose_union,
     choose_value,
 )
+from keepone.kernels.golden_decided import newest_values, with_decided
 from keepone.kernels.golden_table import FieldTally, golden_table
 from keepone.kernels.roster import Bools, Roster, firsts
-from keepone.rules.golden import Part, Unit, date_part, golden_units, source_part, true_words
+from keepone.rules.golden import (
+    Part,
+    Unit,
+    date_part,
+    golden_units,
+    part_called,
+    source_part,
+    true_words,
+)
 from keepone.settings import DispositionSettings, GoldenSettings, Strategy
 from keepone.shelf import cells_at
 
@@ -54,10 +63,12 @@ def golden(
     features: pa.Table,
     flags: pa.Table,
     members: pa.Table,
+    judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `golden`: one row per group of two or more and field that any of its records fills.
 
-    And `golden_fields`: one row per field, with how many groups fill it and what comes of it.
+    Or on whose value a person decided: then that is it, whatever the strategy. And `golden_fields`:
+    one row per field, with how many groups fill it and what comes of it.
     Raises `SettingsError` for a strategy that cannot be applied to the columns there are.
     """
     chooser = _Chooser(
@@ -67,6 +78,7 @@ def golden(
         fields=fields,
         normalized=normalized,
         features=features,
+        judgements=judgements,
     )
     auto = round(disposition.auto * 10_000)
     together = members.filter(pc.greater(members.column("size"), 1))
@@ -123,11 +135,13 @@ class _Chooser:
         fields: pa.Table,
         normalized: pa.Table,
         features: pa.Table,
+        judgements: pa.Table,
     ) -> None:
         self._settings, self._fields = settings, fields
         self._records, self._inputs = records, inputs
         self._normalized, self._features = normalized, features
         self._units = golden_units(settings, fields)
+        self._decided = _decided_values(self._units, judgements)
         self._names = frozenset(name_fields(fields))
         self.strategies: dict[str, Strategy] = {
             part.column: unit.strategy for unit in self._units for part in unit.parts
@@ -150,12 +164,15 @@ class _Chooser:
         for unit in self._units:
             found = self._chosen(unit, roster, cells)
             chosen |= {part.column: each for part, each in zip(unit.parts, found, strict=True)}
+        for column, judgements in self._decided.items():
+            values = newest_values(roster, judgements)
+            chosen[column] = with_decided(roster, chosen[column], values)
         columns = sorted(chosen)
         strategies = [self.strategies[column] for column in columns]
         return golden_table(roster, columns, strategies, [chosen[each] for each in columns])
 
     def _chosen(self, unit: Unit, roster: Roster, cells: Mapping[str, Cells]) -> list[Choice]:
-        # A value that a person decided on will go before all strategies, here.
+        """Return what the unit's strategy chooses of each of its parts."""
         ours = [cells[part.column] for part in unit.parts]
         strategy = unit.strategy
         if strategy == "never":
@@ -218,6 +235,20 @@ class _Chooser:
             joined = pc.binary_join_element_wise(*texts, "/", null_handling="replace")
             return pc.if_else(pc.equal(joined, "//"), pa.scalar(None, pa.string()), joined)
         return cells_at(self._normalized.column(part.field), rows)
+
+
+def _decided_values(units: Sequence[Unit], judgements: pa.Table) -> dict[str, pa.Table]:
+    """Return what people decided of each column that they decided on."""
+    held = judgements.filter(pc.equal(judgements.column("kind"), "value"))
+    parts = [part for unit in units for part in unit.parts]
+    found: dict[str, pa.Table] = {}
+    for name in pc.unique(held.column("field")).to_pylist():
+        part = part_called(name, parts)
+        if part is not None:
+            mine = held.filter(pc.equal(held.column("field"), name))
+            before = found.get(part.column)
+            found[part.column] = mine if before is None else pa.concat_tables([before, mine])
+    return found
 
 
 def _value_score(strategy: Strategy, cells: Cells) -> Longs | None:

@@ -8,6 +8,7 @@ from keepone.engine import Engine, quote
 from keepone.errors import InternalError
 from keepone.ids import group_id_sql, name_fields
 from keepone.rules.dispositions import DECIDED_FLAG, GROUP_FLAGS, RULES
+from keepone.rules.worth import NOISE, NUMBER, value_columns
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, GROUP_STATS
 from keepone.settings import GroupStatsSettings
 
@@ -42,6 +43,21 @@ GROUP BY m."group"
 """
 """One group, counted in integers: probabilities and doubt in millionths."""
 
+_WORTH = """
+SELECT m."group", greatest(max(v.value), 1) AS worth
+FROM members AS m
+JOIN (
+    SELECT row, coalesce(
+        TRY_CAST(
+            regexp_extract(regexp_replace({cell}, $noise, '', 'g'), $number, 1) AS BIGINT
+        ), 1
+    ) AS value
+    FROM inputs
+) AS v ON v.row = m.row
+GROUP BY m."group"
+"""
+"""One group, and the greatest value of its records."""
+
 _GROUP_STATS = """
 SELECT
     {group_id} AS group_id,
@@ -53,19 +69,19 @@ SELECT
     nullif(trim({name}), '') AS primary_name,
     t.keep, t.enrich, t."merge", t."delete", t.verify,
     t.flags,
-    CAST(t.doubt AS DOUBLE) / 1000000 AS review_priority
+    CAST(t.doubt AS DOUBLE) / 1000000{worth} AS review_priority
 FROM tally AS t
 JOIN records AS f ON f.row = t."group"
 JOIN records AS p ON p.row = t."primary"
 JOIN inputs AS i ON i.row = t."primary"
-ORDER BY group_id
+{join}ORDER BY group_id
 """
 """One group under its published id; scores are rounded as integers, so that engines agree."""
 
 
 def group_stats(
     engine: Engine,
-    settings: GroupStatsSettings,  # noqa: ARG001 - every stage takes its slice; this one is empty
+    settings: GroupStatsSettings,
     *,
     records: pa.Table,
     fields: pa.Table,
@@ -79,8 +95,9 @@ def group_stats(
     Scores are of the members beside the primary, 0-100 with two decimals, and null for a record
     alone. How `review_priority` is made stands in docs/dispositions.md. Dispositions are counted
     by rule, so that renamed labels do not matter. A group of which people decided anything is
-    flagged as decided.
+    flagged as decided. Raises `SettingsError` where the column of values is not there.
     """
+    values = [quote(column) for column in value_columns(settings, fields)]
     counts = ", ".join(
         f"CAST(count(*) FILTER (WHERE r.disposition = '{name}') AS INTEGER)"
         f" AS {quote(name.lower())}"
@@ -92,6 +109,8 @@ def group_stats(
     statement = _GROUP_STATS.format(
         group_id=group_id_sql("f.dataset", "f.record_id"),
         name=f"concat_ws(' ', {columns})" if columns else "''",
+        worth=" * CAST(w.worth AS DOUBLE)" if values else "",
+        join='JOIN worth AS w ON w."group" = t."group"\n' if values else "",
     )
     with engine.scope(
         records=records,
@@ -103,6 +122,9 @@ def group_stats(
     ) as scope:
         flags = ", ".join(_flag_sql(flag) for flag in GROUP_FLAGS)
         scope.table("tally", _TALLY.format(counts=counts, flags=flags))
+        if values:
+            cell = f"coalesce({', '.join(values)})"
+            scope.table("worth", _WORTH.format(cell=cell), {"noise": NOISE, "number": NUMBER})
         table = GROUP_STATS.conform(scope.fetch(statement))
     if len(table.column("group_id").unique()) != len(table):
         message = "two groups have the same group_id: 64 bits of their keys' digests collide"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import pyarrow as pa
 
 from keepone.ids import group_id, name_fields
 from keepone.rules.dispositions import DECIDED_FLAG, GROUP_FLAGS, RULES
+from keepone.rules.worth import NOISE, NUMBER, value_columns
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, GROUP_STATS
 from keepone.settings import GroupStatsSettings
 
@@ -22,7 +25,7 @@ _MILLION = 1_000_000
 
 def group_stats(
     engine: object,  # noqa: ARG001 - pandas needs no other engine
-    settings: GroupStatsSettings,  # noqa: ARG001 - nothing to set
+    settings: GroupStatsSettings,
     *,
     records: pa.Table,
     fields: pa.Table,
@@ -46,7 +49,9 @@ def group_stats(
     for name in _DISPOSITIONS:
         table[name.lower()] = (found["disposition"] == name).groupby(found["group"]).sum()
     table["flags"] = _flags(found)
-    table["review_priority"] = found["doubt"].groupby(found["group"]).sum() / _MILLION
+    doubt = found["doubt"].groupby(found["group"]).sum() / _MILLION
+    valued = value_columns(settings, fields)
+    table["review_priority"] = doubt * _worth(inputs, valued, found) if valued else doubt
     records = records.sort_by("row")  # a record's row is then its position
     ids, datasets = records.column("record_id").to_pylist(), records.column("dataset").to_pylist()
     table["group_id"] = [group_id(datasets[group], ids[group]) for group in table.index]
@@ -78,6 +83,16 @@ def _judged(members: pa.Table, dispositions: pa.Table) -> pd.DataFrame:
     unsure = (_MILLION - found["probability"]).fillna(0)
     found["doubt"] = unsure.where(unsure > found["least"], found["least"]).where(found["open"], 0)
     return found
+
+
+def _worth(inputs: pa.Table, columns: Sequence[str], found: pd.DataFrame) -> pd.Series[float]:
+    """Return the greatest value of each group's records; 1 for what is no number, or less."""
+    cells = inputs.select(["row", *columns]).to_pandas().set_index("row")
+    given = cells.bfill(axis=1).iloc[:, 0].fillna("").astype(str)
+    plain = given.str.replace(NOISE, "", regex=True)
+    whole = plain.str.extract(NUMBER)[0].where(plain.str.fullmatch(NUMBER))
+    value = found["row"].map(whole).astype("float64").fillna(1).clip(lower=1)
+    return value.groupby(found["group"]).max()
 
 
 def _flags(found: pd.DataFrame) -> pd.Series[str]:

@@ -83,3 +83,6 @@ for (const form of document.querySelectorAll("form[data-filters]")) {
   });
   for (const choice of form.querySelectorAll("select")) choice.addEventListener("change", () => form.requestSubmit());
 }
+
+// Cancel is no submit button: Enter in a field means the decision.
+document.addEventListener("click", (event) => event.target.closest("[data-close]")?.closest("dialog").close(""));

@@ -5,17 +5,35 @@ import { call, onKey, say } from "./app.js";
 const ask = () => document.getElementById("ask");
 const facts = () => document.querySelector("main [data-group]").dataset;
 const boxes = () => [...document.querySelectorAll("input[data-member]")];
-const chosen = () => boxes().filter((box) => box.checked).map((box) => box.dataset.member);
-const others = () => boxes().filter((box) => !box.checked).map((box) => box.dataset.member);
-const everyone = () => boxes().map((box) => box.dataset.member);
-// What is done to some records says what becomes of the rest, so all of them have to be here.
-const allShown = () => {
-  const { size } = facts();
-  if (Number(size) === everyone().length) return true;
-  say(`This group has ${size} records, and not all are shown: decide on the whole, move records out, or split it in a spreadsheet and import the decisions.`, { wrong: true });
-  return false;
-};
-const nameOf = (id) => document.querySelector(`input[data-member="${CSS.escape(id)}"]`)?.nextElementSibling.textContent ?? id;
+const shown = () => boxes().map((box) => box.dataset.member);
+const name = (box) => box.closest("label").querySelector("[data-name]").textContent;
+
+// Records that are chosen, by id with their names: also those on other pages of the group.
+const picked = new Map();
+let pickedOf = null;
+const chosen = () => [...picked.keys()];
+const isWhole = () => Number(facts().size) === shown().length;
+const nameOf = (id) => picked.get(id) ?? boxes().filter((box) => box.dataset.member === id).map(name)[0] ?? id;
+const several = (count) => `${count.toLocaleString("en")} ${count === 1 ? "record" : "records"}`;
+
+function pick(box) {
+  if (box.checked) picked.set(box.dataset.member, name(box));
+  else picked.delete(box.dataset.member);
+}
+
+// Boxes follow what is chosen, and the line above them says what a decision would be about.
+function tellPicked() {
+  const { group, size } = facts();
+  if (pickedOf !== group) picked.clear();
+  pickedOf = group;
+  for (const box of boxes()) box.checked = picked.has(box.dataset.member);
+  const line = document.querySelector("[data-selected]");
+  const elsewhere = picked.size - boxes().filter((box) => box.checked).length;
+  line.firstElementChild.textContent = picked.size
+    ? `${picked.size.toLocaleString("en")} of ${several(Number(size))} chosen${elsewhere ? `, ${elsewhere.toLocaleString("en")} of them not shown here` : ""}.`
+    : line.dataset.none;
+  line.querySelector("[data-clear]").hidden = !picked.size;
+}
 
 const about = (ids) => (ids.length ? { parts: [ids] } : { everyone: true });
 
@@ -28,6 +46,7 @@ async function decide(body) {
   try {
     const done = await call(`/api/runs/${run}/decisions`, { body: { ...body, group_id: group, version: Number(version) } });
     say(sentence(done.says));
+    picked.clear();
     const here = done.groups.find((each) => each.group_id === group);
     if (queue && here && !here.open) await go(1);
     else await reload();
@@ -52,6 +71,7 @@ async function act(path) {
   }
 }
 
+const words = (text) => text.replaceAll("_", " ");
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const address = (group) => `/runs/${facts().run}/groups/${group}${{ queue: "?queue=true", sample: "?blind=true" }[facts().queue] ?? ""}`;
 
@@ -71,6 +91,7 @@ function put({ path, page }, { push = true } = {}) {
   if (push && path !== location.pathname + location.search) history.pushState(null, "", path);
   document.querySelector("main").focus({ preventScroll: true });
   scrollTo(0, 0);
+  if (document.querySelector("main [data-group]")) tellPicked();
   lookAhead();
 }
 
@@ -129,34 +150,49 @@ function why() {
   return element("input", { maxLength: 2000, placeholder: "not needed" });
 }
 
+// Parts of a few records are made one by one; of many, what is chosen parts from all others.
 async function split() {
-  if (!allShown()) return;
-  const ids = everyone();
-  const parts = Math.max(2, Math.min(ids.length, 6));
+  if (!isWhole() || Number(facts().size) > 12) { await splitOff(); return; }
+  const ids = shown();
+  const letters = [..."ABCDEF"].slice(0, Math.max(2, Math.min(ids.length, 6)));
   const picks = ids.map((id) => {
-    const select = element("select", {}, ...[...Array(parts).keys()].map((at) => element("option", { value: at, textContent: `Part ${"ABCDEF"[at]}` })));
-    select.value = chosen().includes(id) ? 1 : 0;
+    const select = element("select", {}, ...letters.map((letter, at) => element("option", { value: at, textContent: `Part ${letter}` })));
+    select.value = picked.has(id) ? 1 : 0;
     return { id, select };
   });
-  const names = [...Array(parts).keys()].map((at) => element("input", { placeholder: `Part ${"ABCDEF"[at]}`, maxLength: 200 }));
+  const names = letters.map((letter) => element("input", { placeholder: `Part ${letter}`, maxLength: 200 }));
   const reason = why();
   const body = [
-    element("div", { className: "parts" }, ...picks.map(({ id, select }) => element("label", {}, element("div", {}, element("span", { textContent: nameOf(id) }), select)))),
-    element("details", {}, element("summary", { textContent: "Name the parts" }), ...names.map((input, at) => line(`Part ${"ABCDEF"[at]}`, input))),
+    element("div", { className: "parts" }, ...picks.map(({ id, select }) => element("label", {}, element("span", { textContent: nameOf(id) }), select))),
+    element("details", {}, element("summary", { textContent: "Name the parts" }), ...names.map((input, at) => line(`Part ${letters[at]}`, input))),
     line("Why", reason),
   ];
   if (!(await asked("Split the group", body, "Split"))) return;
-  const held = [...Array(parts).keys()].map((at) => ({ ids: picks.filter(({ select }) => Number(select.value) === at).map(({ id }) => id), name: names[at].value.trim() })).filter(({ ids: some }) => some.length);
+  const held = letters.map((_, at) => ({ ids: picks.filter(({ select }) => Number(select.value) === at).map(({ id }) => id), name: names[at].value.trim() })).filter(({ ids: some }) => some.length);
   if (held.length < 2) { say("A split needs two parts: choose another part for some records.", { wrong: true }); return; }
-  await decide({ kind: "split", parts: held.map(({ ids: some }) => some), names: held.some(({ name }) => name) ? held.map(({ name }) => name) : [], why: reason.value });
+  await decide({ kind: "split", parts: held.map(({ ids: some }) => some), names: held.some(({ name: own }) => own) ? held.map(({ name: own }) => own) : [], why: reason.value });
+}
+
+async function splitOff() {
+  const ids = chosen();
+  const left = Number(facts().size) - ids.length;
+  if (!ids.length || !left) { say("Choose the records that are another company first.", { wrong: true }); return; }
+  const names = ["Chosen", "Others"].map((placeholder) => element("input", { placeholder, maxLength: 200 }));
+  const reason = why();
+  const body = [
+    element("p", { textContent: `The ${several(ids.length)} chosen and the other ${left.toLocaleString("en")}, shown or not, will be two companies.` }),
+    line("Name of the chosen", names[0]), line("Name of the others", names[1]), line("Why", reason),
+  ];
+  if (!(await asked("Split the group", body, "Split"))) return;
+  const told = names.map((input) => input.value.trim());
+  await decide({ kind: "split", parts: [ids], rest: true, names: told.some(Boolean) ? told : [], why: reason.value });
 }
 
 async function different() {
-  const some = chosen();
-  const rest = others();
-  if (!some.length || !rest.length) { await decide({ kind: "different", everyone: true }); return; }
-  if (!allShown()) return;
-  await decide({ kind: "split", parts: [rest, some] });
+  const ids = chosen();
+  if (ids.length && ids.length < Number(facts().size)) { await decide({ kind: "split", parts: [ids], rest: true }); return; }
+  if (Number(facts().size) > 9 && !(await asked("Not the same?", [element("p", { textContent: `All ${several(Number(facts().size))}, shown or not, will be companies of their own.` })]))) return;
+  await decide({ kind: "different", everyone: true });
 }
 
 async function disposition() {
@@ -181,7 +217,7 @@ async function more() {
   select.addEventListener("change", () => {
     label.firstChild.textContent = { note: "Note", move: "Id of a record of the other group", out: "Nothing more to say", blacklist: "Name or phrase" }[select.value];
     label.hidden = select.value === "out";
-    if (select.value === "blacklist") text.value = nameOf(chosen()[0] ?? everyone()[0]);
+    if (select.value === "blacklist") text.value = nameOf(chosen()[0] ?? shown()[0]);
   });
   if (!(await asked("More", [line("What", select), label]))) return;
   const value = text.value.trim();
@@ -190,7 +226,7 @@ async function more() {
   if (select.value === "note") await decide({ kind: "note", ...about(ids), value });
   else if (select.value === "blacklist") await decide({ kind: "blacklist", value });
   else if (!ids.length) say("Choose the records to move first.", { wrong: true });
-  else await decide({ kind: "move", parts: [ids, select.value === "out" ? [] : [value], others()] });
+  else await decide({ kind: "move", parts: [ids, select.value === "out" ? [] : [value]], rest: true });
 }
 
 async function explain(path) {
@@ -202,15 +238,56 @@ async function explain(path) {
   dialog.showModal();
 }
 
-async function takeValue(cell) {
-  const { cell: record, field } = cell.dataset;
-  const value = cell.dataset.value ?? cell.textContent.trim();
-  if (!(await asked(`Keep this ${field}?`, [element("p", { textContent: `“${value}”, of ${nameOf(record)}, is to be the golden record's ${field}.` })], "Keep it"))) return;
-  const primaryId = document.querySelector("th.primary input[data-member]")?.dataset.member ?? everyone()[0];
-  await decide({ kind: "value", parts: [[primaryId]], field, value });
+// A golden value is decided of the group, so of the record that stands for it.
+async function keepValue(field, value, why_ = "") {
+  await decide({ kind: "value", parts: [[facts().primary]], field, value, why: why_ });
 }
 
-const acts = { same: () => decide({ kind: "same", ...about(chosen().length > 1 ? chosen() : []) }), different, split, primary, disposition, more, undo: () => act("undo"), redo: () => act("redo"), next: () => go(1) };
+async function takeValue(cell) {
+  const { cell: record, field, value } = cell.dataset;
+  if (await asked(`Keep this ${words(field)}?`, [element("p", { textContent: `“${value}”, of ${nameOf(record)}, is to be the golden record's ${words(field)}.` })], "Keep it")) await keepValue(field, value);
+}
+
+async function chooseValue(button) {
+  const { golden: field, values } = button.dataset;
+  const own = element("input", { maxLength: 2000, placeholder: "another value" });
+  const choices = JSON.parse(values).map(({ value, from }, at) => {
+    const input = element("input", { type: "radio", name: "value", value, checked: at === 0 });
+    return { input, label: element("label", {}, input, element("span", {}, value, from ? element("span", { className: "faint", textContent: ` of ${from}` }) : "")) };
+  });
+  const reason = why();
+  const body = [element("div", { className: "choices" }, ...choices.map(({ label }) => label)), line("Or write one", own), line("Why", reason)];
+  if (!(await asked(`Golden ${words(field)}`, body, "Keep it"))) return;
+  const value = own.value.trim() || choices.find(({ input }) => input.checked)?.input.value;
+  if (!value) { say("Nothing was chosen.", { wrong: true }); return; }
+  await keepValue(field, value, reason.value);
+}
+
+// Two chosen records are explained, or the weakest link of the group.
+function whyOf() {
+  const { run } = facts();
+  const ids = chosen();
+  if (ids.length === 2) { explain(`/runs/${run}/explain?a=${encodeURIComponent(ids[0])}&b=${encodeURIComponent(ids[1])}`); return true; }
+  if (ids.length) { say("Choose two records to see why they are one company, or not.", { wrong: true }); return true; }
+  const weakest = document.querySelector("a[data-weakest]") ?? document.querySelector("a[data-explain]");
+  if (!weakest) return false;
+  explain(weakest.getAttribute("href"));
+  return true;
+}
+
+async function choose(text) {
+  const { run, group } = facts();
+  try {
+    const { members } = await call(`/api/runs/${run}/groups/${group}/members?q=${encodeURIComponent(text)}`, { method: "GET" });
+    for (const each of members) picked.set(each.record_id, each.name);
+    tellPicked();
+    say(`${several(members.length)} hold “${text}”`);
+  } catch (error) {
+    say(error.message, { wrong: true });
+  }
+}
+
+const acts = { same: () => decide({ kind: "same", ...about(picked.size > 1 ? chosen() : []) }), different, split, primary, disposition, more, undo: () => act("undo"), redo: () => act("redo"), next: () => go(1) };
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");
@@ -219,8 +296,24 @@ document.addEventListener("click", (event) => {
   if (back) { act(`undo?decision_id=${encodeURIComponent(back.dataset.undo)}`); return; }
   const link = event.target.closest("a[data-explain]");
   if (link && !event.ctrlKey && !event.metaKey) { event.preventDefault(); explain(link.getAttribute("href")); return; }
-  const cell = event.target.closest("td[data-cell]");
+  const near = event.target.closest("button[data-near]");
+  if (near) { decide({ kind: near.dataset.near, parts: near.dataset.near === "same" ? [[near.dataset.a, near.dataset.b]] : [[near.dataset.a], [near.dataset.b]] }); return; }
+  const turn = event.target.closest("a[data-turn]");
+  if (turn && !event.ctrlKey && !event.metaKey) { event.preventDefault(); show(turn.getAttribute("href")); return; }
+  if (event.target.closest("[data-clear]")) { picked.clear(); tellPicked(); return; }
+  const golden = event.target.closest("button[data-golden]");
+  if (golden) { chooseValue(golden); return; }
+  const cell = event.target.closest("td[data-value]");
   if (cell && facts().may && !getSelection().toString()) takeValue(cell);
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input[data-member]")) { pick(event.target); tellPicked(); }
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-find]")) return;
+  event.preventDefault();
+  const text = new FormData(event.target).get("q").trim();
+  if (text) choose(text);
 });
 
 const may = (handler) => () => (document.querySelector("main [data-may='yes']") ? handler() : false);
@@ -229,11 +322,14 @@ onKey({
   s: may(acts.same), d: may(different), x: may(split), p: may(primary), v: may(disposition), m: may(more),
   u: may(acts.undo), r: may(acts.redo),
   j: queued(() => go(1)), k: queued(() => go(-1)),
-  w: () => { const first = document.querySelector("a[data-explain]"); if (!first) return false; explain(first.getAttribute("href")); return true; },
-  a: () => { const all = boxes().every((box) => box.checked); for (const box of boxes()) box.checked = !all; },
-  ...Object.fromEntries([..."123456789"].map((digit) => [digit, () => { const box = document.querySelector(`input[data-digit="${digit}"]`); if (!box) return false; box.checked = !box.checked; return true; }])),
+  w: whyOf,
+  g: may(() => { const first = document.querySelector("button[data-golden]"); if (!first) return false; first.focus(); return true; }),
+  n: () => document.querySelector('a[rel="next"]')?.click(),
+  a: () => { const all = boxes().every((box) => box.checked); for (const box of boxes()) { box.checked = !all; pick(box); } tellPicked(); },
+  ...Object.fromEntries([..."123456789"].map((digit) => [digit, () => { const box = document.querySelector(`input[data-digit="${digit}"]`); if (!box) return false; box.checked = !box.checked; pick(box); tellPicked(); return true; }])),
 });
 
+tellPicked();
 lookAhead();
 
 // --- what others decide ---

@@ -1,4 +1,4 @@
-// The log: taking one decision back.
+// The log: taking one decision back, and doing again what was taken back.
 
 import { call, say } from "./app.js";
 
