@@ -24,9 +24,6 @@ from keepone.table_schema import Column, TableSchema
 _MEMORY = "512MB"
 # What DuckDB says of a disk that is full or refuses, as it writes, commits and closes.
 _REFUSED = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
-# Rows that one transaction writes: what is not committed is held in memory whatever the limit, and
-# each commit takes as long as some thousands of rows.
-_COMMITTED_ROWS = 120_000
 # Keys are checked with an index that has to fit into memory; of larger tables they are not
 # declared, though they hold all the same.
 _KEYED_ROWS = 2_000_000
@@ -38,7 +35,6 @@ _TYPES = {
     pa.int64(): "BIGINT",
     pa.float64(): "DOUBLE",
 }
-_LIST = "VARCHAR[]"
 _NULLS = {True: "", False: " NOT NULL"}
 
 _EXPORT = TableSchema(
@@ -150,10 +146,7 @@ def _fill(
     """Make one table, say what it and its columns are, and fill it."""
     place = where or ("main" if speaks_to_people(schema) else "stages")
     table = f"{place}.{quote(schema.name)}"
-    lines = [
-        f"{quote(field.name)} {_TYPES.get(field.type, _LIST)}{_NULLS[field.nullable]}"
-        for field in stored
-    ]
+    lines = [f"{quote(field.name)} {_type(field.type)}{_NULLS[field.nullable]}" for field in stored]
     if rows <= _KEYED_ROWS:
         lines.append(f"PRIMARY KEY ({', '.join(map(quote, schema.key))})")
     connection.execute("BEGIN")
@@ -164,16 +157,19 @@ def _fill(
             connection.execute(
                 f"COMMENT ON COLUMN {table}.{quote(column.name)} IS {_literal(column.says)}"
             )
-    waiting = 0
     for batch in batches:
-        if waiting >= _COMMITTED_ROWS:
-            connection.execute("COMMIT")
-            connection.execute("BEGIN")
-            waiting = 0
         connection.register("batch", batch)
         connection.execute(f"INSERT INTO {table} SELECT * FROM batch")
-        waiting += batch.num_rows
     connection.execute("COMMIT")
+
+
+def _type(kind: pa.DataType) -> str:
+    """Return what DuckDB calls an Arrow type."""
+    if pa.types.is_list(kind):
+        return f"{_type(kind.value_type)}[]"
+    if pa.types.is_struct(kind):
+        return f"STRUCT({', '.join(f'{quote(field.name)} {_type(field.type)}' for field in kind)})"
+    return _TYPES[kind]
 
 
 def _literal(text: str) -> str:
