@@ -81,8 +81,10 @@ def _after(
         also = {"relate": choices["relate"]} if name == "disposition" else {}
         if name == "golden":
             also = {"disposition": choices["disposition"]}
-            # It finds a record by its position: the tables of a run are sorted by their keys.
-            given_tables |= {table: known[table].sort_by("row") for table in _BY_POSITION}
+        # Some find a record by its position: the tables of a run are sorted by their keys.
+        given_tables |= {
+            table: known[table].sort_by("row") for table in _BY_POSITION if table in given_tables
+        }
         made = function(engine, choices[name], **also, **given_tables)
         known |= made
         written |= made

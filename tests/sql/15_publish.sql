@@ -11,9 +11,8 @@ SELECT
 FROM members
 JOIN (
     SELECT founder.row, 'g-' || substr(md5(length(founder.dataset) || ':' || founder.dataset || founder.record_id), 1, 16) AS group_id
-    FROM members
-    JOIN records AS founder ON founder.row = members.row
-    WHERE members.row = members."group"
+    FROM (SELECT DISTINCT "group" FROM members) AS found
+    JOIN records AS founder ON founder.row = found."group"
 ) AS named ON named.row = members."group"
 JOIN records AS record ON record.row = members.row
 ORDER BY named.group_id, record.record_id;

@@ -24,9 +24,6 @@ from keepone.table_schema import Column, TableSchema
 _MEMORY = "512MB"
 # What DuckDB says of a disk that is full or refuses, as it writes, commits and closes.
 _REFUSED = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
-# Rows that one transaction writes: what is not committed is held in memory whatever the limit, and
-# each commit takes as long as some thousands of rows.
-_COMMITTED_ROWS = 120_000
 # Keys are checked with an index that has to fit into memory; of larger tables they are not
 # declared, though they hold all the same.
 _KEYED_ROWS = 2_000_000
@@ -160,15 +157,9 @@ def _fill(
             connection.execute(
                 f"COMMENT ON COLUMN {table}.{quote(column.name)} IS {_literal(column.says)}"
             )
-    waiting = 0
     for batch in batches:
-        if waiting >= _COMMITTED_ROWS:
-            connection.execute("COMMIT")
-            connection.execute("BEGIN")
-            waiting = 0
         connection.register("batch", batch)
         connection.execute(f"INSERT INTO {table} SELECT * FROM batch")
-        waiting += batch.num_rows
     connection.execute("COMMIT")
 
 

@@ -31,9 +31,8 @@ SELECT
 FROM members
 JOIN (
     SELECT founder.row, {group_id_sql("founder.dataset", "founder.record_id")} AS group_id
-    FROM members
-    JOIN records AS founder ON founder.row = members.row
-    WHERE members.row = members."group"
+    FROM (SELECT DISTINCT "group" FROM members) AS found
+    JOIN records AS founder ON founder.row = found."group"
 ) AS named ON named.row = members."group"
 JOIN records AS record ON record.row = members.row
 ORDER BY named.group_id, record.record_id
