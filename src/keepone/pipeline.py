@@ -71,11 +71,13 @@ STAGES: tuple[Stage, ...] = (
         ("scored",),
         deaf=True,
     ),
-    Stage("cluster", cluster, ("distinct", "origins", "scored"), ("groups",)),
+    Stage(
+        "cluster", cluster, ("distinct", "origins", "candidates", "scored", "model"), ("groups",)
+    ),
     Stage(
         "calibrate",
         calibrate,
-        ("model", "distinct", "origins", "scored", "groups"),
+        ("model", "distinct", "origins", "candidates", "scored", "groups"),
         ("pairs", "calibration", "possible_matches"),
         also=("score", "cluster"),
     ),

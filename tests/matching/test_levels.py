@@ -188,6 +188,21 @@ def test_a_place_of_many_says_less() -> None:
         ("family_name", "johnson", "smith", "different"),
         ("given_name", "martha", "marhta", "nearly the same"),
         ("given_name", "ann", "bob", "different"),
+        # Words that one side leaves out.
+        ("city", "bristol", "city of bristol", "nearly the same"),
+        ("city", "west devon", "north devon", "different"),
+        ("family_name", "parry", "gambier parry", "nearly the same"),
+        ("city", "a", "a b c d e f", "nearly the same"),
+        ("city", "a", "a b c d e f g", "different"),
+        # Given names have other forms, and are cut to their first letter.
+        ("given_name", "thomas", "tom", "nearly the same"),
+        ("given_name", "tommy", "tom", "nearly the same"),
+        ("given_name", "tom henry", "thomas", "nearly the same"),
+        ("given_name", "t", "thomas", "nearly the same"),
+        ("given_name", "h thomas", "harold", "nearly the same"),
+        ("given_name", "tom", "harry", "different"),
+        ("given_name", "t", "harry", "different"),
+        ("family_name", "thomas", "tom", "different"),
         # Days: a slip, day and month swapped, the same year.
         ("date", "1980-03-04", "1980-03-04", "same, shared by 2"),
         ("date", "1980-03-04", "1980-03-05", "nearly the same"),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import keepone.kernels.leeway
 import keepone.reference.block
+import keepone.reference.cluster
 import keepone.reference.fit
 import keepone.stages.block
 import keepone.stages.fit
@@ -15,7 +19,7 @@ from keepone.engines.duckdb import DuckDBEngine
 from keepone.kernels.comparisons import COMPARISONS
 from keepone.kernels.pair_levels import compared_fields, levels_of_pairs, term_frequencies
 from keepone.reference import levels as reference_levels
-from keepone.rules.model_prior import level_priors
+from keepone.rules.model_prior import level_priors, model_rules
 from keepone.schema import TABLES
 from keepone.settings import BlockSettings, ClusterSettings, FitSettings, Settings
 from tests.matching.runs import assert_same_by_both
@@ -134,12 +138,19 @@ def _scored(draw: st.DrawFn) -> Tables:
         for left, right in sorted(chosen)
         for weight in [draw(weights)]
     ]
+    # What was compared and not kept contradicts the links around it.
+    ruled_out = draw(st.lists(st.sampled_from(possible), unique=True)) if possible else []
+    compared = [{"l": left, "r": right, "keys": 0} for left, right in sorted({*chosen, *ruled_out})]
     rows = {"row": list(range(count)), "representative": representatives}
     return {
+        "candidates": pa.Table.from_pylist(compared, schema=TABLES["candidates"].arrow()),
         "distinct": pa.table(rows, schema=TABLES["distinct"].arrow()),
         "origins": origins_table(origins),
         "scored": pa.Table.from_pylist(lines, schema=TABLES["scored"].arrow()),
-        "model": {"calibrated": draw(st.booleans())},
+        "model": {
+            "calibrated": draw(st.booleans()),
+            "fields": [{"type": "phone"}] * draw(st.sampled_from((2, 3))),
+        },
     }
 
 
@@ -150,7 +161,13 @@ def test_cluster_and_calibrate(tables: Tables, join: float) -> None:
 
     The calibration is the same for any `cluster.join`, rises, and raises nothing past its bound.
     """
-    made = assert_same_by_both(tables, _ENGINE, Settings(cluster=ClusterSettings(join=join)))
+    # So few links as can be drawn shall tell: the belief in their contradictions weighs one.
+    rules = replace(model_rules(), contradicted_wedges=1)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (keepone.kernels.leeway, keepone.reference.cluster):
+            patch.setattr(module, "model_rules", lambda: rules)
+        made = assert_same_by_both(tables, _ENGINE, Settings(cluster=ClusterSettings(join=join)))
+        default = assert_same_by_both(tables, _ENGINE)
     group = made["groups"].column("group").to_pylist()
     held = [(group[row], origin) for row, origin in _rows(tables["origins"])]
     assert len(held) == len(set(held))
@@ -164,7 +181,6 @@ def test_cluster_and_calibrate(tables: Tables, join: float) -> None:
     assert sorted(worth) == sorted(worth, key=lambda each: each[::-1])
     for pair in pairs:
         assert pair["probability"] <= max(pair["model_probability"], 950_000)
-    default = assert_same_by_both(tables, _ENGINE)
     assert default["calibration"].equals(made["calibration"])
 
 

@@ -32,8 +32,8 @@ from keepone.kernels.value_levels import (
     compare_forms,
     compare_numbers,
     compare_strictly,
-    compare_words,
 )
+from keepone.kernels.word_levels import compare_given, compare_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Comparison:
 
 _STRICT = Comparison(("value",), (), VALUE_LEVELS, compare_strictly, VALUES_FALLING)
 _CODES = Comparison(("value",), (), VALUE_LEVELS, compare_codes, VALUES_FALLING)
-_WORDS = Comparison(("value",), (), VALUE_LEVELS, compare_words, VALUES_FALLING)
+_NAMES = Comparison(("value",), (), VALUE_LEVELS, compare_names, VALUES_FALLING)
 _TOKENS = Comparison((), ("tokens",), TOKEN_LEVELS, compare_words_of, TOKENS_FALLING)
 _STREETS = Comparison(
     ("number", "place"), ("tokens",), STREET_LEVELS, compare_streets, STREETS_FALLING
@@ -67,12 +67,12 @@ COMPARISONS: dict[str, Comparison] = {
     "text": _TOKENS,
     "person": _TOKENS,
     "people": Comparison((), ("people",), TOKEN_LEVELS, compare_people, TOKENS_FALLING),
-    "given_name": _WORDS,
-    "family_name": _WORDS,
+    "given_name": Comparison(("value",), (), VALUE_LEVELS, compare_given, VALUES_FALLING),
+    "family_name": _NAMES,
     "street": _STREETS,
     "address": _STREETS,
     "street_number": _STRICT,
-    "city": _WORDS,
+    "city": _NAMES,
     "region": _STRICT,
     "postal_code": _CODES,
     "country": _STRICT,

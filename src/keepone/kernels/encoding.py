@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.rules.given_names import names_of_forms
+
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.integer]
@@ -21,6 +23,8 @@ Rows = npt.NDArray[np.integer]
 MISSING = -1
 # Longer lists are cut: beyond this many tokens a list is prose, and pair work grows by the square.
 MOST_TOKENS = 24
+# A value of more words is no name of a place or person, and is not looked into.
+_MOST_WORDS = 6
 # The commonest token still says a tenth of a bit.
 _LEAST_BITS = 100
 
@@ -53,9 +57,47 @@ class Values:
         return np.array([text[:5] + text[8:10] + text[4:7] for text in self.texts], dtype=object)
 
     @cached_property
+    def words(self) -> Ints:
+        """The distinct words of each code's text, padded; none where they are too many."""
+        split = ([*dict.fromkeys(text.split())] for text in self.texts)
+        return _padded([each if len(each) <= _MOST_WORDS else [] for each in split])
+
+    @cached_property
+    def word_counts(self) -> Longs:
+        """How many words of each code's text are told."""
+        counts: Longs = np.count_nonzero(self.words != MISSING, axis=1)
+        return counts
+
+    @cached_property
+    def given_names(self) -> Ints:
+        """The names that the first word of each code's text may stand for, padded."""
+        known = names_of_forms()
+        first = (text.partition(" ")[0] for text in self.texts)
+        return _padded([sorted(known.get(word, (word,))) for word in first])
+
+    @cached_property
+    def initials(self) -> npt.NDArray[np.object_]:
+        """The first letter of each code's text."""
+        return np.array([text[:1] for text in self.texts], dtype=object)
+
+    @cached_property
+    def is_initial(self) -> npt.NDArray[np.bool_]:
+        """Whether the first word of each code's text is a letter."""
+        return np.array([len(text.partition(" ")[0]) == 1 for text in self.texts], dtype=bool)
+
+    @cached_property
     def numbers(self) -> npt.NDArray[np.float64]:
         """The number that each code's text says; not a number where it says none."""
         return np.array([_number(text) for text in self.texts], dtype=np.float64)
+
+
+def _padded(rows: list[list[str]]) -> Ints:
+    """Return lists of words as rows of numbers, one number a word, MISSING where a row ends."""
+    numbers: dict[str, int] = {}
+    matrix = np.full((len(rows), max(map(len, rows), default=0) or 1), MISSING, dtype=np.int32)
+    for at, row in enumerate(rows):
+        matrix[at, : len(row)] = [numbers.setdefault(word, len(numbers)) for word in row]
+    return matrix
 
 
 def _number(text: str) -> float:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
 from keepone.kernels.encoding import Longs
+from keepone.kernels.leeway import leeway_of
 from keepone.kernels.linkage import average_linkage, origin_of_rows
 from keepone.kernels.pair_levels import copies_of
 from keepone.rules.model_prior import model_rules
@@ -13,10 +17,19 @@ from keepone.rules.model_prior import model_rules
 _MILLION = 1_000_000
 
 
-def group_records(distinct: pa.Table, origins: pa.Table, scored: pa.Table, *, join: int) -> Longs:
+def group_records(
+    distinct: pa.Table,
+    origins: pa.Table,
+    candidates: pa.Table,
+    scored: pa.Table,
+    model: Mapping[str, Any],
+    *,
+    join: int,
+) -> Longs:
     """Return the group of each record, named by its smallest row.
 
-    Groups are joined at the mean probability `join`, in millionths. Equal records are one group
+    Groups are joined at the mean probability `join`, in millionths, with the leeway that the links
+    of the file leave. Equal records are one group
     with the record that stands for them where their own pair (l = r) reaches `join`, and each by
     itself where it does not. No group has two records of one origin.
     """
@@ -32,6 +45,7 @@ def group_records(distinct: pa.Table, origins: pa.Table, scored: pa.Table, *, jo
         join=join,
         absent=round(rules.absent * _MILLION),
         doubt=rules.doubt,
+        leeway=rules.leeway_at(join, leeway_of(candidates, scored, model, distinct.num_rows)),
         origin=origin_of_rows(origins, distinct.num_rows),
     )
     representative = distinct.column("representative").to_numpy()

@@ -1,7 +1,8 @@
 """Average linkage over a sparse graph of pairs, all groups at once.
 
 Two groups are merged when each is the other's best neighbour and the mean probability over all
-their pairs reaches the threshold. Each round merges all such pairs of groups, so that the number of
+their pairs reaches the threshold, which falls by a leeway as they grow: a mean over many records is
+surer than one pair. Each round merges all such pairs of groups, so that the number of
 rounds grows with the logarithm of group size.
 
 Of pairs that were never scored nothing is known but this: where many others between the same two
@@ -116,6 +117,7 @@ def average_linkage(
     join: int,
     absent: int,
     doubt: int,
+    leeway: int = 0,
     apart: Longs | None = None,
     origin: Longs | None = None,
 ) -> Longs:
@@ -125,25 +127,31 @@ def average_linkage(
     left[i] < right[i] with `probability[i]`; `join` is the mean probability that two groups must
     reach. A pair without an edge counts as `absent` if few are scored between its groups, and as
     their mean if many are: the belief in `absent`, less than `join`, weighs as `doubt` scored pairs
-    do. `apart` counts, per edge, the judgements that keep its two sides apart: groups with any
-    between them are never merged; nor are groups that both have a node of one `origin`, which is
-    -1 for nodes that may be with all. All probabilities are millionths.
+    do. Groups of n nodes in all must reach `join` less the share (n - 2) / (n - 1) of `leeway`, and
+    of that the share of their pairs that have an edge.
+
+    `apart` counts, per edge, the judgements that keep its two sides apart: groups with any between
+    them are never merged; nor are groups that both have a node of one `origin`, which is -1 for
+    nodes that may be with all. All probabilities are millionths.
     """
     nodes = len(copies)
     group = np.arange(nodes, dtype=np.int64)
-    size = np.maximum(copies, 1)
+    size, members = np.maximum(copies, 1), np.ones(nodes, dtype=np.int64)
+    least = join - max(leeway, 0)
     if apart is None:
         apart = np.zeros(len(left), dtype=np.int64)
     present, once = size[left] * size[right], np.ones(len(left), dtype=np.int64)
     edges = _Edges(left, right, probability * present, present, probability, once, apart)
-    edges = _that_may_merge(edges, join, nodes).between(group)
+    edges = _that_may_merge(edges, least, nodes).between(group)
     origins = Origins(group, np.full(nodes, -1) if origin is None else origin)
     while len(edges.left):
         possible = size[edges.left] * size[edges.right]
         unseen = (absent * doubt + edges.said) / (doubt + edges.seen)
         mean = (edges.total + unseen * (possible - edges.present)) / possible
         mean = np.where(edges.apart > 0, -1.0, mean)
-        reaches = np.flatnonzero(mean >= join)
+        beyond = members[edges.left] + members[edges.right] - 1
+        known = edges.present / possible
+        reaches = np.flatnonzero(mean >= join - leeway * (1 - 1 / beyond) * known)
         reaches = reaches[~origins.shared(edges.left[reaches], edges.right[reaches])]
         best = _best_neighbours(edges.left[reaches], edges.right[reaches], mean[reaches], nodes)
         chosen = np.flatnonzero(best >= 0)
@@ -154,13 +162,14 @@ def average_linkage(
         into = np.arange(nodes, dtype=np.int64)
         into[best[keeps]] = keeps
         size[keeps] += size[best[keeps]]
+        members[keeps] += members[best[keeps]]
         group = into[group]
         origins = origins.merged(into)
         merged = np.zeros(nodes, dtype=bool)
         merged[mutual] = True
         touched = merged[edges.left] | merged[edges.right]
         edges = edges.where(~touched).and_(edges.where(touched).between(into))
-        edges = _that_may_merge(edges, join, nodes)
+        edges = _that_may_merge(edges, least, nodes)
     return group
 
 
@@ -177,14 +186,14 @@ def _best_neighbours(left: Longs, right: Longs, mean: npt.NDArray[np.float64], n
     return best
 
 
-def _that_may_merge(edges: _Edges, join: int, nodes: int) -> _Edges:
-    """Leave out the edges of groups that will never reach the threshold.
+def _that_may_merge(edges: _Edges, least: int, nodes: int) -> _Edges:
+    """Leave out the edges of groups that will never reach the threshold, `least` at the least.
 
     What was scored between two groups bounds all that will be said of them: where neither its mean
     over records nor that over unequal records reaches the threshold, no sum with others of the kind
     will.
     """
-    reaches = (edges.total >= join * edges.present) | (edges.said >= join * edges.seen)
+    reaches = (edges.total >= least * edges.present) | (edges.said >= least * edges.seen)
     alive = np.zeros(nodes, dtype=bool)
     alive[edges.left[reaches]] = True
     alive[edges.right[reaches]] = True

@@ -30,6 +30,8 @@ DATE_LEVELS = (*VALUE_LEVELS[:-1], "same year", "different")
 # Two of one form are as many as there are companies of it: only what differs says something.
 FORM_LEVELS = ("missing", "one side has none", "different")
 
+NEARLY, DIFFERENT = len(GRADES) + 1, len(GRADES) + 2
+
 _GRADED = tuple(range(1, len(GRADES) + 1))
 # What more records share weighs less; a slip weighs no more than the value that two share.
 VALUES_FALLING = (_GRADED, (1, len(GRADES) + 1, len(GRADES) + 2))
@@ -115,7 +117,7 @@ def compare_codes(column: Column, left: Longs, right: Longs) -> Levels:
     return _compare_values(column, left, right, typos=1)
 
 
-def compare_words(column: Column, left: Longs, right: Longs) -> Levels:
+def compare_misspelt(column: Column, left: Longs, right: Longs) -> Levels:
     """Compare words that people misspell: a letter may differ, or an end be missing."""
     return _compare_values(column, left, right, typos=1, likeness=0.9)
 

@@ -8,7 +8,9 @@ of what was scored between the same groups.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from itertools import combinations
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,6 +19,7 @@ from keepone.schema import GROUPS
 from keepone.settings import ClusterSettings
 
 _MILLION = 1_000_000
+_LINK, _LINKS_EACH, _MOST_RECORDS = 666_667, 6, 20_000
 _Link = tuple[int, int]
 # Between two groups: the sum of probabilities over pairs of records, how many were scored, and both
 # once more with each pair of unequal records counted once.
@@ -30,23 +33,38 @@ def cluster(
     *,
     distinct: pa.Table,
     origins: pa.Table,
+    candidates: pa.Table,
     scored: pa.Table,
+    model: dict[str, Any],
 ) -> dict[str, pa.Table]:
     """Return `groups`, as the stage of the same name promises."""
     join = round(settings.join * _MILLION / 100)
-    found = group_of_rows(distinct, origins, scored, join)
+    found = group_of_rows(distinct, origins, candidates, scored, model, join=join)
     lines = [{"row": row, "group": group} for row, group in enumerate(found)]
     return {"groups": pa.Table.from_pylist(lines, schema=GROUPS.arrow())}
 
 
-def group_of_rows(distinct: pa.Table, origins: pa.Table, scored: pa.Table, join: int) -> list[int]:
+def group_of_rows(
+    distinct: pa.Table,
+    origins: pa.Table,
+    candidates: pa.Table,
+    scored: pa.Table,
+    model: dict[str, Any],
+    *,
+    join: int,
+) -> list[int]:
     """Return the group of each record, joined at `join` millionths."""
     representatives = distinct.column("representative").to_pylist()
     found = {(line["l"], line["r"]): line["probability"] for line in scored.to_pylist()}
     together = {left for (left, right), said in found.items() if left == right and said >= join}
     apart = {link: said for link, said in found.items() if link[0] != link[1]}
     origin = {line["row"]: {line["origin"]} for line in origins.to_pylist()}
-    groups = _Groups(Counter(representatives), apart, join, origin)
+    compared = {(line["l"], line["r"]) for line in candidates.to_pylist()}
+    rules = model_rules()
+    telling = rules.telling(field["type"] for field in model["fields"])
+    leeway = _leeway(compared, apart) if rules.fits_levels(telling) else 0
+    leeway = rules.leeway_at(join, leeway)
+    groups = _Groups(Counter(representatives), apart, join, leeway, origin)
     while links := groups.mutual():
         groups.merge(links)
     group_of = groups.by_member()
@@ -56,10 +74,28 @@ def group_of_rows(distinct: pa.Table, origins: pa.Table, scored: pa.Table, join:
     ]
 
 
+def _leeway(compared: set[_Link], scored: dict[_Link, int]) -> int:
+    """Return the leeway that two links of one record leave, which may contradict each other."""
+    linked: defaultdict[int, list[int]] = defaultdict(list)
+    for (left, right), probability in scored.items():
+        if probability >= _LINK:
+            linked[left].append(right)
+            linked[right].append(left)
+    centres = sorted(row for row, others in linked.items() if len(others) > 1)
+    wedges = [
+        (one, other)
+        for row in centres[:: len(centres) // _MOST_RECORDS + 1]
+        for one, other in combinations(sorted(linked[row])[:_LINKS_EACH], 2)
+    ]
+    closed = [wedge for wedge in wedges if wedge in compared]
+    return model_rules().leeway(len(closed), sum(wedge not in scored for wedge in closed))
+
+
 class _Groups:
     """Groups of representatives, each named by its smallest, and the scored pairs between them.
 
-    `join` is the mean in millionths that a pair of groups must reach to be merged. Groups that both
+    `join` is the mean in millionths that a pair of groups must reach to be merged, of which some of
+    `leeway` is taken off as they grow. Groups that both
     have a record of one of the `origins` never are.
     """
 
@@ -68,11 +104,12 @@ class _Groups:
         copies: Counter[int],
         scored: dict[_Link, int],
         join: int,
+        leeway: int,
         origins: dict[int, set[int]],
     ) -> None:
         rules = model_rules()
         self._absent, self._doubt = round(rules.absent * _MILLION), rules.doubt
-        self._join = join
+        self._join, self._leeway = join, leeway
         self._members = {row: [row] for row in copies}
         self._size = dict(copies)
         self._origins = {row: origins.get(row, set()) for row in copies}
@@ -105,10 +142,16 @@ class _Groups:
             for other in self._between[group]
             if not self._origins[group] & self._origins[other]
         ]
-        best = min(means, default=(0.0, group))
+        reach = [each for each in means if -each[0] >= self._needed(group, each[1])]
         self._best.pop(group, None)
-        if -best[0] >= self._join:
-            self._best[group] = best[1]
+        if reach:
+            self._best[group] = min(reach)[1]
+
+    def _needed(self, one: int, other: int) -> float:
+        """Return the mean that two groups must reach."""
+        beyond = len(self._members[one]) + len(self._members[other]) - 1
+        known = self._between[one][other][1] / (self._size[one] * self._size[other])
+        return self._join - self._leeway * (1 - 1 / beyond) * known
 
     def mutual(self) -> list[_Link]:
         """Return the pairs of groups each of which is the other's best neighbour."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 from keepone.fields import recognised_fields
 from keepone.reference.comparison import Comparison, File
 from keepone.reference.list_levels import People, Streets, WordLists
-from keepone.reference.value_levels import Codes, Dates, Forms, Numbers, SingleWords, Strict
+from keepone.reference.value_levels import Codes, Dates, Forms, GivenNames, Names, Numbers, Strict
 from keepone.schema import FREQUENCIES
 
 _COMPARISONS: dict[str, type[Comparison]] = {
@@ -20,12 +20,12 @@ _COMPARISONS: dict[str, type[Comparison]] = {
     "text": WordLists,
     "person": WordLists,
     "people": People,
-    "given_name": SingleWords,
-    "family_name": SingleWords,
+    "given_name": GivenNames,
+    "family_name": Names,
     "street": Streets,
     "address": Streets,
     "street_number": Strict,
-    "city": SingleWords,
+    "city": Names,
     "region": Strict,
     "postal_code": Codes,
     "country": Strict,

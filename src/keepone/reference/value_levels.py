@@ -7,6 +7,7 @@ from typing import ClassVar
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from keepone.reference.comparison import MISSING, SAME, Chains, Comparison, File, grade, present
+from keepone.rules.given_names import names_of_forms
 
 
 class Strict(Comparison):
@@ -66,12 +67,30 @@ class Codes(Strict):
         return OSA.distance(one, other) <= 1
 
 
-class SingleWords(Codes):
-    """Words that people misspell."""
+class Names(Codes):
+    """Words that people misspell, or leave some of out."""
 
     def near(self, one: str, other: str) -> bool:
-        """Return whether one value may be the other, mistyped or without its end."""
-        return super().near(one, other) or JaroWinkler.similarity(one, other) >= 0.9
+        """Return whether one value may be the other, mistyped, without its end, or shortened.
+
+        Shortened, where its words are some of the other's, which has six at the most.
+        """
+        if super().near(one, other) or JaroWinkler.similarity(one, other) >= 0.9:
+            return True
+        fewer, more = sorted((set(one.split()), set(other.split())), key=len)
+        return len(fewer) < len(more) <= 6 and fewer <= more
+
+
+class GivenNames(Names):
+    """Given names: also short forms, those of other languages, and initials."""
+
+    def near(self, one: str, other: str) -> bool:
+        """Return whether the first words are forms of one name, or one begins with the other."""
+        ours, theirs = (name.split(maxsplit=1)[0] for name in (one, other))
+        known = names_of_forms()
+        same = known.get(ours, {ours}) & known.get(theirs, {theirs})
+        initial = ours[0] == theirs[0] and 1 in {len(ours), len(theirs)}
+        return bool(same) or initial or super().near(one, other)
 
 
 class Numbers(Strict):

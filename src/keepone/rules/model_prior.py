@@ -14,6 +14,8 @@ from functools import cache
 
 from keepone.rules.files import rule_csv, rule_yaml
 
+_MILLION = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRules:
@@ -34,6 +36,12 @@ class ModelRules:
     the tenants of one building, or all that share a postal code, become a class whose names may
     differ. `absent` is the probability that grouping takes a pair to have that was never scored;
     that belief weighs as much as `doubt` scored pairs between the same groups.
+
+    The threshold at which groups are joined has a leeway, told by how often two links of a record
+    contradict each other: in the share `contradicted` of cases, grouping has none, and with each
+    halving `leeway_per_halving` more, between `least_leeway` and `most_leeway`; that belief weighs
+    as much as `contradicted_wedges` cases. Files whose levels are not fitted have no leeway: where
+    two fields tell, the doubts of a group's pairs are about the same one.
     """
 
     dependence: float
@@ -44,6 +52,11 @@ class ModelRules:
     least_strength: float
     absent: float
     doubt: int
+    contradicted: float
+    contradicted_wedges: int
+    leeway_per_halving: float
+    least_leeway: float
+    most_leeway: float
     overlap: float
     against: float
     against_names: float
@@ -62,6 +75,26 @@ class ModelRules:
     def fits_levels(self, telling: int) -> bool:
         """Return whether the weights of levels move, by telling fields."""
         return telling >= self.fitted_from
+
+    def leeway(self, wedges: int, contradictions: int) -> int:
+        """Return by how much less than one half will do to join large groups, in millionths.
+
+        Less than 0 where more is wanted. `wedges` counts pairs of links of one record whose other
+        ends were compared, `contradictions` those where the model rules out that these match.
+        """
+        believed = self.contradicted * self.contradicted_wedges
+        share = (contradictions + believed) / (wedges + self.contradicted_wedges)
+        leeway = -self.leeway_per_halving * math.log2(share / self.contradicted)
+        return round(_MILLION * min(max(leeway, self.least_leeway), self.most_leeway))
+
+    def leeway_at(self, join: int, leeway: int) -> int:
+        """Return the leeway at one half as that at the threshold `join`, all in millionths.
+
+        It is one of the log-odds: near certainty the same is less of a probability. It takes no
+        threshold below what pairs are believed to have that were never scored.
+        """
+        scaled = 4 * leeway * join * (_MILLION - join) // _MILLION**2
+        return min(scaled, join - round(self.absent * _MILLION))
 
     def differing(self, type_: str, m: float, u: float) -> int:
         """Return what it weighs at most that all differs, in 1/1000 bit; 0 or less.

@@ -31,6 +31,7 @@ def calibrate(
     model: dict[str, Any],
     distinct: pa.Table,
     origins: pa.Table,
+    candidates: pa.Table,
     scored: pa.Table,
     groups: pa.Table,
 ) -> dict[str, pa.Table]:
@@ -44,7 +45,9 @@ def calibrate(
     if model["calibrated"]:
         calibration = no_calibration()
     else:
-        even = group if join == JOIN else group_records(distinct, origins, scored, join=JOIN)
+        even = group
+        if join != JOIN:
+            even = group_records(distinct, origins, candidates, scored, model, join=JOIN)
         calibration = calibrate_by_groups(scored, origins, copies_of(distinct), even)
     left, right, weight, by_itself = (
         scored.column(name).to_numpy() for name in ("l", "r", "weight", "probability")
