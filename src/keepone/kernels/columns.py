@@ -39,17 +39,19 @@ def encode_column(
     *,
     records: int,
     known: Mapping[str, Known] | None = None,
+    names: Longs | None = None,
 ) -> Column:
     """Encode the parts of one field; `features` maps part names to columns, absent ones are null.
 
     `records` is the size of the file, of which `features` may hold some rows. `known` gives, per
-    part, how many records carry each value; without it they are counted here.
+    part, how many records carry each value; without it they are counted here, and of a value that
+    is no list the differing `names` of those records.
     """
     rows = len(weights)
     known = known or {}
     values = {
         part: encode_values(
-            features.get(part, pa.nulls(rows, pa.string())), weights, known.get(part)
+            features.get(part, pa.nulls(rows, pa.string())), weights, known.get(part), names
         )
         for part in parts
     }
