@@ -130,7 +130,7 @@ def _names(all_parts: list[tuple[str, str, dict[str, pa.Array]]]) -> Longs | Non
     ]
     whole = pc.binary_join_element_wise(*texts, "\n", null_handling="replace")
     encoded = whole.dictionary_encode()
-    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    codes: Longs = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     says = pc.utf8_trim(whole, "\n")
     nameless = np.flatnonzero(pc.equal(says, "").to_numpy(zero_copy_only=False))
     codes[nameless] = len(encoded.dictionary) + nameless

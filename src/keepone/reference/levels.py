@@ -74,7 +74,8 @@ def compared_fields(
             # The legal form is compared as a field of its own, next to the name.
             names.append((f"{field.name}.legal", "legal_form"))
         compared += [
-            ComparedField(name, type_, _COMPARISONS[type_](file, name, type_)) for name, type_ in names
+            ComparedField(name, type_, _COMPARISONS[type_](file, name, type_))
+            for name, type_ in names
         ]
     return compared
 

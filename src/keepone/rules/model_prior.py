@@ -89,8 +89,8 @@ def model_rules() -> ModelRules:
     """Return the shipped numbers."""
     numbers = rule_yaml("model_prior.yaml")
     families = {name: tuple(types) for name, types in numbers.pop("families").items()}
-    types = {key: tuple(numbers.pop(key)) for key in ("names", "vague", "held")}
-    return ModelRules(**numbers, **types, families=families)
+    names, vague, held = (tuple(numbers.pop(key)) for key in ("names", "vague", "held"))
+    return ModelRules(**numbers, names=names, vague=vague, held=held, families=families)
 
 
 @cache
