@@ -238,11 +238,7 @@ FREQUENCIES = TableSchema(
         Column("field", pa.string(), "field name"),
         Column("part", pa.string(), "value, number, tokens (one word), tokens glued (the whole)"),
         Column("value", pa.string(), "normalised text"),
-        Column(
-            "records",
-            pa.int64(),
-            "records that carry it, further names aside; of a value or number, their names",
-        ),
+        Column("records", pa.int64(), "records (or their names) that carry it, further names aside"),
     ),
 )
 
