@@ -155,7 +155,7 @@ def write_prior(shares: Counts, sets: list[str], out: Path) -> None:
     ]
     for type_, (m, u) in shares.items():
         for level, own_m, own_u in zip(COMPARISONS[type_].levels[1:], m, u, strict=True):
-            lines.append(f'{type_},"{level}",{own_m:.6f},{own_u:.6f}')
+            lines.append(f'{type_},"{level}",{own_m:.6g},{own_u:.6g}')
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

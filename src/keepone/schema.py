@@ -238,7 +238,7 @@ FREQUENCIES = TableSchema(
         Column("field", pa.string(), "field name"),
         Column("part", pa.string(), "value, number, tokens (one word), tokens glued (the whole)"),
         Column("value", pa.string(), "normalised text"),
-        Column("records", pa.int64(), "records that carry it, further names aside"),
+        Column("records", pa.int64(), "records (or names) that carry it, further names aside"),
     ),
 )
 

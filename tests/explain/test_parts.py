@@ -96,14 +96,14 @@ def test_every_level_has_its_words() -> None:
 @pytest.mark.parametrize(
     ("type_", "level", "values", "said"),
     [
-        ("phone", "same, shared by 2", ("1", "1"), "the same; up to 2 records have it"),
-        ("phone", "same, shared by 15", ("1", "1"), "the same; 6 to 15 records have it"),
+        ("phone", "same, shared by 2", ("1", "1"), "the same; up to 2 names have it"),
+        ("phone", "same, shared by 15", ("1", "1"), "the same; 6 to 15 names have it"),
         ("city", "same, shared by more", ("x", "x"), "the same; more than 300 records have it"),
         (
             "street",
             "same number and street, shared by more",
             ("1 a", "1 a"),
-            "same number and street; more than 15 records have it",
+            "same number and street; more than 15 names have it",
         ),
         (
             "organisation",

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
+from keepone.kernels.pair_levels import compared_fields, levels_of_pairs
+from keepone.reference import levels as reference
 from tests.matching.levels import kernel_level, reference_level
-from tests.matching.tables import Record
+from tests.matching.tables import Matchable, Record
 
 _FILE = 64
 _COMMON, _SOME = 32, 16
@@ -153,6 +156,35 @@ def test_streets(type_: str, one: str, other: str, level: str) -> None:
     assert _shown(type_, _street(one), _street(other), []) == level
 
 
+@pytest.mark.parametrize(
+    ("type_", "names", "level"),
+    [
+        ("phone", ["acme"] * 9, "same, shared by 2"),
+        ("phone", ["acme", "bolt"] * 5, "same, shared by 2"),
+        ("phone", ["acme", "bolt", "cord"] * 5, "same, shared by 5"),
+        # A record without a name may be anybody's.
+        ("phone", [None] * 9, "same, shared by 15"),
+        # Cities are not held by a company: all that lie there count.
+        ("city", ["acme"] * 9, "same, shared by 15"),
+    ],
+)
+def test_a_value_is_as_common_as_the_companies_that_have_it(
+    type_: str, names: list[str | None], level: str
+) -> None:
+    records: list[Record] = [
+        {"field": {"value": "x"}, "name": {"tokens": name and [name]}, "other": {"value": str(at)}}
+        for at, name in enumerate(names)
+    ]
+    types = {"field": type_, "name": "organisation", "other": "category"}
+    tables = Matchable(types, records).compared_tables()
+    first, *_ = compared_fields(**tables)
+    one, other = (np.array([row], dtype=np.int64) for row in (0, 1))
+    ((_, (codes,)),) = levels_of_pairs([first], one, other, 1)
+    assert first.comparison.levels[int(codes[0])] == level
+    by_reference, *_ = reference.compared_fields(**tables)
+    assert by_reference.comparison.level(0, 1) == level
+
+
 def test_a_place_of_many_says_less() -> None:
     mall = _street("12, mall")
     levels = [_shown("street", mall, mall, [{"field": mall}] * others) for others in (0, 1, 4, 14)]
@@ -211,6 +243,9 @@ def test_a_place_of_many_says_less() -> None:
         ("date", "1980-03-04", "1980-12-25", "same year"),
         ("date", "1980", "1980-12-25", "same year"),
         ("date", "1980-03-04", "1975-12-25", "different"),
+        ("date", "1980-03", "1980-04", "nearly the same"),
+        ("date", "1980", "1980", "same, shared by 2"),
+        ("date", "1980", "1981", "different"),
         # Numbers: a hundredth.
         ("number", "100", "100", "same, shared by 2"),
         ("number", "100", "99", "nearly the same"),

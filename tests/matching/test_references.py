@@ -26,6 +26,7 @@ from tests.matching.runs import assert_same_by_both
 from tests.matching.tables import (
     PARTS,
     Matchable,
+    Record,
     Tables,
     all_pairs,
     matchable,
@@ -100,6 +101,29 @@ def test_fit_score_and_cluster(case: Matchable, iterations: int) -> None:
     tables = case.tables()
     given_pairs = tables | {"candidates": all_pairs(tables["distinct"])}
     assert_same_by_both(given_pairs, _ENGINE, Settings(fit=FitSettings(max_iterations=iterations)))
+
+
+@pytest.mark.parametrize(
+    ("type_", "speaks"), [("category", False), ("region", False), ("phone", True)]
+)
+def test_a_vague_field_that_never_agrees_says_nothing(type_: str, speaks: bool) -> None:
+    """Two sources that share no word of a category differ in it for one company as for any."""
+    records: list[Record] = [
+        {"name": {"tokens": [f"acme{at % 20:02d}"]}, "field": {"value": f"value{at}"}}
+        for at in range(40)
+    ]
+    tables = Matchable({"name": "organisation", "field": type_}, records).tables()
+    given_pairs = tables | {"candidates": all_pairs(tables["distinct"])}
+    made = assert_same_by_both(given_pairs, _ENGINE, until="fit")
+    field = next(each for each in made["model"]["fields"] if each["field"] == "field")
+    assert (field["levels"][-1]["weight"] < 0) is speaks
+    # As soon as one pair agrees, the sources speak of the same.
+    records[1] = {**records[1], "field": records[0]["field"]}
+    tables = Matchable({"name": "organisation", "field": type_}, records).tables()
+    given_pairs = tables | {"candidates": all_pairs(tables["distinct"])}
+    made = assert_same_by_both(given_pairs, _ENGINE, until="fit")
+    field = next(each for each in made["model"]["fields"] if each["field"] == "field")
+    assert field["levels"][-1]["weight"] < 0
 
 
 @given(matchable(most=8))

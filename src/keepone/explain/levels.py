@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keepone.kernels.street_levels import STREET_LEVELS
 from keepone.kernels.value_levels import SHARED_BY
+from keepone.rules.model_prior import model_rules
 
 _KEPT = {
     "one side adds little": "one side adds little",
@@ -50,7 +51,8 @@ def level_in_words(type_: str, level: str, values: tuple[str | None, str | None]
     if rest.startswith("shared by "):
         same = "same number and street" if level in STREET_LEVELS else "the same"
         most = 15 if level in STREET_LEVELS else SHARED_BY[-1]
-        return f"{same}; {_shared(rest.removeprefix('shared by '), most)}"
+        who = "names" if type_ in model_rules().held else "records"
+        return f"{same}; {_shared(rest.removeprefix('shared by '), most, who)}"
     return f"{_KEPT[kind]}; {_RARITY[rest.removesuffix(' shared')]}"
 
 
@@ -67,10 +69,10 @@ def _missing(type_: str, values: tuple[str | None, str | None]) -> str:
     )
 
 
-def _shared(by: str, most: int) -> str:
-    """Return how many records have a value, by the upper bound that a level names."""
+def _shared(by: str, most: int, who: str) -> str:
+    """Return how many have a value, by the upper bound that a level names."""
     if by == "more":
-        return f"more than {most} records have it"
+        return f"more than {most} {who} have it"
     bounds = (1, *SHARED_BY)
     least = bounds[bounds.index(int(by)) - 1] + 1
-    return f"up to {by} records have it" if least == 2 else f"{least} to {by} records have it"
+    return f"up to {by} {who} have it" if least == 2 else f"{least} to {by} {who} have it"

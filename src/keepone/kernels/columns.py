@@ -39,17 +39,19 @@ def encode_column(
     *,
     records: int,
     known: Mapping[str, Known] | None = None,
+    names: Longs | None = None,
 ) -> Column:
     """Encode the parts of one field; `features` maps part names to columns, absent ones are null.
 
     `records` is the size of the file, of which `features` may hold some rows. `known` gives, per
-    part, how many records carry each value; without it they are counted here.
+    part, how many records carry each value; without it they are counted here, and of a value that
+    is no list the differing `names` of those records.
     """
     rows = len(weights)
     known = known or {}
     values = {
         part: encode_values(
-            features.get(part, pa.nulls(rows, pa.string())), weights, known.get(part)
+            features.get(part, pa.nulls(rows, pa.string())), weights, known.get(part), names
         )
         for part in parts
     }
@@ -60,10 +62,10 @@ def encode_column(
         column = features.get(part, pa.nulls(rows, pa.list_(pa.string())))
         counted = weights
         if part == "tokens" and aliases is not None:
-            names = pc.split_pattern(aliases.flatten(), " ")
+            further = pc.split_pattern(aliases.flatten(), " ")
             counts = pc.fill_null(pc.list_value_length(aliases), 0).to_numpy(zero_copy_only=False)
             first_alias[1:] += np.cumsum(counts)
-            column = pa.concat_arrays([column, names.cast(column.type)])
+            column = pa.concat_arrays([column, further.cast(column.type)])
             counted = np.concatenate((weights, np.zeros(int(counts.sum()), dtype=np.int64)))
         tokens[part] = encode_tokens(
             column, counted, records, known.get(part), known.get(f"{part} glued")

@@ -52,6 +52,11 @@ class Values:
         return np.array([text[:4] for text in self.texts], dtype=object)
 
     @cached_property
+    def is_year(self) -> npt.NDArray[np.bool_]:
+        """Whether each code's ISO date is a year and no more."""
+        return np.array([len(text) == len("2020") for text in self.texts], dtype=bool)
+
+    @cached_property
     def swapped_days(self) -> npt.NDArray[np.object_]:
         """Each code's ISO date with month and day swapped."""
         return np.array([text[:5] + text[8:10] + text[4:7] for text in self.texts], dtype=object)
@@ -137,7 +142,7 @@ def _combined(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 
 def _counts(dictionary: pa.StringArray, codes: Ints, weights: Longs, known: Known | None) -> Longs:
-    """Return the records that carry each code: as known from the fit, else counted here."""
+    """Return what carries each code: as known from the fit, else the weights added up."""
     if known is None:
         return np.bincount(codes, weights=weights, minlength=len(dictionary)).astype(np.int64)
     found = pc.index_in(dictionary, value_set=known.values)
@@ -148,12 +153,23 @@ def _counts(dictionary: pa.StringArray, codes: Ints, weights: Longs, known: Know
 
 
 def encode_values(
-    column: pa.ChunkedArray | pa.Array, weights: Longs, known: Known | None = None
+    column: pa.ChunkedArray | pa.Array,
+    weights: Longs,
+    known: Known | None = None,
+    names: Longs | None = None,
 ) -> Values:
-    """Encode one text per record; record i counts `weights[i]` times for how common a value is."""
+    """Encode one text per record; record i counts `weights[i]` times for how common a value is.
+
+    With `names`, the name of each record as a code, records of one name that carry the same value
+    count as the first of them alone.
+    """
     encoded = _combined(column).dictionary_encode()
     codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False).astype(np.int32)
-    present = codes >= 0
+    present = np.flatnonzero(codes >= 0)
+    if names is not None:
+        present = present[weights[present] > 0]
+        room = int(names.max(initial=0)) + 1
+        present = present[np.unique(codes[present] * room + names[present], return_index=True)[1]]
     counts = _counts(encoded.dictionary, codes[present], weights[present], known)
     return Values(codes, encoded.dictionary, counts)
 

@@ -14,10 +14,14 @@ from keepone.fields import recognised_fields
 from keepone.kernels.columns import Column, Levels, encode_column
 from keepone.kernels.comparisons import COMPARISONS, Comparison
 from keepone.kernels.encoding import Known, Longs, Rows, Tokens, Values
+from keepone.rules.model_prior import model_rules
 from keepone.schema import FREQUENCIES
 
 FieldCounts = Mapping[str, Mapping[str, Known]]
 """How many records carry each value, per field and part."""
+
+# What holds a name, by how its type is compared.
+_NAME_PARTS = ("tokens", "people", "value")
 
 # Pairs compared at a time: bounds the working memory, and never changes a result.
 _CHUNK = 1 << 16
@@ -61,7 +65,7 @@ def compared_fields(
     With `frequencies` (from a fit), how common a value is comes from there.
     """
     # How common a value is is counted over unequal records: a thousand copies of one record do not
-    # make its name a common one.
+    # make its name a common one; nor do many records of one name make their phone a common one.
     counted = np.minimum(copies_of(distinct), 1)
     known = None if frequencies is None else known_counts(frequencies)
     return _encoded(fields, features, counted, int(counted.sum()), known)
@@ -85,7 +89,9 @@ def _encoded(
     frequencies: FieldCounts | None,
 ) -> list[ComparedField]:
     found = []
-    for name, type_, parts in _compared_parts(fields, features):
+    all_parts = list(_compared_parts(fields, features))
+    names = _names(all_parts)
+    for name, type_, parts in all_parts:
         comparison = COMPARISONS[type_]
         if "place" in comparison.parts and {"number", "tokens"} <= parts.keys():
             street = pc.binary_join(parts["tokens"], "")
@@ -100,10 +106,35 @@ def _encoded(
                     known.setdefault(f"{part} glued", empty)
         lists = comparison.lists
         column = encode_column(
-            comparison.parts, lists, parts, counted, records=records, known=known
-        )
+            comparison.parts, lists, parts, counted, records=records, known=known,
+            names=names if type_ in model_rules().held else None,
+        )  # fmt: skip
         found.append(ComparedField(name, type_, comparison, column))
     return found
+
+
+def _names(all_parts: list[tuple[str, str, dict[str, pa.Array]]]) -> Longs | None:
+    """Return the whole name of each record as a code, if it is an organisation's.
+
+    Where the records are an organisation's people, their names are part of it. A record without a
+    name has a code to itself.
+    """
+    if all(type_ != "organisation" for _, type_, _ in all_parts):
+        return None
+    texts = [
+        pc.binary_join(part, "") if pa.types.is_list(part.type) else part
+        for _, type_, parts in all_parts
+        if type_ in model_rules().names
+        for key in _NAME_PARTS
+        if (part := parts.get(key)) is not None
+    ]
+    whole = pc.binary_join_element_wise(*texts, "\n", null_handling="replace")
+    encoded = whole.dictionary_encode()
+    codes: Longs = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    says = pc.utf8_trim(whole, "\n")
+    nameless = np.flatnonzero(pc.equal(says, "").to_numpy(zero_copy_only=False))
+    codes[nameless] = len(encoded.dictionary) + nameless
+    return codes
 
 
 def _compared_parts(

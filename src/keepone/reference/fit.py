@@ -26,6 +26,7 @@ _BITS_64 = (1 << 64) - 1
 _START_SHARE, _LEAST_SHARE, _MOST_SHARE = 0.02, 1e-5, 0.9
 _SHARE_PAIRS = 50
 _CONVERGED = 1e-4
+_NEVER_AGREE = 100
 
 
 def fit(
@@ -79,10 +80,42 @@ class _Mixture:
         self._families = [self._rules.family(each.type, each.field) for each in compared]
         self._prior_m = [_prior(each, 0) for each in compared]
         self._prior_u = [_prior(each, 1) for each in compared]
+        self._silence()
         self._m, self._u = self._prior_m, self._prior_u
         self._weights = self._weigh()
         self._share = _START_SHARE
         self._iterations = 0
+
+    def _silence(self) -> None:
+        """Let vague fields say nothing whose values never agree: their sources share no word."""
+        silent = {at for at in range(len(self._compared)) if self._never_agrees(at)}
+        heard: Counter[_Pattern] = Counter()
+        for pattern, pairs in self._patterns.items():
+            heard[
+                tuple(MISSING if at in silent else pattern[at] for at in range(len(pattern)))
+            ] += pairs
+        self._patterns = heard
+        for at in silent:
+            self._prior_m[at] = self._prior_u[at]
+
+    def _never_agrees(self, at: int) -> bool:
+        """Return whether a vague field of many pairs differs in all of them."""
+        each = self._compared[at]
+        differs = each.comparison.levels[-1]
+        shown: Counter[str] = Counter()
+        for pattern, pairs in self._patterns.items():
+            shown[pattern[at]] += pairs
+        del shown[MISSING]
+        # Legal forms that agree count as missing, so all that is left differs.
+        vague = each.type in self._rules.vague and each.type != "legal_form"
+        counts_against = self._rules.differing(each.type, *self._believed(at, differs)) < 0
+        return (
+            vague and counts_against and set(shown) == {differs} and shown[differs] >= _NEVER_AGREE
+        )
+
+    def _believed(self, at: int, level: str) -> tuple[float, float]:
+        """Return what is believed of a level: its shares among matches and other pairs."""
+        return self._prior_m[at][level], self._prior_u[at][level]
 
     def fit(self, max_iterations: int) -> None:
         """Move the shares towards what the file's own pairs show."""
@@ -145,8 +178,8 @@ class _Mixture:
                     weights[level] = min(weights[level], most)
             # That all differs never speaks for a match, and against it not much less than usual.
             differs = each.comparison.levels[-1]
-            believed = self._prior_m[at][differs], self._prior_u[at][differs]
-            weights[differs] = min(weights[differs], self._rules.differing(each.type, *believed))
+            most = self._rules.differing(each.type, *self._believed(at, differs))
+            weights[differs] = min(weights[differs], most)
             fields.append(weights)
         return fields
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from keepone.fields import recognised_fields
-from keepone.reference.comparison import Comparison, File
+from keepone.reference.comparison import Comparison, File, Row
 from keepone.reference.list_levels import People, Streets, WordLists
 from keepone.reference.value_levels import Codes, Dates, Forms, GivenNames, Names, Numbers, Strict
+from keepone.rules.model_prior import model_rules
 from keepone.schema import FREQUENCIES
 
 _COMPARISONS: dict[str, type[Comparison]] = {
@@ -62,7 +63,8 @@ def compared_fields(
             for line in frequencies.to_pylist()
         }
     unequal = sorted(set(distinct.column("representative").to_pylist()))
-    file = File(features.to_pylist(), unequal, known)
+    rows = features.to_pylist()
+    file = File(rows, unequal, known, _names(fields, rows))
     compared: list[ComparedField] = []
     for field in recognised_fields(fields):
         if not field.compared or field.type not in _COMPARISONS:
@@ -72,9 +74,28 @@ def compared_fields(
             # The legal form is compared as a field of its own, next to the name.
             names.append((f"{field.name}.legal", "legal_form"))
         compared += [
-            ComparedField(name, type_, _COMPARISONS[type_](file, name)) for name, type_ in names
+            ComparedField(name, type_, _COMPARISONS[type_](file, name, type_))
+            for name, type_ in names
         ]
     return compared
+
+
+def _names(fields: pa.Table, rows: list[Row]) -> list[str] | None:
+    """Return the whole name of each record: what all fields say that name it, one after another.
+
+    None where no field names an organisation.
+    """
+    compared = [field for field in recognised_fields(fields) if field.compared]
+    if all(field.type != "organisation" for field in compared):
+        return None
+    parts = [
+        f"{field.name}.{part}"
+        for field in compared
+        if field.type in model_rules().names
+        for part in ("tokens", "people", "value")
+    ]
+    names = (["".join(row.get(part) or "") for part in parts] for row in rows)
+    return ["\n".join(own) if any(own) else "" for own in names]
 
 
 def term_frequencies(compared: Sequence[ComparedField]) -> pa.Table:

@@ -12,7 +12,6 @@ from keepone.reference.comparison import (
     File,
     Row,
     grade,
-    present,
 )
 from keepone.reference.word_lists import Overlap, Words, distinct_words, overlap
 
@@ -70,8 +69,8 @@ class WordLists(Comparison):
         MISSING,
     )
 
-    def __init__(self, file: File, field: str) -> None:
-        super().__init__(file, field)
+    def __init__(self, file: File, field: str, type_: str) -> None:
+        super().__init__(file, field, type_)
         self._count(
             self.part,
             lambda row: distinct_words(self._names(row)[0]),
@@ -168,10 +167,10 @@ class Streets(WordLists):
          "other street"),
     )  # fmt: skip
 
-    def __init__(self, file: File, field: str) -> None:
-        super().__init__(file, field)
-        self._count("number", lambda row: present(row.get(f"{field}.number")))
-        self._count("place", lambda row: present(self._place(row)))
+    def __init__(self, file: File, field: str, type_: str) -> None:
+        super().__init__(file, field, type_)
+        self._count_value("number", lambda row: row.get(f"{field}.number"))
+        self._count_value("place", self._place)
 
     def _place(self, row: Row) -> str | None:
         number, words = row.get(f"{self.field}.number"), row.get(f"{self.field}.tokens")

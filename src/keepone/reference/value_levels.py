@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from keepone.reference.comparison import MISSING, SAME, Chains, Comparison, File, grade, present
+from keepone.reference.comparison import MISSING, SAME, Chains, Comparison, File, grade
 from keepone.rules.given_names import names_of_forms
 
 
@@ -16,9 +16,9 @@ class Strict(Comparison):
     levels = (MISSING, *SAME, "nearly the same", "different")
     falling: ClassVar[Chains] = (SAME, (SAME[0], "nearly the same", "different"))
 
-    def __init__(self, file: File, field: str) -> None:
-        super().__init__(file, field)
-        self._count("value", lambda row: present(row.get(f"{field}.value")))
+    def __init__(self, file: File, field: str, type_: str) -> None:
+        super().__init__(file, field, type_)
+        self._count_value("value", lambda row: row.get(f"{field}.value"))
 
     def level(self, left: int, right: int) -> str:
         """Return the level that two records show."""
@@ -47,9 +47,9 @@ class Forms(Comparison):
         (MISSING, "one side has none"),
     )
 
-    def __init__(self, file: File, field: str) -> None:
-        super().__init__(file, field)
-        self._count("value", lambda row: present(row.get(field)))
+    def __init__(self, file: File, field: str, type_: str) -> None:
+        super().__init__(file, field, type_)
+        self._count_value("value", lambda row: row.get(field))
 
     def level(self, left: int, right: int) -> str:
         """Return the level that two records show."""
@@ -103,7 +103,10 @@ class Numbers(Strict):
 
 
 class Dates(Codes):
-    """Days: one character wrong or swapped, day and month swapped, or at least the same year."""
+    """Days: one character wrong or swapped, day and month swapped, or at least the same year.
+
+    Two years that differ by a character are two years.
+    """
 
     levels = (MISSING, *SAME, "nearly the same", "same year", "different")
     falling: ClassVar[Chains] = (SAME, (SAME[0], "nearly the same", "same year", "different"))
@@ -111,6 +114,7 @@ class Dates(Codes):
     def unequal(self, one: str, other: str) -> str:
         """Return the level of two values that are not the same."""
         year, *rest = other.split("-")
-        if self.near(one, other) or one == "-".join([year, *reversed(rest)]):
+        slip = self.near(one, other) and ("-" in one or "-" in other)
+        if slip or one == "-".join([year, *reversed(rest)]):
             return "nearly the same"
         return "same year" if one.startswith(year) else "different"

@@ -35,7 +35,8 @@ class ModelRules:
     `against` of what it counts in the prior, `against_names` in fields of the types `names`: else
     the tenants of one building, or all that share a postal code, become a class whose names may
     differ. `absent` is the probability that grouping takes a pair to have that was never scored;
-    that belief weighs as much as `doubt` scored pairs between the same groups.
+    that belief weighs as much as `doubt` scored pairs between the same groups. A value of a type in
+    `held` is as common as there are names of organisations that share it.
 
     The threshold at which groups are joined has a leeway, told by how often two links of a record
     contradict each other: in the share `contradicted` of cases, grouping has none, and with each
@@ -62,6 +63,7 @@ class ModelRules:
     against_names: float
     names: tuple[str, ...]
     vague: tuple[str, ...]
+    held: tuple[str, ...]
     families: dict[str, tuple[str, ...]]
 
     def telling(self, types: Iterable[str]) -> int:
@@ -120,8 +122,8 @@ def model_rules() -> ModelRules:
     """Return the shipped numbers."""
     numbers = rule_yaml("model_prior.yaml")
     families = {name: tuple(types) for name, types in numbers.pop("families").items()}
-    names, vague = tuple(numbers.pop("names")), tuple(numbers.pop("vague"))
-    return ModelRules(**numbers, names=names, vague=vague, families=families)
+    names, vague, held = (tuple(numbers.pop(key)) for key in ("names", "vague", "held"))
+    return ModelRules(**numbers, names=names, vague=vague, held=held, families=families)
 
 
 @cache

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from keepone.engine import Engine
 from keepone.errors import SettingsError
+from keepone.kernels.columns import Levels
 from keepone.kernels.encoding import Longs
 from keepone.kernels.mixture import Fit, Prior, count_patterns, fit_mixture, level_weights
 from keepone.kernels.pair_levels import (
@@ -32,6 +33,8 @@ _MOST_PAIRS = 150_000
 # Shares are published to this many significant digits: past those stands only in which order a
 # library added them up.
 _DIGITS = 9
+# As many pairs, of which none agrees on a vague field, show that the field has no words in common.
+_NEVER_AGREE = 100
 # An odd constant that scatters (l, r) over 64 bits, so that the sample depends on nothing else.
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -55,6 +58,34 @@ def _prior(field: ComparedField) -> Prior:
     shares /= shares.sum(axis=0)
     differing = model_rules().differing(field.type, *shares[-1].tolist())
     return Prior(shares[:, 0], shares[:, 1], field.comparison.falling, differing)
+
+
+def _silenced(
+    compared: list[ComparedField], levels: list[Levels], priors: list[Prior], pairs: Longs
+) -> tuple[list[Levels], list[Prior]]:
+    """Return levels and priors in which vague fields on which no pair agrees say nothing.
+
+    Values of a short list that never agree were written by sources that have no word in common, and
+    differ between two records of one company as between any. A phone that no pair shares tells them
+    apart.
+    """
+    heard, believed = [], []
+    for each, own, prior in zip(compared, levels, priors, strict=True):
+        there, differ = own > 0, own == len(each.comparison.levels) - 1
+        if (
+            each.type in model_rules().vague
+            # Forms that agree are level 0: what is there always differs.
+            and each.type != "legal_form"
+            and prior.differing < 0
+            and pairs[there].sum() >= _NEVER_AGREE
+            and (differ == there).all()
+        ):
+            heard.append(np.zeros_like(own))
+            believed.append(Prior(prior.u, prior.u, prior.falling))
+        else:
+            heard.append(own)
+            believed.append(prior)
+    return heard, believed
 
 
 def _model(
@@ -170,6 +201,7 @@ def fit(
         levels = [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
         # Equal records were collapsed, but are pairs like any other: each with its representative.
         pairs = np.where(left == right, copies_of(distinct)[left] - 1, 1)
+        levels, priors = _silenced(compared, levels, priors, pairs)
         patterns, counts = count_patterns(levels, pairs)
     else:
         patterns, counts = [np.zeros(0, dtype=np.int64) for _ in compared], np.zeros(0, np.int64)
