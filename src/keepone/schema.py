@@ -236,9 +236,17 @@ FREQUENCIES = TableSchema(
     ("field", "part", "value"),
     (
         Column("field", pa.string(), "field name"),
-        Column("part", pa.string(), "value, number, tokens (one word), tokens glued (the whole)"),
-        Column("value", pa.string(), "normalised text"),
-        Column("records", pa.int64(), "records that carry it, further names aside"),
+        Column(
+            "part",
+            pa.string(),
+            "value, number, tokens (one word), tokens glued (the whole), tokens held (a name)",
+        ),
+        Column("value", pa.string(), "normalised text; of a name its words with | between"),
+        Column(
+            "records",
+            pa.int64(),
+            "records that carry it, further names aside; names that hold all words of a name",
+        ),
     ),
 )
 

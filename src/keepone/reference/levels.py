@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from keepone.fields import recognised_fields
 from keepone.reference.comparison import Comparison, File
 from keepone.reference.list_levels import People, Streets, WordLists
 from keepone.reference.value_levels import Codes, Dates, Forms, Numbers, SingleWords, Strict
+from keepone.rules.model_prior import model_rules
 from keepone.schema import FREQUENCIES
 
 _COMPARISONS: dict[str, type[Comparison]] = {
@@ -61,19 +63,28 @@ def compared_fields(
             (line["field"], line["part"], line["value"]): line["records"]
             for line in frequencies.to_pylist()
         }
-    unequal = sorted(set(distinct.column("representative").to_pylist()))
-    file = File(features.to_pylist(), unequal, known)
-    compared: list[ComparedField] = []
+    copies = Counter(distinct.column("representative").to_pylist())
+    types = [type_ for _, type_ in _names_and_types(fields, features)]
+    # Where one field alone tells, copies are not known to be copies: each counts.
+    if model_rules().telling(types) != 1:
+        copies = Counter(copies.keys())
+    file = File(features.to_pylist(), sorted(copies), copies, known)
+    return [
+        ComparedField(name, type_, _COMPARISONS[type_](file, name))
+        for name, type_ in _names_and_types(fields, features)
+    ]
+
+
+def _names_and_types(fields: pa.Table, features: pa.Table) -> list[tuple[str, str]]:
+    """Return name and type of what is compared, in order of columns."""
+    compared: list[tuple[str, str]] = []
     for field in recognised_fields(fields):
         if not field.compared or field.type not in _COMPARISONS:
             continue
-        names = [(field.name, field.type)]
+        compared.append((field.name, field.type))
         if field.type == "organisation" and f"{field.name}.legal" in features.column_names:
             # The legal form is compared as a field of its own, next to the name.
-            names.append((f"{field.name}.legal", "legal_form"))
-        compared += [
-            ComparedField(name, type_, _COMPARISONS[type_](file, name)) for name, type_ in names
-        ]
+            compared.append((f"{field.name}.legal", "legal_form"))
     return compared
 
 

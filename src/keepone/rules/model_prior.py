@@ -33,7 +33,9 @@ class ModelRules:
     `against` of what it counts in the prior, `against_names` in fields of the types `names`: else
     the tenants of one building, or all that share a postal code, become a class whose names may
     differ. `absent` is the probability that grouping takes a pair to have that was never scored;
-    that belief weighs as much as `doubt` scored pairs between the same groups.
+    that belief weighs as much as `doubt` scored pairs between the same groups. `namesakes` is how
+    many of the names of a file several companies share, as a share of all its names: by how many
+    records carry the name, in the grades of equal values.
     """
 
     dependence: float
@@ -47,6 +49,7 @@ class ModelRules:
     overlap: float
     against: float
     against_names: float
+    namesakes: tuple[float, ...]
     names: tuple[str, ...]
     vague: tuple[str, ...]
     families: dict[str, tuple[str, ...]]
@@ -87,8 +90,9 @@ def model_rules() -> ModelRules:
     """Return the shipped numbers."""
     numbers = rule_yaml("model_prior.yaml")
     families = {name: tuple(types) for name, types in numbers.pop("families").items()}
+    namesakes = tuple(numbers.pop("namesakes"))
     names, vague = tuple(numbers.pop("names")), tuple(numbers.pop("vague"))
-    return ModelRules(**numbers, names=names, vague=vague, families=families)
+    return ModelRules(**numbers, namesakes=namesakes, names=names, vague=vague, families=families)
 
 
 @cache

@@ -16,6 +16,7 @@ from keepone.engine import Engine
 from keepone.errors import SettingsError
 from keepone.kernels.encoding import Longs
 from keepone.kernels.mixture import Fit, Prior, count_patterns, fit_mixture, level_weights
+from keepone.kernels.namesakes import odds_of_equal_names
 from keepone.kernels.pair_levels import (
     ComparedField,
     compared_fields,
@@ -49,12 +50,14 @@ def _sample(left: Longs, right: Longs) -> tuple[Longs, Longs]:
     return left[kept], right[kept]
 
 
-def _prior(field: ComparedField) -> Prior:
+def _prior(field: ComparedField, *, alone: bool = False) -> Prior:
+    """Return what is believed of a field; `alone` says that no other field tells."""
     known = level_priors()
     shares = np.array([known[field.type, level] for level in field.comparison.levels[1:]])
     shares /= shares.sum(axis=0)
     differing = model_rules().differing(field.type, *shares[-1].tolist())
-    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling, differing)
+    odds = odds_of_equal_names(field) if alone and field.comparison.named else None
+    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling, differing, odds)
 
 
 def _model(
@@ -165,7 +168,8 @@ def fit(
         candidates.column("r").to_numpy().astype(np.int64),
     )
     chunks = [levels for _, levels in levels_of_pairs(compared, left, right, engine.threads)]
-    priors = [_prior(each) for each in compared]
+    telling = rules.telling(each.type for each in compared)
+    priors = [_prior(each, alone=telling == 1) for each in compared]
     if chunks:
         levels = [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
         # Equal records were collapsed, but are pairs like any other: each with its representative.
@@ -179,7 +183,7 @@ def fit(
         priors,
         [rules.family(each.type, each.field) for each in compared],
         rules,
-        telling=rules.telling(each.type for each in compared),
+        telling=telling,
         max_iterations=settings.max_iterations,
     )
     return {
