@@ -236,17 +236,9 @@ FREQUENCIES = TableSchema(
     ("field", "part", "value"),
     (
         Column("field", pa.string(), "field name"),
-        Column(
-            "part",
-            pa.string(),
-            "value, number, tokens (one word), tokens glued (the whole), tokens held (a name)",
-        ),
+        Column("part", pa.string(), "value, number, tokens (words), tokens glued, tokens held"),
         Column("value", pa.string(), "normalised text; of a name its words with | between"),
-        Column(
-            "records",
-            pa.int64(),
-            "records that carry it, further names aside; names that hold all words of a name",
-        ),
+        Column("records", pa.int64(), "records that carry it; of tokens held names that hold them"),
     ),
 )
 
