@@ -99,12 +99,11 @@ def _laid_out(given: Model, compared: list[ComparedField], *, records: int) -> d
     fields = []
     for each in compared:
         own = known.pop((each.field, each.type), None)
-        if own is None:
-            prior = _prior(each)
-            believed = level_weights(prior.m, prior.u, prior.falling).tolist()
-            weights = dict(zip(each.comparison.levels, believed, strict=True))
-        else:
-            weights = {level.level: level.weight for level in own.levels}
+        prior = _prior(each)
+        believed = level_weights(prior.m, prior.u, prior.falling).tolist()
+        weights = dict(zip(each.comparison.levels, believed, strict=True))
+        if own is not None:
+            weights |= {level.level: level.weight for level in own.levels}
         fields.append(
             {
                 "field": each.field,
