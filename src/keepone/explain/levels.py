@@ -8,21 +8,23 @@ from keepone.rules.model_prior import model_rules
 
 _KEPT = {
     "one side adds little": "one side adds little",
+    "one side adds some": "one side adds something",
     "one side adds much": "one side adds much",
     "one side adds a number": "one side adds a number",
     "numbers differ": "numbers differ",
     "both keep little": "each has a little of its own",
+    "both keep some": "each has something of its own",
     "both keep much": "each has much of its own",
 }
 _RARITY = {
     "common": "what they share is common",
     "some": "what they share is not so common",
     "rare": "what they share is rare",
+    "very rare": "what they share is very rare",
 }
 _PLAIN = {
     "same but for spelling, common": "the same but for spelling; common words",
     "same but for spelling": "the same but for spelling",
-    "same but for spelling, rare": "the same but for spelling; rare words",
     "nothing shared": "nothing in common",
     "nearly the same": "nearly the same",
     "different": "different",

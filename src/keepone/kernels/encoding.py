@@ -180,11 +180,16 @@ def encode_tokens(
     records: int,
     known: Known | None = None,
     known_glued: Known | None = None,
+    *,
+    whole: Longs | None = None,
 ) -> Tokens:
     """Encode a token list per record; repeated tokens of a list count once.
 
-    `records` is the size of the file that the surprisal of a token is measured against.
+    Record i counts `weights[i]` times for how common its tokens are, and `whole[i]` times for how
+    common the list is, as often where that is not said. `records` is the size of the file that the
+    surprisal of a token is measured against.
     """
+    whole = weights if whole is None else whole
     lists = _combined(column)
     rows = len(lists)
     encoded = lists.flatten().dictionary_encode()
@@ -209,7 +214,7 @@ def encode_tokens(
     surprisal = np.log2(max(records, 1) / np.maximum(counts, 1))
     bits = np.maximum(np.rint(surprisal * 1000), _LEAST_BITS).astype(np.int32)
     joined = pc.binary_join(lists, "")
-    glued = encode_values(pc.if_else(pc.equal(joined, ""), None, joined), weights, known_glued)
+    glued = encode_values(pc.if_else(pc.equal(joined, ""), None, joined), whole, known_glued)
     return Tokens(
         matrix, kept.astype(np.int32), encoded.dictionary, counts, bits, glued
     )  # fmt: skip

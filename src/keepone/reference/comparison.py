@@ -30,22 +30,33 @@ class File:
     """The records that values are counted over, or what an earlier fit counted.
 
     `rows[i]` holds the features of record i. `representatives`, which stand for all records that
-    are equal, alone are counted. `known` maps (field, part, value) to records; values that it lacks
-    are carried by one. `names[i]` is the whole name of record i where records are organisations',
-    empty where it has none.
+    are equal, alone are counted; for how common a whole list of words is, each counts `copies`
+    times. `known` maps (field, part, value) to records; values that it lacks are carried by one.
+    `names[i]` is the whole name of record i where records are organisations', empty where it has
+    none.
     """
 
     rows: list[Row]
     representatives: list[int]
+    copies: dict[int, int]
     known: dict[tuple[str, str, str], int] | None = None
     names: list[str] | None = None
 
-    def count(self, field: str, part: str, carried: Callable[[Row], Iterable[str]]) -> Counter[str]:
+    def count(
+        self,
+        field: str,
+        part: str,
+        carried: Callable[[Row], Iterable[str]],
+        *,
+        with_copies: bool = False,
+    ) -> Counter[str]:
         """Return how many records carry each value; `carried` gives the values of one record."""
         counts: Counter[str] = Counter()
         for representative in self.representatives:
-            counts.update(carried(self.rows[representative]))
-        return self._as_known(field, part, counts)
+            times = self.copies[representative] if with_copies else 1
+            for value in carried(self.rows[representative]):
+                counts[value] += times
+        return self.as_known(field, part, counts)
 
     def count_names(
         self, field: str, part: str, carried: Callable[[Row], str | None]
@@ -60,9 +71,10 @@ class File:
             for row in self.representatives
             if (value := carried(self.rows[row])) is not None
         }
-        return self._as_known(field, part, Counter(value for value, _ in carriers))
+        return self.as_known(field, part, Counter(value for value, _ in carriers))
 
-    def _as_known(self, field: str, part: str, counts: Counter[str]) -> Counter[str]:
+    def as_known(self, field: str, part: str, counts: Counter[str]) -> Counter[str]:
+        """Return the counts of an earlier fit for the values counted here, if there was one."""
         if self.known is None:
             return counts
         return Counter({value: self.known.get((field, part, value), 1) for value in counts})

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from keepone.errors import SettingsError
 from keepone.model import MODEL_VERSION, Model
-from keepone.reference.comparison import MISSING
+from keepone.reference.comparison import MISSING, SAME, grade
 from keepone.reference.evidence import total_evidence
 from keepone.reference.levels import ComparedField, compared_fields, term_frequencies
+from keepone.reference.list_levels import WordLists
 from keepone.rules.model_prior import level_priors, model_rules
 from keepone.settings import FitSettings
 
@@ -81,6 +82,7 @@ class _Mixture:
         self._prior_m = [_prior(each, 0) for each in compared]
         self._prior_u = [_prior(each, 1) for each in compared]
         self._silence()
+        self._odds = [_odds_of_equal_names(each) if self._telling == 1 else {} for each in compared]
         self._m, self._u = self._prior_m, self._prior_u
         self._weights = self._weigh()
         self._share = _START_SHARE
@@ -122,6 +124,7 @@ class _Mixture:
         pairs = sum(self._patterns.values())
         while self._iterations < max_iterations and pairs:
             self._iterations += 1
+            self._believe_odds()
             matched = {
                 pattern: count * self._posterior(pattern)
                 for pattern, count in self._patterns.items()
@@ -139,6 +142,22 @@ class _Mixture:
                 self._weights = self._weigh()
             if abs(self._share - before) <= _CONVERGED * before:
                 break
+        self._believe_odds()
+
+    def _believe_odds(self) -> None:
+        """Where levels do not move, let equal names have the odds that the file gives them."""
+        if self._telling < self._rules.fitted_from:
+            start = self._rules.prior_weight(self._share, self._telling) / 1000
+            slope = self._rules.slope(self._telling)
+            self._u = [
+                u
+                | {
+                    at: m[at] / math.exp2(math.log2(odd) / slope - start)
+                    for at, odd in odds.items()
+                }
+                for m, u, odds in zip(self._m, self._prior_u, self._odds, strict=True)
+            ]
+        self._weights = self._weigh()
 
     def _posterior(self, pattern: _Pattern) -> float:
         """Return the probability that a pair which shows the pattern is a match."""
@@ -274,6 +293,25 @@ def _prior(compared: ComparedField, which: int) -> _Shares:
     }
     whole = math.fsum(believed.values())
     return {level: share / whole for level, share in believed.items()}
+
+
+def _odds_of_equal_names(compared: ComparedField) -> _Shares:
+    """Return the odds that two records of one name are one company, by the grade of equal names.
+
+    As many names as are namesakes' in any file are so in this one; the rest are companies'.
+    """
+    if not (isinstance(compared.comparison, WordLists) and compared.comparison.held):
+        return {}
+    carried = compared.comparison.counts[f"{compared.comparison.part} glued"].values()
+    names = sum(count > 0 for count in carried)
+    of_grade = Counter(f"same, {grade(count)}" for count in carried if count > 1)
+    odds = {}
+    for level, share in zip(SAME, model_rules().namesakes, strict=True):
+        if of_grade[level]:
+            namesakes = (share * names + 5 * 0.1) / (of_grade[level] + 5)
+            namesakes = min(max(namesakes, 0.02), 0.98)
+            odds[level] = (1 - namesakes) / namesakes
+    return odds
 
 
 def _shares(shown: list[tuple[str, float]], prior: _Shares, strength: float) -> _Shares:

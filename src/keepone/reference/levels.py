@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,21 +63,29 @@ def compared_fields(
             (line["field"], line["part"], line["value"]): line["records"]
             for line in frequencies.to_pylist()
         }
-    unequal = sorted(set(distinct.column("representative").to_pylist()))
+    copies = Counter(distinct.column("representative").to_pylist())
+    types = [type_ for _, type_ in _names_and_types(fields, features)]
+    # Where one field alone tells, copies are not known to be copies: each counts.
+    if model_rules().telling(types) != 1:
+        copies = Counter(copies.keys())
     rows = features.to_pylist()
-    file = File(rows, unequal, known, _names(fields, rows))
-    compared: list[ComparedField] = []
+    file = File(rows, sorted(copies), copies, known, _names(fields, rows))
+    return [
+        ComparedField(name, type_, _COMPARISONS[type_](file, name, type_))
+        for name, type_ in _names_and_types(fields, features)
+    ]
+
+
+def _names_and_types(fields: pa.Table, features: pa.Table) -> list[tuple[str, str]]:
+    """Return name and type of what is compared, in order of columns."""
+    compared: list[tuple[str, str]] = []
     for field in recognised_fields(fields):
         if not field.compared or field.type not in _COMPARISONS:
             continue
-        names = [(field.name, field.type)]
+        compared.append((field.name, field.type))
         if field.type == "organisation" and f"{field.name}.legal" in features.column_names:
             # The legal form is compared as a field of its own, next to the name.
-            names.append((f"{field.name}.legal", "legal_form"))
-        compared += [
-            ComparedField(name, type_, _COMPARISONS[type_](file, name, type_))
-            for name, type_ in names
-        ]
+            compared.append((f"{field.name}.legal", "legal_form"))
     return compared
 
 

@@ -36,7 +36,9 @@ class ModelRules:
     the tenants of one building, or all that share a postal code, become a class whose names may
     differ. `absent` is the probability that grouping takes a pair to have that was never scored;
     that belief weighs as much as `doubt` scored pairs between the same groups. A value of a type in
-    `held` is as common as there are names of organisations that share it.
+    `held` is as common as there are names of organisations that share it. `namesakes` is how
+    many of the names of a file several companies share, as a share of all its names: by how many
+    records carry the name, in the grades of equal values.
 
     The threshold at which groups are joined has a leeway, told by how often two links of a record
     contradict each other: in the share `contradicted` of cases, grouping has none, and with each
@@ -61,6 +63,7 @@ class ModelRules:
     overlap: float
     against: float
     against_names: float
+    namesakes: tuple[float, ...]
     names: tuple[str, ...]
     vague: tuple[str, ...]
     held: tuple[str, ...]
@@ -122,8 +125,12 @@ def model_rules() -> ModelRules:
     """Return the shipped numbers."""
     numbers = rule_yaml("model_prior.yaml")
     families = {name: tuple(types) for name, types in numbers.pop("families").items()}
-    names, vague, held = (tuple(numbers.pop(key)) for key in ("names", "vague", "held"))
-    return ModelRules(**numbers, names=names, vague=vague, held=held, families=families)
+    namesakes, names, vague, held = (
+        tuple(numbers.pop(key)) for key in ("namesakes", "names", "vague", "held")
+    )
+    return ModelRules(
+        **numbers, namesakes=namesakes, names=names, vague=vague, held=held, families=families
+    )
 
 
 @cache

@@ -17,6 +17,7 @@ from keepone.errors import SettingsError
 from keepone.kernels.columns import Levels
 from keepone.kernels.encoding import Longs
 from keepone.kernels.mixture import Fit, Prior, count_patterns, fit_mixture, level_weights
+from keepone.kernels.namesakes import odds_of_equal_names
 from keepone.kernels.pair_levels import (
     ComparedField,
     compared_fields,
@@ -52,12 +53,14 @@ def _sample(left: Longs, right: Longs) -> tuple[Longs, Longs]:
     return left[kept], right[kept]
 
 
-def _prior(field: ComparedField) -> Prior:
+def _prior(field: ComparedField, *, alone: bool = False) -> Prior:
+    """Return what is believed of a field; `alone` says that no other field tells."""
     known = level_priors()
     shares = np.array([known[field.type, level] for level in field.comparison.levels[1:]])
     shares /= shares.sum(axis=0)
     differing = model_rules().differing(field.type, *shares[-1].tolist())
-    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling, differing)
+    odds = odds_of_equal_names(field) if alone and field.comparison.named else None
+    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling, differing, odds)
 
 
 def _silenced(
@@ -127,12 +130,11 @@ def _laid_out(given: Model, compared: list[ComparedField], *, records: int) -> d
     fields = []
     for each in compared:
         own = known.pop((each.field, each.type), None)
-        if own is None:
-            prior = _prior(each)
-            believed = level_weights(prior.m, prior.u, prior.falling).tolist()
-            weights = dict(zip(each.comparison.levels, believed, strict=True))
-        else:
-            weights = {level.level: level.weight for level in own.levels}
+        prior = _prior(each)
+        believed = level_weights(prior.m, prior.u, prior.falling).tolist()
+        weights = dict(zip(each.comparison.levels, believed, strict=True))
+        if own is not None:
+            weights |= {level.level: level.weight for level in own.levels}
         fields.append(
             {
                 "field": each.field,
@@ -196,7 +198,8 @@ def fit(
         candidates.column("r").to_numpy().astype(np.int64),
     )
     chunks = [levels for _, levels in levels_of_pairs(compared, left, right, engine.threads)]
-    priors = [_prior(each) for each in compared]
+    telling = rules.telling(each.type for each in compared)
+    priors = [_prior(each, alone=telling == 1) for each in compared]
     if chunks:
         levels = [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
         # Equal records were collapsed, but are pairs like any other: each with its representative.
@@ -211,7 +214,7 @@ def fit(
         priors,
         [rules.family(each.type, each.field) for each in compared],
         rules,
-        telling=rules.telling(each.type for each in compared),
+        telling=telling,
         max_iterations=settings.max_iterations,
     )
     return {
