@@ -326,7 +326,7 @@ def test_values(type_: str, one: str | None, other: str | None, level: str) -> N
     [
         (["smith a", "jones b"], ["jones b", "smith a"], "same, shared by 2"),
         (["smith a", "jones b"], ["smyth a", "jones b"], "same but for spelling"),
-        (["smith a", "jones b"], ["smith b", "johnson c"], "both keep much, rare shared"),
+        (["smith a", "jones b"], ["smith b", "johnson c"], "both keep much, some shared"),
         (["smith a"], ["jones b"], "nothing shared"),
         (None, ["jones b"], "missing"),
     ],

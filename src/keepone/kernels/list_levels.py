@@ -10,8 +10,8 @@ from keepone.kernels.holders import MOST_NAMES
 from keepone.kernels.token_comparison import Overlap, compare_tokens
 from keepone.kernels.value_levels import GRADES, grade
 
-# Token lists. Whether what is shared would find the record by itself: shared bits over log2 of the
-# number of records.
+# Token lists. Whether what is shared would find the record by itself: shared bits, less half of
+# those that both keep, over log2 of the number of records.
 _FINDS = (0.5, 0.9, 1.6)
 # Words of which none says this share of it by itself count one step less, rare though they are
 # together.
@@ -84,14 +84,16 @@ def _token_levels(overlap: Overlap, counts: Longs, holders: Longs, records: int)
     that adds nothing.
     """
     whole = max(np.log2(max(records, 2)), 1.0) * 1000
-    finds = np.searchsorted(np.array(_FINDS) * whole, overlap.shared, side="right")
+    least = np.minimum(overlap.left, overlap.right)
+    # What both keep contradicts what they share: half of it counts against.
+    says = overlap.shared - least // 2
+    finds = np.searchsorted(np.array(_FINDS) * whole, says, side="right")
     middling = (overlap.rarest < _RARE_BY_ITSELF * whole) & (finds > _SOME)
     finds = np.where(middling, finds - 1, finds)
     held = np.where(overlap.soft | (holders > MOST_NAMES), 0, holders)
     nothing_left = (overlap.left == 0) & (overlap.right == 0)
     one_side = (overlap.left == 0) ^ (overlap.right == 0)
     extra = np.maximum(overlap.left, overlap.right)
-    least = np.minimum(overlap.left, overlap.right)
     much = extra > _SOME_MORE * overlap.shared
     few, some = (
         np.where(much, _FEW_HOLD_MUCH, _FEW_HOLD),

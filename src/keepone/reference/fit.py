@@ -110,14 +110,17 @@ class _Mixture:
         del shown[MISSING]
         # Legal forms that agree count as missing, so all that is left differs.
         vague = each.type in self._rules.vague and each.type != "legal_form"
-        counts_against = self._rules.differing(each.type, *self._believed(at, differs)) < 0
+        counts_against = self._differing(at) < 0
         return (
             vague and counts_against and set(shown) == {differs} and shown[differs] >= _NEVER_AGREE
         )
 
-    def _believed(self, at: int, level: str) -> tuple[float, float]:
-        """Return what is believed of a level: its shares among matches and other pairs."""
-        return self._prior_m[at][level], self._prior_u[at][level]
+    def _differing(self, at: int) -> int:
+        """Return what it weighs at most that a field differs."""
+        each = self._compared[at]
+        differs = each.comparison.levels[-1]
+        m, u = self._prior_m[at][differs], self._prior_u[at][differs]
+        return self._rules.differing(each.type, m, u, telling=self._telling)
 
     def fit(self, max_iterations: int) -> None:
         """Move the shares towards what the file's own pairs show."""
@@ -197,8 +200,7 @@ class _Mixture:
                     weights[level] = min(weights[level], most)
             # That all differs never speaks for a match, and against it not much less than usual.
             differs = each.comparison.levels[-1]
-            most = self._rules.differing(each.type, *self._believed(at, differs))
-            weights[differs] = min(weights[differs], most)
+            weights[differs] = min(weights[differs], self._differing(at))
             fields.append(weights)
         return fields
 

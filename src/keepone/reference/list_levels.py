@@ -154,10 +154,12 @@ class WordLists(Comparison):
     def _rarity(self, found: Overlap) -> int:
         """Return whether what is shared would find a record of this file by itself.
 
-        Words that are hardly rare by themselves say a step less than their bits together.
+        Words that are hardly rare by themselves say a step less than their bits together, and half
+        of what both keep counts against what they share.
         """
         find_one = 1000 * max(math.log2(max(len(self.file.representatives), 2)), 1.0)
-        rarity = sum(found.shared >= share * find_one for share in (0.5, 0.9, 1.6))
+        says = found.shared - min(found.left, found.right) // 2
+        rarity = sum(says >= share * find_one for share in (0.5, 0.9, 1.6))
         return rarity - 1 if rarity > 1 and found.rarest < 0.7 * find_one else rarity
 
     def _rarity_of_name(self, name: Words, found: Overlap) -> int:

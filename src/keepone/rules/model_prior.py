@@ -21,11 +21,12 @@ _MILLION = 1_000_000
 class ModelRules:
     """Numbers of the model as a whole.
 
-    `dependence` tempers the evidence, since the fields of a record are not independent; a file with
-    one telling field has nothing to temper. Within one of the `families` of field types that say
-    much the same, the strongest evidence for and against counts whole and the rest by the share
-    `overlap`. `prior_share` is how much of the log-odds of a match, before a field is looked at,
-    counts against the evidence when pairs are scored: blocking finds most matches by several keys.
+    `dependence` tempers the evidence, since the fields of a record are not independent: the more of
+    them tell, the more they repeat each other, and one alone has nothing to repeat. Within one of the
+    `families` of field types that say much the same, the strongest evidence for and against counts
+    whole and the rest by the share `overlap`. `prior_share` is how much of the log-odds of a match,
+    before a field is looked at, counts against the evidence when pairs are scored: blocking finds
+    most matches by several keys.
 
     Levels keep the weights that are believed of them in a file of fewer than `fitted_from` telling
     fields (those whose type is not `vague`), since a mixture of so few finds two classes in
@@ -34,7 +35,8 @@ class ModelRules:
     do not make a class of their own. That all differs counts against a match by at least the share
     `against` of what it counts in the prior, `against_names` in fields of the types `names`: else
     the tenants of one building, or all that share a postal code, become a class whose names may
-    differ. `absent` is the probability that grouping takes a pair to have that was never scored;
+    differ; where levels are not fitted, `against_names_believed` in these: there one other field is
+    all that speaks for a match. `absent` is the probability that grouping takes a pair to have that was never scored;
     that belief weighs as much as `doubt` scored pairs between the same groups. A value of a type in
     `held` is as common as there are names of organisations that share it. `namesakes` is how
     many of the names of a file several companies share, as a share of all its names: by how many
@@ -63,6 +65,7 @@ class ModelRules:
     overlap: float
     against: float
     against_names: float
+    against_names_believed: float
     namesakes: tuple[float, ...]
     names: tuple[str, ...]
     vague: tuple[str, ...]
@@ -75,7 +78,7 @@ class ModelRules:
 
     def slope(self, telling: int) -> float:
         """Return the log-odds in bits that a bit of evidence is worth, by telling fields."""
-        return self.dependence if telling > 1 else 1.0
+        return round(1 / (1 + self.dependence * max(telling - 1, 0)), 3)
 
     def fits_levels(self, telling: int) -> bool:
         """Return whether the weights of levels move, by telling fields."""
@@ -101,12 +104,15 @@ class ModelRules:
         scaled = 4 * leeway * join * (_MILLION - join) // _MILLION**2
         return min(scaled, join - round(self.absent * _MILLION))
 
-    def differing(self, type_: str, m: float, u: float) -> int:
+    def differing(self, type_: str, m: float, u: float, *, telling: int) -> int:
         """Return what it weighs at most that all differs, in 1/1000 bit; 0 or less.
 
-        `m` and `u` are the prior's shares of that level.
+        `m` and `u` are the prior's shares of that level, `telling` how many fields tell.
         """
-        share = self.against_names if type_ in self.names else self.against
+        share = self.against
+        if type_ in self.names:
+            fitted = self.fits_levels(telling)
+            share = self.against_names if fitted else self.against_names_believed
         return min(round(1000 * share * math.log2(m / u)), 0)
 
     def prior_weight(self, match_share: float, telling: int) -> int:

@@ -53,13 +53,13 @@ def _sample(left: Longs, right: Longs) -> tuple[Longs, Longs]:
     return left[kept], right[kept]
 
 
-def _prior(field: ComparedField, *, alone: bool = False) -> Prior:
-    """Return what is believed of a field; `alone` says that no other field tells."""
+def _prior(field: ComparedField, telling: int) -> Prior:
+    """Return what is believed of a field in a file of so many telling fields."""
     known = level_priors()
     shares = np.array([known[field.type, level] for level in field.comparison.levels[1:]])
     shares /= shares.sum(axis=0)
-    differing = model_rules().differing(field.type, *shares[-1].tolist())
-    odds = odds_of_equal_names(field) if alone and field.comparison.named else None
+    differing = model_rules().differing(field.type, *shares[-1].tolist(), telling=telling)
+    odds = odds_of_equal_names(field) if telling == 1 and field.comparison.named else None
     return Prior(shares[:, 0], shares[:, 1], field.comparison.falling, differing, odds)
 
 
@@ -127,11 +127,12 @@ def _laid_out(given: Model, compared: list[ComparedField], *, records: int) -> d
     """
     rules = model_rules()
     known = {(each.field, each.type): each for each in given.fields}
+    telling = rules.telling(each.type for each in compared)
     fields = []
     for each in compared:
         own = known.pop((each.field, each.type), None)
-        prior = _prior(each)
-        believed = level_weights(prior.m, prior.u, prior.falling).tolist()
+        prior = _prior(each, telling)
+        believed = level_weights(prior.m, prior.u, prior.falling, prior.differing).tolist()
         weights = dict(zip(each.comparison.levels, believed, strict=True))
         if own is not None:
             weights |= {level.level: level.weight for level in own.levels}
@@ -199,7 +200,7 @@ def fit(
     )
     chunks = [levels for _, levels in levels_of_pairs(compared, left, right, engine.threads)]
     telling = rules.telling(each.type for each in compared)
-    priors = [_prior(each, alone=telling == 1) for each in compared]
+    priors = [_prior(each, telling) for each in compared]
     if chunks:
         levels = [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
         # Equal records were collapsed, but are pairs like any other: each with its representative.
