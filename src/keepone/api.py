@@ -92,6 +92,11 @@ class Result:
         return self.table("group_stats")
 
     @property
+    def golden(self) -> ResultTable:
+        """The golden record of every group: each field's value, and where it is from."""
+        return self.table("golden_records")
+
+    @property
     def rejects(self) -> ResultTable:
         """Every input row that is no record, with the reason."""
         return self.table("rejects")

@@ -20,11 +20,19 @@ from keepone.parquet import Layout, damaged, opened, read_parquet, row_groups, w
 from keepone.schema import TABLES
 from keepone.shelf import Shelf
 
-# These are for people and stand in the run folder itself; all others under stages/.
-_PUBLISHED = frozenset({"review_ready", "group_stats"})
+# These are for people and stand in the run folder itself, under these names; all others under
+# stages/.
+_PUBLISHED: Mapping[str, str] = MappingProxyType(
+    {
+        "review_ready": "review_ready",
+        "group_stats": "group_stats",
+        "golden_records": "golden",
+        "related": "related",
+    }
+)
 # Tables that are written as CSV too, with the headers that a person reads there.
 _CSV: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"review_ready": {}, "rejects": {"source_row": "row"}}
+    {"review_ready": {}, "golden_records": {}, "related": {}, "rejects": {"source_row": "row"}}
 )
 # Text of a CSV file that is put together at a time.
 _CSV_BYTES = 8 << 20
@@ -112,7 +120,8 @@ class Artifacts:
             message = f"the table {name} has no schema"
             raise InternalError(message)
         table = self._held[name] = self._shelf.joined(TABLES[name].conform(value))
-        file = f"{name}.parquet" if name in _PUBLISHED else f"stages/{number:02d}_{name}.parquet"
+        published = _PUBLISHED.get(name)
+        file = f"{published or f'stages/{number:02d}_{name}'}.parquet"
         writers: list[Callable[[], ArtifactFile]] = [
             partial(self._write_parquet, name, file, table)
         ]
@@ -132,7 +141,7 @@ class Artifacts:
         return self._written(name, path, table.num_rows, table.nbytes)
 
     def _write_csv(self, name: str, table: pa.Table) -> ArtifactFile:
-        path = self._folder / f"{name}.csv"
+        path = self._folder / f"{_PUBLISHED.get(name, name)}.csv"
         headers = _CSV[name]
         table = table.rename_columns([headers.get(old, old) for old in table.column_names])
         with replacing(path) as new, pacsv.CSVWriter(new, table.schema) as writer:

@@ -23,16 +23,21 @@ from keepone import __version__
 from keepone.commands import (
     bench,
     config,
+    decisions,
     evaluate,
     explain,
     export,
     generate,
     inspect,
     label,
+    plan,
+    review,
+    rules,
     run,
     runs,
     stages,
     train,
+    users,
 )
 from keepone.commands.output import print_error
 from keepone.errors import InternalError, KeeponeError
@@ -60,9 +65,14 @@ app.command()(export.export)
 app.command()(evaluate.evaluate)
 app.command()(label.label)
 app.command()(train.train)
+app.command()(review.review)
 app.command()(bench.bench)
+app.add_typer(plan.app, name="plan")
+app.add_typer(decisions.app, name="decisions")
 app.add_typer(runs.app, name="runs")
+app.add_typer(users.app, name="users")
 app.command()(stages.stages)
+app.command()(rules.rules)
 app.add_typer(config.app, name="config")
 
 

@@ -61,6 +61,8 @@ def load_settings(
     published: Sequence[str] | None = None,
     link: str | None = None,
     model: str | None = None,
+    children: Sequence[str] | None = None,
+    decisions: str | None = None,
 ) -> Settings:
     """Return the settings of a run.
 
@@ -68,8 +70,10 @@ def load_settings(
     would hold as a mapping of stage to keys, `assignments` (`stage.key=value`, the value written as
     in YAML), `columns` (field name to header or headers), `engines` (stage to engine), `published`
     (columns of review_ready), `link` (header of the column of sources), `model` (path of a model
-    file), and the other settings of the machine. Raises `SettingsError` naming the key and the line
-    for keys that are unknown or repeated and values of the wrong type or out of range.
+    file), `children` (paths of child exports), `decisions` (where they are kept), and the other
+    settings of the machine. Raises
+    `SettingsError` naming the key and the line for keys that are unknown or repeated and values of
+    the wrong type or out of range.
     """
     if isinstance(source, Path):
         values = _read_file(source)
@@ -85,9 +89,17 @@ def load_settings(
         values.put(("profile", "link"), link, "--link")
     if model is not None:
         values.put(("fit", "model"), model, "--model")
+    if children is not None:
+        values.put(("relate", "children"), list(children), "--children")
     if published is not None:
         values.put(("publish", "columns"), list(published), "--columns")
-    machine = {"threads": threads, "memory": memory, "compression": compression, "cache": cache}
+    machine = {
+        "threads": threads,
+        "memory": memory,
+        "compression": compression,
+        "cache": cache,
+        "decisions": decisions,
+    }
     for name, value in machine.items():
         if value is not None:
             values.put(("machine", name), value, f"--{name}")

@@ -10,8 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.decisions.effective import Effective
 from keepone.ids import input_names
-from keepone.manifest import Counts, InputColumn, KeyCounts, Missed
+from keepone.manifest import Counts, DecisionCounts, GoldenCounts, InputColumn, KeyCounts, Missed
+from keepone.rules.relations import PARENT, SUBSIDIARY
 from keepone.settings import Settings
 
 Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
@@ -38,8 +40,20 @@ def count_run(read: ColumnReader, settings: Settings) -> Counts:
         groups=groups,
         duplicates=records - groups,
         dispositions=dict.fromkeys(labels, 0) | _tally(read("dispositions", "disposition")),
+        relations=_relations(read),
         missed=_missed(read),
         keys=_keys(read, review),
+        golden=_golden(read),
+    )
+
+
+def count_decisions(read: ColumnReader, effective: Effective) -> DecisionCounts:
+    """Count what became of the decisions that people made."""
+    found = dict.fromkeys(("applied", "overruled", "contradicted"), 0)
+    return DecisionCounts(
+        in_force=effective.in_force,
+        without_records=effective.without_records,
+        **found | _tally(read("decided", "status")),
     )
 
 
@@ -53,12 +67,40 @@ def uncollapsed_pairs(read: ColumnReader) -> int:
     return int((within * (within - 1) // 2).sum() + across)
 
 
+def _relations(read: ColumnReader) -> dict[str, int]:
+    """Count related records by kind; each two of them, which see each other, once."""
+    kinds = _tally(read("relations", "kind"))
+    together = kinds.pop(PARENT, 0)
+    kinds.pop(SUBSIDIARY, None)
+    halves = {kind: number // 2 for kind, number in kinds.items()}
+    return ({f"{PARENT} and {SUBSIDIARY}": together} if together else {}) | halves
+
+
 def _missed(read: ColumnReader) -> Missed:
     """Return what the table `missed` tells of all parts, and of the pairs within groups."""
     parts = read("missed", "part").to_pylist()
     whole, grouped = parts.index("all"), parts.index("within groups")
     pairs, low, high = (read("missed", name).to_pylist() for name in ("pairs", "low", "high"))
     return Missed(pairs=pairs[whole], low=low[whole], high=high[whole], grouped=pairs[grouped])
+
+
+def _golden(read: ColumnReader) -> list[GoldenCounts]:
+    """Return the table `golden_fields`, in the order of the input's columns."""
+    told = ("column", "strategy", "groups", "differ", "gained", "changed")
+    counted = {
+        column: counts
+        for column, *counts in zip(
+            *(read("golden_fields", name).to_pylist() for name in told), strict=True
+        )
+    }
+    known = (read("fields", name).to_pylist() for name in ("column", "header", "field"))
+    return [
+        GoldenCounts(
+            header=header, field=field, **dict(zip(told[1:], counted[column], strict=True))
+        )
+        for column, header, field in zip(*known, strict=True)
+        if column in counted
+    ]
 
 
 def _keys(read: ColumnReader, review: int) -> list[KeyCounts]:

@@ -6,7 +6,9 @@ KeeponeError
 │   ├── SettingsError    a setting: which key, which line
 │   ├── WorkspaceError   the folder the run is written to
 │   ├── RunError         a run that cannot be found, resumed or read
-│   └── ExportError      what an export was to hold, or the place it was to be written to
+│   ├── ExportError      what an export was to hold, or the place it was to be written to
+│   └── DecisionError    a decision that cannot be taken, or a log that cannot be used
+│       └── ChangedError     others decided on the same records meanwhile
 ├── GateError            a gate the user asked for did not pass (exit code 3)
 └── InternalError        us (exit code 1)
 """
@@ -52,6 +54,14 @@ class RunError(UserError):
 
 class ExportError(UserError):
     """An export was asked for that cannot be made, or its place cannot be written."""
+
+
+class DecisionError(UserError):
+    """A decision does not hold together, or the log of decisions cannot be read or written."""
+
+
+class ChangedError(DecisionError):
+    """Somebody decided on a group after it was shown to the person who decides on it now."""
 
 
 class GateError(KeeponeError):

@@ -1,8 +1,9 @@
 """What a stage's result depends on, as one digest: equal digests, equal results.
 
 A stage's fingerprint covers its settings slices, the code and rule files, the libraries that
-decide values, and the fingerprints of whatever it reads; for the first stage those are the hashes
-of the input files. Resuming and caching are this one rule.
+decide values, and the fingerprints of whatever it reads; of input files and child exports those
+are the hashes. What people decided counts as it bears on the records: decisions on others change
+no fingerprint. Resuming and caching are this one rule.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from keepone.settings import Settings
 from keepone.stage import Stage
 
 SOURCES = "sources"
+CHILD_EXPORTS = "child_exports"
+# What people decided, as it bears on the records of the run.
+GIVEN_DECISIONS = ("decisions", "statements")
 
 _LIBRARIES = (
     "anyascii",
@@ -33,15 +37,23 @@ _LIBRARIES = (
     "tldextract",
 )
 _CODE = (
+    "children.py",
+    "contrast.py",
+    "decision_tables.py",
     "engine.py",
     "engines",
     "ids.py",
     "kernels",
+    "likeness.py",
     "readers",
+    "reasons.py",
+    "golden_tables.py",
+    "relation_tables.py",
     "rules",
     "schema.py",
     "shelf.py",
     "stages",
+    "table_schema.py",
 )
 _ENDINGS = {".py", ".yaml", ".csv", ".json", ".txt"}
 
@@ -96,10 +108,22 @@ def settings_digest(settings: Settings) -> str:
 
 
 def stage_fingerprints(
-    stages: Sequence[Stage], sources: Sequence[Identified], settings: Settings
+    stages: Sequence[Stage],
+    sources: Sequence[Identified],
+    settings: Settings,
+    children: Sequence[Identified] = (),
+    decisions: str | None = None,
 ) -> dict[str, str]:
-    """Return each stage's fingerprint by its name."""
-    artifacts = {SOURCES: _digest(sorted([source.name, source.sha256] for source in sources))}
+    """Return each stage's fingerprint by its name; `children` are the child exports.
+
+    `decisions` is the digest of what people decided of the records; while that is not known, what
+    depends on it has a fingerprint that no result ever has.
+    """
+    artifacts = {
+        name: _digest(sorted([source.name, source.sha256] for source in given))
+        for name, given in ((SOURCES, sources), (CHILD_EXPORTS, children))
+    }
+    artifacts |= dict.fromkeys(GIVEN_DECISIONS, decisions or "unknown")
     fingerprints: dict[str, str] = {}
     slices = settings.model_dump(mode="json")
     for stage in stages:

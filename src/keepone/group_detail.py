@@ -7,7 +7,7 @@ run has.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import pyarrow as pa
@@ -63,8 +63,40 @@ class GroupPair:
 
 
 @dataclass(frozen=True, slots=True)
+class GoldenValue:
+    """One field of a group's golden record: the value, the record it is from, and what it beat.
+
+    `value` is None where no record that may give one has any, `record_id` also for a union of
+    several. `beaten` are pairs of record id and value. `gained` says that the primary had none,
+    `changed` that it had another.
+    """
+
+    header: str
+    value: str | None
+    record_id: str | None
+    strategy: str
+    beaten: tuple[tuple[str, str], ...]
+    gained: bool
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRelation:
+    """What a record of a group is to another record, of this group or of another, and why."""
+
+    record_id: str
+    kind: str
+    related_id: str
+    why: str
+    same_group: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GroupDetail:
-    """One group: its figures as in group_stats, its records by record id, its pairs.
+    """One group: its figures as in group_stats, its records by record id, its pairs, relations.
+
+    `golden` are the fields of its golden record, in the order of the input's columns; none for a
+    record alone, nor in runs of releases without golden records.
 
     `dispositions` counts the records by what is to be done with them: keep, enrich, merge, delete
     and verify, whatever these are called in the run. `scores` are the least, the mean and the
@@ -81,6 +113,8 @@ class GroupDetail:
     review_priority: float
     records: tuple[GroupRecord, ...]
     pairs: tuple[GroupPair, ...]
+    golden: tuple[GoldenValue, ...]
+    relations: tuple[GroupRelation, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the group as plain data."""
@@ -116,17 +150,19 @@ class GroupReader:
             review_priority=stats["review_priority"],
             records=tuple(self._records(published, ids)),
             pairs=tuple(self._pairs(group_id, ids)),
+            golden=tuple(self._golden(ids)),
+            relations=tuple(self._relations(ids)),
         )
 
     def _records(self, published: pa.Table, ids: Sequence[str]) -> Iterator[GroupRecord]:
         """Give the records; what review_ready leaves out of them is in the tables of stages."""
-        fields = self._tables.columns("normalized")[1:]
+        cleaned = self._tables.columns("normalized")[1:]
         headers = self._tables.whole("headers")
         inputs = headers.column("header").to_pylist()
-        columns = {FIELD_PREFIX + name: ("normalized", name) for name in fields} | {
+        columns = {FIELD_PREFIX + name: ("normalized", name) for name in cleaned} | {
             name: ("inputs", column)
             for name, column in zip(
-                input_names(inputs, fields), headers.column("column").to_pylist(), strict=True
+                input_names(inputs, cleaned), headers.column("column").to_pylist(), strict=True
             )
         }
         names = list(columns)
@@ -141,12 +177,19 @@ class GroupReader:
         for line in published.to_pylist():
             yield GroupRecord(
                 **{name: line[name] for name in _OF_RECORD},
-                fields={name: line[FIELD_PREFIX + name] for name in fields},
+                fields={name: line[FIELD_PREFIX + name] for name in cleaned},
                 inputs={
                     header: line[name]
-                    for header, name in zip(inputs, names[len(fields) :], strict=True)
+                    for header, name in zip(inputs, names[len(cleaned) :], strict=True)
                 },
             )
+
+    def _relations(self, ids: Sequence[str]) -> Iterator[GroupRelation]:
+        if not self._tables.has("related"):
+            return  # a run of a release that did not look for them
+        names = [field.name for field in fields(GroupRelation)]
+        found = self._tables.lookup("related").where("record_id", ids, names)
+        yield from (GroupRelation(**line) for line in found.to_pylist())
 
     def _pairs(self, group_id: str, ids: Sequence[str]) -> Iterator[GroupPair]:
         path = self._run.path / GROUP_PAIRS_FILE
@@ -172,6 +215,25 @@ class GroupReader:
         for left, right, pair in sorted(linked, key=lambda link: link[:2]):
             probability, weight = pair["probability"] / MILLION, pair["weight"] / THOUSAND
             yield GroupPair(id_of[left], id_of[right], probability, weight)
+
+    def _golden(self, ids: Sequence[str]) -> Iterator[GoldenValue]:
+        if len(ids) == 1 or not self._tables.has("golden"):
+            return
+        id_of = {row: record_id for record_id, row in self._rows(ids).items()}
+        # A group is called after its smallest row.
+        lines = self._tables.lookup("golden").where("group", [min(id_of)]).to_pylist()
+        found = {line["column"]: line for line in lines}
+        for header in self._tables.whole("headers").to_pylist():
+            if line := found.get(header["column"]):
+                yield GoldenValue(
+                    header["header"],
+                    line["value"],
+                    id_of.get(line["source"]),
+                    line["strategy"],
+                    tuple((id_of[each["row"]], each["value"]) for each in line["beaten"]),
+                    line["gained"],
+                    line["changed"],
+                )
 
     def _rows(self, ids: Sequence[str]) -> dict[str, int]:
         """Return the row of each record."""

@@ -15,7 +15,7 @@ from keepone.artifacts import read_artifact
 from keepone.files import replacing
 from keepone.manifest import ArtifactFile
 from keepone.parquet import Layout, write_parquet
-from keepone.schema import Column, TableSchema
+from keepone.table_schema import Column, TableSchema
 
 GROUP_PAIRS_FILE = "group_pairs.parquet"
 # Probabilities are held in millionths, weights in 1/1000 bit.

@@ -12,6 +12,7 @@ from hashlib import md5
 import pyarrow as pa
 
 from keepone.fields import columns_by_field
+from keepone.golden_tables import GOLDEN_RECORDS
 from keepone.schema import REVIEW_READY
 
 FIELD_PREFIX = "field_"
@@ -76,3 +77,25 @@ def input_names(headers: Sequence[str], fields: Iterable[str]) -> list[str]:
         used.add(name.lower())
         names[position] = name
     return [names[position] for position in range(len(headers))]
+
+
+def golden_names(headers: Sequence[str]) -> list[tuple[str, str, str, str]]:
+    """Return what golden_records calls each column, and where it is from, its strategy, what lost.
+
+    A column keeps its own header; where one of the four names is taken, letter case aside, `input_`
+    stands before them.
+    """
+    used = {column.name for column in GOLDEN_RECORDS.columns}
+    names = []
+    for header in headers:
+        name = header
+        while used & {each.lower() for each in _golden_four(name)}:
+            name = f"input_{name}"
+        four = _golden_four(name)
+        used.update(each.lower() for each in four)
+        names.append(four)
+    return names
+
+
+def _golden_four(name: str) -> tuple[str, str, str, str]:
+    return name, f"{name} from", f"{name} strategy", f"{name} beat"

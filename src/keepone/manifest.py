@@ -120,12 +120,25 @@ class Missed(_Part):
     grouped: int
 
 
+class GoldenCounts(_Part):
+    """One field in golden records of groups of two and more: see `schema.GOLDEN_FIELDS`."""
+
+    header: str
+    field: str | None
+    strategy: str
+    groups: int
+    differ: int
+    gained: int
+    changed: int
+
+
 class Counts(_Part):
     """The run in figures. `candidate_pairs` and `survivors` are pairs that were compared.
 
     `uncollapsed_pairs` are the candidate pairs there would be if equal records were not one: every
     two records whose representatives are a pair. None in manifests of releases that did not tell,
-    as `missed` and `keys` are empty there.
+    as `missed`, `keys`, `relations` and `golden` are empty there. `relations` counts related
+    records by kind, each two of them once.
     """
 
     records: int
@@ -137,16 +150,33 @@ class Counts(_Part):
     groups: int
     duplicates: int
     dispositions: dict[str, int]
+    relations: dict[str, int] = Field(default_factory=dict)
     missed: Missed | None = None
     keys: list[KeyCounts] = Field(default_factory=list)
+    golden: list[GoldenCounts] = Field(default_factory=list)
+
+
+class DecisionCounts(_Part):
+    """What became of the decisions that people made.
+
+    Of `in_force` ones, `without_records` name a record that the input does not hold. Of those that
+    bear on the run, `applied` hold, `overruled` gave way to others in part or whole, and
+    `contradicted` hold although the data speaks against them: see the table `decided`.
+    """
+
+    in_force: int
+    without_records: int
+    applied: int
+    overruled: int
+    contradicted: int
 
 
 class Manifest(_Part):
     """A run's manifest. Times are UTC, seconds are of the process that finished the run.
 
     `baseline_rss_mb` is the memory that process held before the first stage: the libraries, mostly.
-    `alerts` are sentences about the machine that a person should know, `notes` about the model that
-    the run was given.
+    `children` are the child exports it was given. `alerts` are sentences about the machine that
+    a person should know, `notes` about the model that the run was given.
     """
 
     run_id: str
@@ -161,12 +191,14 @@ class Manifest(_Part):
     notes: list[str] = Field(default_factory=list)
     error: str | None = None
     inputs: list[InputFile]
+    children: list[InputFile] = Field(default_factory=list)
     settings: dict[str, Any]
     settings_digest: str
     thresholds: dict[str, float]
     versions: dict[str, str]
     machine: dict[str, int | str]
     counts: Counts | None = None
+    decisions: DecisionCounts | None = None
     columns: list[InputColumn] = Field(default_factory=list)
     stages: list[StageRun] = Field(default_factory=list)
     report: Report | None = None

@@ -22,9 +22,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keepone.errors import RunError
-from keepone.schema import SCHEMA_VERSION, TableSchema
+from keepone.schema import SCHEMA_VERSION
 from keepone.settings import MachineSettings
 from keepone.shelf import blocks
+from keepone.table_schema import TableSchema
 
 VERSION_KEY = b"keepone.schema_version"
 

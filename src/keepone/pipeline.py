@@ -13,6 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from keepone.blacklists import with_listed_terms
+from keepone.children import with_child_exports
+from keepone.decisions.workspace import decided_in
 from keepone.errors import RunError, WorkspaceError
 from keepone.implementations import with_engines
 from keepone.machine import Machine
@@ -40,9 +42,12 @@ normalize = Deferred("keepone.stages.normalize")
 block = Deferred("keepone.stages.block")
 fit = Deferred("keepone.stages.fit")
 score = Deferred("keepone.stages.score")
+decide = Deferred("keepone.stages.decide")
 cluster = Deferred("keepone.stages.cluster")
 calibrate = Deferred("keepone.stages.calibrate")
 survivorship = Deferred("keepone.stages.survivorship")
+relate = Deferred("keepone.stages.relate")
+golden = Deferred("keepone.stages.golden")
 disposition = Deferred("keepone.stages.disposition")
 group_stats = Deferred("keepone.stages.group_stats")
 publish = Deferred("keepone.stages.publish")
@@ -72,38 +77,101 @@ STAGES: tuple[Stage, ...] = (
         deaf=True,
     ),
     Stage(
-        "cluster", cluster, ("distinct", "origins", "candidates", "scored", "model"), ("groups",)
+        "decide",
+        decide,
+        (
+            "records",
+            "fields",
+            "features",
+            "distinct",
+            "candidates",
+            "scored",
+            "decisions",
+            "statements",
+        ),
+        ("judgements", "blacklisted", "decided"),
+        also=("score",),
+    ),
+    Stage(
+        "cluster",
+        cluster,
+        ("distinct", "origins", "candidates", "scored", "model", "judgements"),
+        ("groups",),
     ),
     Stage(
         "calibrate",
         calibrate,
-        ("model", "distinct", "origins", "candidates", "scored", "groups"),
+        ("model", "distinct", "origins", "candidates", "scored", "groups", "judgements"),
         ("pairs", "calibration", "possible_matches"),
         also=("score", "cluster"),
     ),
     Stage(
         "survivorship",
         survivorship,
-        ("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
+        ("inputs", "fields", "normalized", "distinct", "pairs", "groups", "judgements"),
         ("members",),
+    ),
+    Stage(
+        "relate",
+        relate,
+        (
+            "records",
+            "inputs",
+            "fields",
+            "features",
+            "flags",
+            "members",
+            "possible_matches",
+            "child_exports",
+        ),
+        ("relations", "related", "children"),
+    ),
+    Stage(
+        "golden",
+        golden,
+        ("records", "inputs", "fields", "normalized", "features", "flags", "members"),
+        ("golden", "golden_fields"),
+        also=("disposition",),
     ),
     Stage(
         "disposition",
         disposition,
-        ("records", "fields", "normalized", "features", "flags", "members"),
+        (
+            "records",
+            "fields",
+            "normalized",
+            "features",
+            "flags",
+            "members",
+            "relations",
+            "children",
+            "golden",
+            "judgements",
+            "blacklisted",
+        ),
         ("dispositions",),
+        also=("relate",),
     ),
     Stage(
         "group_stats",
         group_stats,
-        ("records", "fields", "inputs", "members", "dispositions"),
+        ("records", "fields", "inputs", "members", "dispositions", "judgements"),
         ("group_stats",),
     ),
     Stage(
         "publish",
         publish,
-        ("records", "headers", "inputs", "normalized", "members", "dispositions"),
-        ("review_ready",),
+        (
+            "records",
+            "headers",
+            "inputs",
+            "fields",
+            "normalized",
+            "members",
+            "golden",
+            "dispositions",
+        ),
+        ("review_ready", "golden_records"),
     ),
     Stage(
         "missed",
@@ -134,12 +202,22 @@ def run(
     there is not, an id that belongs to other inputs, or a workspace that cannot be written.
     """
     settings = with_given_model(with_listed_terms(settings or Settings()))
+    settings, children = with_child_exports(settings)
     machine = Machine.of(settings.machine)
     stages = with_engines(STAGES, settings.machine.engines)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
     sources = open_sources(source, settings.ingest)
+    decided = decided_in(workspace, settings.machine.decisions)
     with opened(workspace, run_id) as folder:
-        plan = make_plan(folder, stages, sources, settings, redo_from=redo_from)
+        plan = make_plan(
+            folder,
+            stages,
+            sources,
+            settings,
+            children=children,
+            redo_from=redo_from,
+            decided=decided,
+        )
         if plan.is_done:
             return Run(folder)
         spill = folder / ".spill"

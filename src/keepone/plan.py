@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+import pyarrow as pa
+
 import keepone
+from keepone.artifacts import read_artifact
 from keepone.cache import Found, best_of_others, standing_stages
+from keepone.children import ChildExports
+from keepone.decisions.effective import Decided, Effective
 from keepone.errors import RunError
 from keepone.fingerprints import (
     Identified,
@@ -48,21 +53,33 @@ class Source(Identified, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run as it is wanted: stages over sources with settings, in a folder.
+    """A run as it is wanted: stages over sources and child exports with settings, in a folder.
 
     `before` is the manifest that a former process left there, `standing` its stages whose results
     are what this run would compute again. `other` is another run of the workspace, if more of it is
-    of use than stands here; nothing here does then.
+    of use than stands here; nothing here does then. `decided` is what people decided, `effective`
+    what of it bears on the records: None while those have not been read.
     """
 
     folder: Path
     stages: tuple[Stage, ...]
     sources: tuple[Source, ...]
+    children: ChildExports
     settings: Settings
+    decided: Decided
+    effective: Effective | None
     fingerprints: dict[str, str]
     before: Manifest | None
     standing: tuple[StageRun, ...]
     other: Found | None
+
+    def bound_to(self, records: pa.Table) -> Plan:
+        """Return the plan with the decisions that bear on these records."""
+        effective = self.decided.effective(records)
+        fingerprints = stage_fingerprints(
+            self.stages, self.sources, self.settings, self.children.sources, effective.digest
+        )
+        return replace(self, effective=effective, fingerprints=fingerprints)
 
     @property
     def former(self) -> Manifest | None:
@@ -91,7 +108,9 @@ def make_plan(
     sources: Sequence[Source],
     settings: Settings,
     *,
+    children: ChildExports | None = None,
     redo_from: str | None = None,
+    decided: Decided | None = None,
 ) -> Plan:
     """Compare what is wanted with what stands in `folder`, and in the runs beside it.
 
@@ -103,19 +122,53 @@ def make_plan(
     before = read_manifest(folder) if (folder / MANIFEST).exists() else None
     if before is not None and before.stages:
         _check_inputs(before, sources)
-    fingerprints = stage_fingerprints(stages, sources, settings)
+    children = children or ChildExports()
+    decided = decided or Decided()
+    effective = None if decided else Effective()
+    given = (stages, sources, settings, children.sources)
+    fingerprints = stage_fingerprints(*given, None if effective is None else effective.digest)
+    if effective is None and kept:
+        records = _records(folder, before, stages[0], fingerprints, settings)
+        if records is not None:
+            effective = decided.effective(records)
+            fingerprints = stage_fingerprints(*given, effective.digest)
     standing = standing_stages(folder, before, kept, fingerprints, settings) if before else ()
     other = best_of_others(folder, kept, fingerprints, settings, more_than=len(standing))
     return Plan(
         folder=folder,
         stages=tuple(stages),
         sources=tuple(sources),
+        children=children,
         settings=settings,
+        decided=decided,
+        effective=effective,
         fingerprints=fingerprints,
         before=before,
         standing=() if other else standing,
         other=other,
     )
+
+
+def _records(
+    folder: Path,
+    before: Manifest | None,
+    first: Stage,
+    fingerprints: dict[str, str],
+    settings: Settings,
+) -> pa.Table | None:
+    """Return the records as a run of the workspace has read them already; None if none has.
+
+    While nothing has read them, no stage that depends on them stands.
+    """
+    own = standing_stages(folder, before, [first], fingerprints, settings) if before else ()
+    if own and before:
+        found: Found | None = Found(folder, before, own)
+    else:
+        found = best_of_others(folder, [first], fingerprints, settings, more_than=0)
+    if found is None:
+        return None
+    files = [file for stage in found.standing for file in stage.artifacts]
+    return read_artifact(found.folder, "records", files, ["dataset", "record_id"])
 
 
 def _check_inputs(before: Manifest, sources: Sequence[Source]) -> None:
@@ -138,9 +191,18 @@ def _kept(stages: Sequence[Stage], redo_from: str | None) -> tuple[Stage, ...]:
 
 def describe_inputs(plan: Plan) -> list[InputFile]:
     """Describe the sources; one that was not read again is described as it was before."""
-    before = {(file.file, file.sha256): file for file in plan.former.inputs} if plan.former else {}
+    return _described(plan.sources, plan.former.inputs if plan.former else [])
+
+
+def describe_children(plan: Plan) -> list[InputFile]:
+    """Describe the child exports in the same way."""
+    return _described(plan.children.sources, plan.former.children if plan.former else [])
+
+
+def _described(sources: Sequence[Source], former_files: Sequence[InputFile]) -> list[InputFile]:
+    before = {(file.file, file.sha256): file for file in former_files}
     inputs = []
-    for source in plan.sources:
+    for source in sources:
         file = InputFile(
             file=source.name,
             sha256=source.sha256,
@@ -161,6 +223,7 @@ def first_manifest(plan: Plan, machine: Machine) -> Manifest:
         status="running",
         started_at=utc_now(),
         inputs=describe_inputs(plan),
+        children=describe_children(plan),
         settings=settings.model_dump(mode="json"),
         settings_digest=settings_digest(settings),
         thresholds={

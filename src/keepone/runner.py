@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from keepone.artifacts import Artifacts
 from keepone.cache import take_over
-from keepone.counts import count_run, describe_columns, describe_model
+from keepone.counts import count_decisions, count_run, describe_columns, describe_model
 from keepone.engine import Engine
 from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
 from keepone.files import write_text
-from keepone.fingerprints import SOURCES
+from keepone.fingerprints import CHILD_EXPORTS, GIVEN_DECISIONS, SOURCES
 from keepone.group_pairs import GROUP_PAIRS_FILE, write_group_pairs
 from keepone.machine import Alarm, Machine, Meter, Usage, resident_bytes
 from keepone.manifest import (
@@ -31,7 +31,14 @@ from keepone.manifest import (
     write_manifest,
 )
 from keepone.parquet import Layout
-from keepone.plan import REPORT, Plan, describe_inputs, first_manifest, utc_now
+from keepone.plan import (
+    REPORT,
+    Plan,
+    describe_children,
+    describe_inputs,
+    first_manifest,
+    utc_now,
+)
 from keepone.progress import Progress
 from keepone.shelf import Shelf
 from keepone.stage import Deferred, Stage
@@ -119,6 +126,7 @@ class Runner:
                     done = self._manifest.stage(stage.name)
                     if done is None:
                         assert engine is not None
+                        self._bind_decisions(stage)
                         progress.started(stage.name, number, steps)
                         done = self._run_stage(number, stage, engine, meter)
                         computed.append(stage.name)
@@ -170,6 +178,7 @@ class Runner:
             artifacts=files,
         )
         self._manifest.inputs = describe_inputs(self._plan)
+        self._manifest.children = describe_children(self._plan)
         self._manifest.stages.append(done)
         self._manifest.stages.sort(key=lambda stage: stage.number)
         self._save()
@@ -191,11 +200,21 @@ class Runner:
     def _keywords(self, stage: Stage) -> dict[str, Any]:
         """Return the settings slices and artifacts that `stage` is called with by name."""
         slices = {name: getattr(self._plan.settings, name) for name in stage.also}
-        artifacts = {
-            name: self._plan.sources if name == SOURCES else self._artifacts.get(name, self._files)
-            for name in stage.reads
-        }
-        return slices | artifacts
+        return slices | {name: self._artifact(name) for name in stage.reads}
+
+    def _artifact(self, name: str) -> Any:
+        if name == SOURCES:
+            return self._plan.sources
+        if name == CHILD_EXPORTS:
+            return self._plan.children
+        if name in GIVEN_DECISIONS:
+            return getattr(self._plan.effective, name)
+        return self._artifacts.get(name, self._files)
+
+    def _bind_decisions(self, stage: Stage) -> None:
+        """Find what of the decisions bears on the records, before the first stage that asks."""
+        if self._plan.effective is None and not set(GIVEN_DECISIONS).isdisjoint(stage.reads):
+            self._plan = self._plan.bound_to(self._artifacts.get("records", self._files))
 
     @property
     def _files(self) -> list[ArtifactFile]:
@@ -225,6 +244,8 @@ class Runner:
                     self._artifacts.names("normalized", self._files),
                 )
                 manifest.notes = describe_model(self._artifacts.get("model", self._files))
+            if self._plan.effective is not None and self._plan.effective.in_force:
+                manifest.decisions = count_decisions(self._column, self._plan.effective)
             self._save()
             page = self._render(self._folder)
             write_text(self._folder / REPORT, page)

@@ -13,74 +13,14 @@ when a reader of the release before would take a file wrongly; files of every ve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pyarrow as pa
 
-from keepone.errors import InternalError
+from keepone.decision_tables import BLACKLISTED, DECIDED, JUDGEMENTS
+from keepone.golden_tables import GOLDEN, GOLDEN_FIELDS, GOLDEN_RECORDS
+from keepone.relation_tables import CHILDREN, RELATED, RELATIONS
+from keepone.table_schema import Column, TableSchema
 
 SCHEMA_VERSION = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its Arrow type, whether it may be null, and what it says.
-
-    Of text with `few` values, files hold a dictionary.
-    """
-
-    name: str
-    type: pa.DataType
-    says: str
-    nullable: bool = False
-    few: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TableSchema:
-    """One table's contract.
-
-    `grain` is what one row stands for; `key` the columns that are unique together and by which the
-    table is sorted. `open` tables may carry further columns after the declared ones (the input's
-    own columns, or one per compared field).
-    """
-
-    name: str
-    grain: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    open: bool = False
-
-    def arrow(self) -> pa.Schema:
-        """Return the declared columns as an Arrow schema."""
-        return pa.schema(
-            [pa.field(column.name, column.type, column.nullable) for column in self.columns]
-        )
-
-    def empty(self) -> pa.Table:
-        """Return a table of no rows with the declared columns."""
-        return self.arrow().empty_table()
-
-    def conform(self, table: pa.Table) -> pa.Table:
-        """Return `table` with exactly the declared types, or raise `InternalError`.
-
-        Checks names, order, types and nulls; columns are cast only where no value changes.
-        """
-        names = [column.name for column in self.columns]
-        given = table.column_names
-        if given[: len(names)] != names or (not self.open and len(given) != len(names)):
-            message = f"table {self.name}: expected columns {names}, got {given}"
-            raise InternalError(message)
-        for index, column in enumerate(self.columns):
-            values = table.column(index)
-            if values.type != column.type:
-                values = values.cast(column.type)
-            if not column.nullable and values.null_count:
-                message = f"table {self.name}: column {column.name} holds {values.null_count} nulls"
-                raise InternalError(message)
-            field = pa.field(column.name, column.type, column.nullable)
-            table = table.set_column(index, field, values)
-        return table.replace_schema_metadata(None)
 
 
 _ROW = Column("row", pa.int32(), "the record: rank of (dataset, record_id)")
@@ -316,7 +256,12 @@ MEMBERS = TableSchema(
             "weakest link of the best path to the primary; null for the primary",
             nullable=True,
         ),
-        Column("weight", pa.int32(), "that link's weight; null likewise", nullable=True),
+        Column(
+            "weight",
+            pa.int32(),
+            "that link's weight; null likewise, and where people hold the two together",
+            nullable=True,
+        ),
         Column("conflicts", pa.int32(), "conflict bits along that path"),
     ),
 )
@@ -359,7 +304,7 @@ GROUP_STATS = TableSchema(
         Column(
             "flags",
             pa.string(),
-            "legal_forms_differ, ids_conflict, countries_differ, weak_link",
+            "decided, legal_forms_differ, ids_conflict, countries_differ, weak_link, …",
             few=True,
         ),
         Column("review_priority", pa.float64(), "what a decision is worth; 0 when none is open"),
@@ -390,8 +335,9 @@ TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
-        DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, GROUPS, CALIBRATION, PAIRS,
-        POSSIBLE_MATCHES, MEMBERS, DISPOSITIONS, GROUP_STATS, REVIEW_READY, MISSED,
+        DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, JUDGEMENTS, BLACKLISTED, DECIDED,
+        GROUPS, CALIBRATION, PAIRS, POSSIBLE_MATCHES, MEMBERS, RELATIONS, RELATED, CHILDREN, GOLDEN,
+        GOLDEN_FIELDS, DISPOSITIONS, GROUP_STATS, REVIEW_READY, GOLDEN_RECORDS, MISSED,
     )
 }  # fmt: skip
 

@@ -6,9 +6,18 @@ change a result. Every setting is read by the stage whose class it stands in.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from keepone.model import Model
 
@@ -16,6 +25,8 @@ from keepone.model import Model
 ALL_STAGES = "*"
 # Large enough that a batch costs nothing, small enough that it takes little memory.
 BATCH_ROWS = 250_000
+# Where decisions are kept if nothing else is said, and what to say where none are to be read.
+WORKSPACE_DECISIONS, NO_DECISIONS = "workspace", "none"
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 
@@ -26,7 +37,24 @@ Headers = Annotated[
         json_schema_input_type=str | list[str],
     ),
 ]
-"""Headers of columns; one may be written without a list."""
+"""Headers of columns, or names of files; one may be written without a list."""
+
+Strategy = Literal[
+    "primary",
+    "most_complete",
+    "most_frequent",
+    "most_recent",
+    "oldest",
+    "longest",
+    "shortest",
+    "highest",
+    "lowest",
+    "source_priority",
+    "union",
+    "any_true",
+    "never",
+]
+"""How a golden record takes a value; `keepone.rules.golden` says what each means."""
 
 
 class _Frozen(BaseModel):
@@ -125,6 +153,10 @@ class ScoreSettings(_Frozen):
     )
 
 
+class DecideSettings(_Frozen):
+    """What people decided of the records. Nothing to set."""
+
+
 class ClusterSettings(_Frozen):
     """How pairs become groups."""
 
@@ -163,11 +195,70 @@ class SurvivorshipSettings(_Frozen):
     )
 
 
+class RelateSettings(_Frozen):
+    """What records are to each other, and what refers to them."""
+
+    children: Headers = Field(
+        (),
+        description=(
+            "Exports of contacts, opportunities and other records that refer to the accounts, as in"
+            " --children FILE: junk is only deleted where they show that nothing refers to it."
+        ),
+    )
+
+
+class GoldenSettings(_Frozen):
+    """What golden records take from which record. docs/golden.md explains the strategies."""
+
+    strategies: dict[str, Strategy] = Field(
+        default_factory=dict,
+        description="Header or field name to strategy, such as Annual Revenue: highest.",
+    )
+    defaults: dict[str, Strategy] = Field(
+        default_factory=dict,
+        description=(
+            "Field type to strategy, such as phone: most_frequent, for columns that have none of"
+            " their own; docs/golden.md lists what ships."
+        ),
+    )
+    date_column: str | None = Field(
+        None,
+        description=(
+            "Header of the date by which most_recent and oldest go; if unset, the modified date,"
+            " else the created date, and the other way about for oldest."
+        ),
+    )
+    sources: tuple[str, ...] = Field(
+        (), description="Names of sources, the best first, by which source_priority goes."
+    )
+    source_column: str | None = Field(
+        None,
+        description=(
+            "Header of the column that names each record's source; if unset, the source that was"
+            " recognised, else the name of its file."
+        ),
+    )
+    separator: str = Field(
+        ";", min_length=1, description="What stands between the values that union joins."
+    )
+
+
 class DispositionSettings(_Frozen):
     """What becomes of each record."""
 
     auto: Percent = Field(
         95.0, description="Links below this probability, in percent, are verified."
+    )
+    max_group: int = Field(
+        50, ge=1, description="Groups of more records are verified before anything is merged."
+    )
+    branches: Literal["separate", "one_account"] = Field(
+        "separate",
+        description=(
+            "Whether branches, the same brand at another place, are accounts of their own"
+            " (separate: in a group they are verified, and kept if the reviewer agrees) or merged"
+            " like any other duplicate (one_account)."
+        ),
     )
     blacklist: tuple[str, ...] = Field((), description="Words or phrases that mark a name as junk.")
     blacklist_file: str | None = Field(
@@ -203,7 +294,7 @@ class MissedSettings(_Frozen):
 
 
 class MachineSettings(_Frozen):
-    """The machine's share; never changes a result."""
+    """The machine's share, and where decisions are, an input; never changes a result."""
 
     threads: int = Field(0, ge=0, description="Threads to use; 0 takes all processors.")
     memory: str = Field(
@@ -241,6 +332,17 @@ class MachineSettings(_Frozen):
         default=True,
         description="Use what this and other runs of the workspace have computed already.",
     )
+    decisions: str = Field(
+        WORKSPACE_DECISIONS,
+        description=(
+            "Where people's decisions are kept: workspace, in decisions.sqlite there; none, to"
+            " leave them aside; else a file, or the URL of a PostgreSQL database."
+        ),
+    )
+
+    @field_serializer("decisions")
+    def _without_password(self, value: str) -> str:
+        return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", value)
 
 
 class Settings(_Frozen):
@@ -252,9 +354,12 @@ class Settings(_Frozen):
     block: BlockSettings = BlockSettings()
     fit: FitSettings = FitSettings()
     score: ScoreSettings = ScoreSettings()
+    decide: DecideSettings = DecideSettings()
     cluster: ClusterSettings = ClusterSettings()
     calibrate: CalibrateSettings = CalibrateSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
+    relate: RelateSettings = RelateSettings()
+    golden: GoldenSettings = GoldenSettings()
     disposition: DispositionSettings = DispositionSettings()
     group_stats: GroupStatsSettings = GroupStatsSettings()
     publish: PublishSettings = PublishSettings()

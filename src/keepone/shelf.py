@@ -275,6 +275,8 @@ def cells_at(column: pa.ChunkedArray, positions: Positions) -> pa.Array:
 
     Arrow's own take joins the chunks of a text column first, all of it in memory.
     """
+    if column.num_chunks == 1:
+        return column.chunk(0).take(pa.array(positions))
     first = np.cumsum([0, *(len(chunk) for chunk in column.chunks)])
     owner = np.searchsorted(first, positions, side="right") - 1
     order = np.argsort(owner, kind="stable")

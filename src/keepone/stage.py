@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+
+class ChildReader(Protocol):
+    """The child exports of a run, for the stage that asks what they refer to."""
+
+    def pointers(self, record_ids: pa.ChunkedArray) -> pa.Table:
+        """Return one row per reference to one of these records: child_id, parent_id, kind."""
+        ...
 
 
 class Deferred:

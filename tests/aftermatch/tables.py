@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from keepone.schema import FIELDS, FLAGS, GROUPS, PAIRS, RECORDS
-from keepone.settings import DispositionSettings, SurvivorshipSettings
+from keepone.children import CHILDREN as POINTERS
+from keepone.decision_tables import BLACKLISTED, JUDGEMENTS
+from keepone.schema import FIELDS, FLAGS, GROUPS, PAIRS, POSSIBLE_MATCHES, RECORDS
+from keepone.settings import (
+    DispositionSettings,
+    GoldenSettings,
+    RelateSettings,
+    Strategy,
+    SurvivorshipSettings,
+)
 
 # header, field, type, compared
 COLUMNS: tuple[tuple[str, str | None, str, bool], ...] = (
@@ -19,13 +27,21 @@ COLUMNS: tuple[tuple[str, str | None, str, bool], ...] = (
     ("Street", "street", "street", True),
     ("Tax ID", "tax_id", "identifier", True),
     ("Country", "country", "country", True),
+    ("Zip", "postal_code", "postal_code", True),
+    ("Website", "website", "web", True),
+    ("Parent Account ID", "parent", "meta", False),
+    ("Ultimate Parent", None, "meta", False),
     ("Relationship", "relationship", "meta", False),
     ("Created Date", "created_date", "meta", False),
     ("Size", None, "ignored", False),
+    ("City", "city", "city", True),
 )
 _NAMES = (
     "acme",
     "acme labs",
+    "acme holding",
+    "acme labs north",
+    "al",
     "Zoë & Söhne",
     "a very long name " * 6,
     "test",
@@ -35,14 +51,38 @@ _NAMES = (
 )
 _CELLS: dict[str, tuple[str, ...]] = {
     "Account Name": _NAMES,
-    "Phone": ("+15551234567", "+15557654321", " "),
+    "Phone": ("+15551234567", "+15557654321", " ", "n/a", "000"),
     "Street": ("1 main", "2 main", "1 side"),
     "Tax ID": ("12", "13", "9" * 90),
     "Country": ("US", "DE"),
+    "Zip": ("75001", "75001-1", "00100"),
+    "Website": ("acme.com", "bolt.com"),
+    "Parent Account ID": (" 001 ", "002", *"345678"),
+    "Ultimate Parent": ("000", *"345678"),
     "Relationship": ("Customer", "customer - direct", "Former Customer", "Prospect", "other", ""),
     "Created Date": ("2014-03-02", "2014-03-02 10:00:00", "2009-12-31", "soon"),
     "Size": ("7", "12", "1,200", "$3.50", "-4", "2020-01-01", "2021-06-30", "big", "x" * 99, " "),
+    "City": ("Salem", "SALEM", "Selam", "Salem 2", "Rome", "?"),
 }
+
+
+@dataclass
+class Pointers:
+    """Child exports that were read: child, id of the record it refers to, kind."""
+
+    lines: list[tuple[str, str, str]]
+
+    def pointers(self, record_ids: pa.ChunkedArray) -> pa.Table:
+        """Return them as a table of pointers."""
+        assert {parent for _, parent, _ in self.lines} <= set(record_ids.to_pylist())
+        named = [
+            {
+                "child_id": child, "parent_id": parent, "kind": kind,
+                "column": "Account ID", "value": parent,
+            }
+            for child, parent, kind in self.lines
+        ]  # fmt: skip
+        return pa.Table.from_pylist(named, schema=POINTERS)
 
 
 @dataclass
@@ -56,12 +96,16 @@ class Matched:
     flags: list[tuple[int, str, str]] = field(default_factory=list)
     aliases: dict[int, list[str]] = field(default_factory=dict)
     legal: dict[int, str] = field(default_factory=dict)
+    possible: list[tuple[int, int]] = field(default_factory=list)
+    children: list[tuple[str, int, str]] = field(default_factory=list)
+    judged: list[tuple[int, str, int, str | None]] = field(default_factory=list)
+    blacklisted: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.representatives = self.representatives or list(range(len(self.lines)))
 
-    def tables(self) -> dict[str, pa.Table]:
-        """Return every table by its name."""
+    def tables(self) -> dict[str, Any]:
+        """Return every table by its name, and the child exports."""
         rows = pa.array(range(len(self.lines)), pa.int32())
         ids = [f"{row:03d}" for row in range(len(self.lines))]
         cells = {
@@ -91,7 +135,23 @@ class Matched:
                 # What the model says of a pair by itself is nothing to them.
                 [(*line[:4], 0, line[4]) for line in sorted(self.pairs)],
             ),
+            "possible_matches": _table(
+                POSSIBLE_MATCHES.arrow(), [(*pair, 100, 300_000) for pair in sorted(self.possible)]
+            ),
+            "child_exports": Pointers(
+                [(child, ids[row], kind) for child, row, kind in self.children]
+            ),
             "groups": _table(GROUPS.arrow(), list(enumerate(self.groups))),
+            "judgements": _table(
+                JUDGEMENTS.arrow(),
+                [
+                    (row, kind, number, "", value, at, f"decided by person {at}")
+                    for at, (row, kind, number, value) in enumerate(self.judged)
+                ],
+            ),
+            "blacklisted": _table(
+                BLACKLISTED.arrow(), [(term, "decided by a person") for term in self.blacklisted]
+            ),
         }
 
     @staticmethod
@@ -119,6 +179,7 @@ class Matched:
     def _features(self, rows: pa.Array, cells: dict[str, pa.Array]) -> pa.Table:
         texts = pa.list_(pa.string())
         names, streets = cells["Account Name"].to_pylist(), cells["Street"].to_pylist()
+        codes = cells["Zip"].to_pylist()
         return pa.table(
             {
                 "row": rows,
@@ -139,6 +200,12 @@ class Matched:
                 "street.unit": pa.nulls(len(names), pa.string()),
                 "tax_id.value": cells["Tax ID"],
                 "country.value": cells["Country"],
+                "city.value": cells["City"],
+                "postal_code.value": cells["Zip"],
+                "postal_code.short": pa.array(
+                    [code and (code[:5] if "-" in code else None) for code in codes], pa.string()
+                ),
+                "website.value": cells["Website"],
             }
         )
 
@@ -189,7 +256,55 @@ def matched(draw: st.DrawFn, *, most: int = 9) -> Matched:
     }
     legal = {row: draw(st.sampled_from(("inc", "llc"))) for row in rows if draw(st.booleans())}
     flagged = [(row, flag, detail) for (row, flag), detail in flags.items()]
-    return Matched(lines, groups, representatives, pairs, flagged, aliases, legal)
+    possible = [
+        (left, right)
+        for left in rows
+        for right in rows
+        if left < right and groups[left] != groups[right] and draw(st.booleans())
+    ]
+    children = [
+        (draw(st.sampled_from("abc")), row, draw(st.sampled_from(("contact", "case"))))
+        for row in rows
+        if draw(st.integers(0, 3)) == 0
+    ]
+    judged = _judged(draw, groups)
+    blacklisted = draw(st.sampled_from(((), (), ("labs",), ("söhne", "test"))))
+    return Matched(
+        lines,
+        groups,
+        representatives,
+        pairs,
+        flagged,
+        aliases,
+        legal,
+        possible,
+        children,
+        judged,
+        blacklisted,
+    )
+
+
+def _judged(draw: st.DrawFn, groups: list[int]) -> list[tuple[int, str, int, str | None]]:
+    """Draw judgements that hold in these groups: sets within one, records apart in several."""
+    if draw(st.booleans()):
+        return []
+    sets: dict[tuple[int, int], list[int]] = {}
+    judged: list[tuple[int, str, int, str | None]] = []
+    for row, group in enumerate(groups):
+        place = draw(st.integers(0, 3))
+        if place < 2:
+            sets.setdefault((group, place), []).append(row)
+        if draw(st.integers(0, 3)) == 0:
+            judged.append((row, "primary", 0, None))
+        if draw(st.integers(0, 3)) == 0:
+            value = draw(st.sampled_from(("Keep", "Merge", "Delete", "Verify")))
+            judged.append((row, "disposition", 0, value))
+    for number, rows in enumerate(rows for rows in sets.values() if len(rows) > 1):
+        judged += [(row, "same", number, None) for row in rows]
+    for number in range(draw(st.integers(0, 2))):
+        parted = {group: row for row, group in enumerate(groups) if draw(st.booleans())}
+        judged += [(row, "apart", number, None) for row in parted.values()]
+    return draw(st.permutations(judged))
 
 
 def _partition(draw: st.DrawFn, count: int) -> list[int]:
@@ -226,9 +341,38 @@ def survivorship_settings(draw: st.DrawFn) -> SurvivorshipSettings:
 
 @st.composite
 def disposition_settings(draw: st.DrawFn) -> DispositionSettings:
-    """Draw blacklists with words and phrases, and renamed labels."""
+    """Draw blacklists with words and phrases, renamed labels, limits, and what branches are."""
     terms = ("ACME", "acme labs", "söhne", "test", "very long", "long very", "тест")
     return DispositionSettings(
         blacklist=tuple(draw(st.lists(st.sampled_from(terms), unique=True, max_size=3))),
         labels=draw(st.sampled_from(({}, {"Merge": "Update", "Verify": "Look"}))),
+        max_group=draw(st.sampled_from((50, 2))),
+        branches=draw(st.sampled_from(("separate", "one_account"))),
+    )
+
+
+relate_settings = st.sampled_from((RelateSettings(), RelateSettings(children=("contacts.csv",))))
+# Columns that are part of the one address, and strategies that an address may have.
+ADDRESS = ("Street", "City", "country")
+OF_ADDRESSES: tuple[Strategy, ...] = (
+    "primary", "most_complete", "most_frequent", "most_recent", "oldest", "source_priority", "never"
+)  # fmt: skip
+
+
+@st.composite
+def golden_settings(draw: st.DrawFn) -> GoldenSettings:
+    """Draw a strategy for some columns, by header or field name, and for addresses."""
+    alone = ("Account Name", "phone", "Tax ID", "relationship", "Created Date", "Size")
+    strategies: dict[str, Strategy] = draw(
+        st.dictionaries(st.sampled_from(alone), st.sampled_from(get_args(Strategy)))
+    )
+    if draw(st.booleans()):
+        strategies[draw(st.sampled_from(ADDRESS))] = draw(st.sampled_from(OF_ADDRESSES))
+    return GoldenSettings(
+        strategies=strategies,
+        defaults=draw(st.sampled_from(({}, {"organisation": "longest", "meta": "lowest"}))),
+        date_column=draw(st.sampled_from((None, "Size"))),
+        sources=("Customer", "other"),
+        source_column=draw(st.sampled_from((None, "Relationship"))),
+        separator=draw(st.sampled_from((";", " "))),
     )

@@ -13,22 +13,41 @@ import pytest
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.errors import SettingsError
 from keepone.rules.blacklist import compile_blacklist
-from keepone.rules.dispositions import DETAILS, FACTS, RULES, page
+from keepone.rules.disposition_facts import DETAILS, FACTS
+from keepone.rules.dispositions import RULES
+from keepone.rules.dispositions_page import page
 from keepone.schema import MEMBERS
-from keepone.settings import DispositionSettings
+from keepone.settings import DispositionSettings, GoldenSettings, RelateSettings
 from keepone.stages.disposition import disposition
+from keepone.stages.golden import golden
+from keepone.stages.relate import relate
 from tests.aftermatch.tables import Matched
 
 _ENGINE = DuckDBEngine(threads=1)
+_RELATE = (
+    "records", "inputs", "fields", "features", "flags", "members", "possible_matches",
+    "child_exports",
+)  # fmt: skip
+_DISPOSITION = (
+    "records", "fields", "normalized", "features", "flags", "members", "relations", "children",
+    "golden", "judgements", "blacklisted",
+)  # fmt: skip
+_GOLDEN = ("records", "inputs", "fields", "normalized", "features", "flags", "members")
 _PAGE = Path(__file__).parents[2] / "docs" / "dispositions.md"
 
 
 def _dispose(
-    case: Matched, links: dict[int, tuple[int, int]] | None = None, **choices: Any
+    case: Matched,
+    links: dict[int, tuple[int, int]] | None = None,
+    *,
+    held: int | None = None,
+    children: tuple[str, ...] = ("contacts.csv",),
+    **choices: Any,
 ) -> list[dict[str, Any]]:
     """Return the verdicts, the group's first row being primary.
 
-    `links` gives rows a probability and conflict bits other than 99 % and none.
+    `links` gives rows a probability and conflict bits other than 99 % and none; `children` names
+    the child exports given. The row `held` is one that people hold together with its primary.
     """
     tables = case.tables()
     size = {group: case.groups.count(group) for group in case.groups}
@@ -40,23 +59,29 @@ def _dispose(
             "primary": group,
             "criterion": "alone" if size[group] == 1 else "oldest: 2014-03-02",
             "probability": (links or {}).get(row, (990_000, 0))[0] if row != group else None,
-            "weight": 9_000 if row != group else None,
+            "weight": 9_000 if row not in (group, held) else None,
             "conflicts": (links or {}).get(row, (0, 0))[1],
         }
         for row, group in enumerate(case.groups)
     ]
-    made = disposition(
-        _ENGINE,
-        DispositionSettings(**choices),
-        members=pa.Table.from_pylist(members, schema=MEMBERS.arrow()),
-        **{name: tables[name] for name in ("records", "fields", "normalized", "features", "flags")},
-    )
+    tables["members"] = pa.Table.from_pylist(members, schema=MEMBERS.arrow())
+    settings = DispositionSettings(**choices)
+    given = RelateSettings(children=children)
+    tables |= relate(_ENGINE, given, **{name: tables[name] for name in _RELATE})
+    read = {name: tables[name] for name in _GOLDEN}
+    tables |= golden(_ENGINE, GoldenSettings(), disposition=settings, **read)
+    read = {name: tables[name] for name in _DISPOSITION}
+    made = disposition(_ENGINE, settings, relate=given, **read)
     lines: list[dict[str, Any]] = made["dispositions"].to_pylist()
     return lines
 
 
 _ACME: dict[str, str | None] = {"Account Name": "Acme", "Phone": "+1", "Street": "1 main"}
 _MOVED: dict[str, str | None] = {"Account Name": "Acme", "Phone": "+1", "Street": "9 side"}
+_ACME_HOLDING: dict[str, str | None] = {**_ACME, "Account Name": "acme holding"}
+_BOLT: dict[str, str | None] = {
+    "Account Name": "bolt", "City": "paris", "Zip": "75001", "Website": "bolt.com",
+}  # fmt: skip
 _JUNK: dict[str, str | None] = {"Account Name": "n/a", "Phone": "+1"}
 _PLACEHOLDER = "placeholder_name"
 
@@ -71,15 +96,87 @@ class _Case:
     proposed: str | None = None
     row: int = 1
     links: dict[int, tuple[int, int]] = field(default_factory=dict)
+    choices: dict[str, Any] = field(default_factory=dict)
+    held: int | None = None
 
 
 _PAIR = Matched([_ACME, _ACME], [0, 0])
 
+_HELD: list[tuple[int, str, int, str | None]] = [(0, "same", 0, None), (1, "same", 0, None)]
+
+
+def _judged(row: int, disposition: str) -> Matched:
+    """Return two equal records of which people decided what becomes of one."""
+    return Matched([_ACME, _ACME], [0, 0], judged=[(row, "disposition", 0, disposition)])
+
+
 _CASES = {
+    "junk_referred": _Case(
+        Matched(
+            [_JUNK, {**_BOLT, "Parent Account ID": "000"}],
+            [0, 1],
+            flags=[(0, _PLACEHOLDER, "n/a")],
+            children=[("c1", 0, "contact"), ("c2", 0, "contact"), ("o1", 0, "opportunity")],
+        ),
+        "Verify",
+        'The name is a placeholder ("n/a"), but other records refer to this one (contact: 2,'
+        " opportunity: 1, subsidiary: 1): move them or correct the name",
+        proposed="Delete",
+        row=0,
+    ),
+    "junk_unchecked": _Case(
+        Matched([_JUNK], [0], flags=[(0, _PLACEHOLDER, "n/a")]),
+        "Verify",
+        'The name is a placeholder ("n/a"), and no record of this export needs this one; whether'
+        " contacts or others do is not known (--children)",
+        proposed="Delete",
+        row=0,
+        choices={"children": ()},
+    ),
+    "decided_keep": _Case(_judged(1, "Keep"), "Keep", "Keep: decided by person 0"),
+    "decided_merge": _Case(
+        _judged(1, "Merge"),
+        "Merge",
+        'Merge into "Acme" (000): decided by person 0',
+        links={1: (300_000, 1)},
+    ),
+    "decided_merge_alone": _Case(
+        _judged(0, "Merge"),
+        "Verify",
+        "To be merged (decided by person 0), but it is itself the record that is kept",
+        proposed="Keep",
+        row=0,
+    ),
+    "decided_delete_primary": _Case(
+        _judged(0, "Delete"),
+        "Verify",
+        "To be deleted (decided by person 0), but its group of 2 records would be merged into it",
+        proposed="Delete",
+        row=0,
+    ),
+    "decided_delete": _Case(_judged(1, "Delete"), "Delete", "Delete: decided by person 0"),
+    "decided_verify_duplicate": _Case(
+        _judged(1, "Verify"), "Verify", "To be verified: decided by person 0", proposed="Merge"
+    ),
+    "decided_verify": _Case(
+        _judged(0, "Verify"),
+        "Verify",
+        "To be verified: decided by person 0",
+        proposed="Keep",
+        row=0,
+    ),
+    "decided_same": _Case(
+        Matched([_ACME, _ACME], [0, 0], judged=_HELD),
+        "Merge",
+        'Merge into "Acme" (000): decided by person 1',
+        links={1: (1_000_000, 0)},
+        held=1,
+    ),
     "junk_alone": _Case(
         Matched([_JUNK], [0], flags=[(0, _PLACEHOLDER, "n/a")]),
         "Delete",
-        'The name is a placeholder ("n/a"), and no other record needs this one',
+        'The name is a placeholder ("n/a"), and no record of this export or the child exports needs'
+        " this one",
         row=0,
     ),
     "junk_needed": _Case(
@@ -110,6 +207,27 @@ _CASES = {
         proposed="Keep",
         row=0,
     ),
+    "hierarchy": _Case(
+        Matched([_ACME, {**_ACME, "Parent Account ID": "000"}], [0, 0]),
+        "Verify",
+        'Is a subsidiary of "Acme" (000) (Parent Account ID says so), so related and not the same:'
+        " same name, phone, street; weakest link 99.0 %",
+        proposed="Keep",
+    ),
+    "name_of_relative": _Case(
+        Matched([_ACME_HOLDING, {**_ACME_HOLDING, "Account Name": "acme"}], [0, 0]),
+        "Verify",
+        'Seems to be a subsidiary of "acme holding" (000) (one name adds "holding"), so related and'
+        " not the same: same phone, street; similar name; weakest link 99.0 %",
+        proposed="Keep",
+    ),
+    "branch_elsewhere": _Case(
+        Matched([_BOLT, {**_BOLT, "City": "rome", "Zip": "00100"}], [0, 0]),
+        "Verify",
+        'Seems to be a branch at another place than "bolt" (000): same name, website; different'
+        " postal code, city; weakest link 99.0 %",
+        proposed="Keep",
+    ),
     "alias_elsewhere": _Case(
         Matched(
             [_ACME, {"Account Name": "boltworks"}], [0, 1], aliases={0: ["boltworks", "boltworks"]}
@@ -118,6 +236,16 @@ _CASES = {
         'Is also called "boltworks", which is the name of "boltworks" (001) in another group',
         proposed="Merge",
         row=0,
+    ),
+    "names_differ": _Case(
+        Matched(
+            [{"Account Name": "zinc", "City": "paris"}, {"Account Name": "acme", "City": "paris"}],
+            [0, 0],
+        ),
+        "Verify",
+        'Matches "zinc" (000), but the names share nothing, and no id, phone, web site or mail'
+        " address is the same: same city; different name; weakest link 99.0 %",
+        proposed="Merge",
     ),
     "weak_link": _Case(
         Matched([_ACME, _MOVED], [0, 0]),
@@ -157,6 +285,14 @@ _CASES = {
         " weakest link 99.0 %",
         proposed="Merge",
     ),
+    "large_group": _Case(
+        Matched([_ACME] * 3, [0] * 3),
+        "Verify",
+        'Matches "Acme" (000), in a group of 3, more than are merged unseen: same name, phone,'
+        " street; weakest link 99.0 %",
+        proposed="Merge",
+        choices={"max_group": 2},
+    ),
     "suspicious_alone": _Case(
         Matched([{"Phone": "+1"}], [0], flags=[(0, "no_name", "")]),
         "Verify",
@@ -164,7 +300,25 @@ _CASES = {
         proposed="Keep",
         row=0,
     ),
+    "enrich": _Case(
+        Matched([_ACME, {**_ACME, "Size": " big  one", "City": "Salem"}], [0, 0]),
+        "Enrich",
+        'Primary of 2 records (oldest: 2014-03-02); gains Size "big one", city "Salem" from "Acme"'
+        " (001)",
+        row=0,
+    ),
     "primary": _Case(_PAIR, "Keep", "Primary of 2 records (oldest: 2014-03-02)", row=0),
+    "duplicate_settled": _Case(
+        Matched(
+            [{**_ACME, "Website": "acme.com"}, {**_ACME, "Website": "acme.com"}],
+            [0, 0],
+            legal={0: "inc", 1: "llc"},
+        ),
+        "Merge",
+        'Merge into "Acme" (000): legal forms differ (llc against inc), but agreement on web domain'
+        " and phone settles it; same name, phone, street, website; weakest link 99.0 %",
+        links={1: (990_000, 2)},
+    ),
     "duplicate": _Case(
         _PAIR,
         "Merge",
@@ -178,7 +332,7 @@ _CASES = {
 @pytest.mark.parametrize("rule", [rule.name for rule in RULES])
 def test_each_rule_gives_its_verdict_and_reason(rule: str) -> None:
     case = _CASES[rule]
-    assert _dispose(case.matched, case.links)[case.row] == {
+    assert _dispose(case.matched, case.links, held=case.held, **case.choices)[case.row] == {
         "row": case.row,
         "disposition": case.verdict,
         "rule": rule,
@@ -197,7 +351,127 @@ def test_rules_ask_and_say_only_what_is_declared_and_nothing_is_declared_in_vain
 
 def test_only_junk_is_deleted_and_never_where_another_record_needs_it() -> None:
     deleting = [rule for rule in RULES if rule.disposition == "Delete"]
-    assert [rule.when for rule in deleting] == [("junk", "all_junk")]
+    assert [rule.when for rule in deleting] == [("decided_delete",), ("junk", "all_junk")]
+    asked_before = [rule.when for rule in RULES[: RULES.index(deleting[1])] if "junk" in rule.when]
+    assert asked_before == [("junk", "all_junk", fact) for fact in ("referred", "unchecked")]
+
+
+def test_one_account_merges_branches_and_nothing_else() -> None:
+    for rule in ("branch_elsewhere", "name_of_relative"):
+        case = _CASES[rule]
+        found = _dispose(case.matched, branches="one_account")[1]["rule"]
+        assert found == {"branch_elsewhere": "duplicate"}.get(rule, rule)
+    north: dict[str, str | None] = {"Account Name": "acme north"}
+    branch = Matched([{"Account Name": "acme"}, north], [0, 0])
+    assert _dispose(branch)[1]["rule"] == "name_of_relative"
+    assert _dispose(branch, branches="one_account")[1]["rule"] == "duplicate"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "rule"),
+    [
+        ({"Tax ID": "12"}, {"Tax ID": "12"}, "duplicate_settled"),
+        ({"Phone": "+1", "Website": "a.com"}, {"Phone": "+1", "Website": "a.com"},
+         "duplicate_settled"),
+        ({"Phone": "+1", "Website": "a.com"}, {"Phone": "+2", "Website": "a.com"},
+         "legal_forms_differ"),
+    ],
+)  # fmt: skip
+def test_legal_forms_are_settled_by_an_id_or_by_domain_and_phone(
+    one: dict[str, str | None], other: dict[str, str | None], rule: str
+) -> None:
+    case = Matched(
+        [{"Account Name": "acme", **one}, {"Account Name": "acme", **other}],
+        [0, 0],
+        legal={0: "inc", 1: "llc"},
+    )
+    assert _dispose(case, {1: (990_000, 2)})[1]["rule"] == rule
+
+
+def test_a_form_that_differs_only_on_the_way_is_settled_where_both_have_the_same() -> None:
+    acme: dict[str, str | None] = {"Account Name": "acme"}
+    (_, found) = _dispose(
+        Matched([acme, acme], [0, 0], legal={0: "inc", 1: "inc"}), {1: (990_000, 2)}
+    )
+    assert found["rule"] == "duplicate_settled"
+    (_, found) = _dispose(Matched([acme, acme], [0, 0], legal={0: "inc"}), {1: (990_000, 2)})
+    assert found["rule"] == "legal_forms_differ"
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "rule"),
+    [
+        ("acme", "zinc", "names_differ"),
+        ("acme", "acne", "duplicate"),
+        ("robert garcia dental", "rgd", "duplicate"),
+        ("american supply", "asc", "duplicate"),
+        ("propsmorgan", "morgan place", "duplicate"),
+        ("acme zinc", "zinc bolts", "duplicate"),
+    ],
+)
+def test_names_share_words_spelling_or_initials_or_nothing(
+    name: str, other: str, rule: str
+) -> None:
+    case = Matched([{"Account Name": name}, {"Account Name": other}], [0, 0])
+    assert _dispose(case)[1]["rule"] == rule
+
+
+def test_further_names_count_as_names() -> None:
+    case = Matched(
+        [{"Account Name": "zinc"}, {"Account Name": "acme"}], [0, 0], aliases={1: ["zinc works"]}
+    )
+    assert _dispose(case)[1]["rule"] == "duplicate"
+
+
+@pytest.mark.parametrize("shared", ["Phone", "Website", "Tax ID"])
+def test_names_may_differ_where_something_but_a_place_is_shared(shared: str) -> None:
+    lines: list[dict[str, str | None]] = [
+        {"Account Name": name, shared: "12"} for name in ("zinc", "acme")
+    ]
+    assert _dispose(Matched(lines, [0, 0]))[1]["rule"] == "duplicate"
+
+
+def test_what_people_delete_is_not_deleted_where_others_would_be_merged_into_it() -> None:
+    case = _CASES["decided_delete_primary"]
+    assert [each["disposition"] for each in _dispose(case.matched)] == ["Verify", "Merge"]
+
+
+def test_what_people_hold_together_is_merged_whatever_else_is_noticed() -> None:
+    several: dict[str, str | None] = {"Account Name": "Acme; Bolt"}
+    bolt: dict[str, str | None] = {"Account Name": "boltworks"}
+    case = Matched(
+        [_ACME, _ACME | several, bolt],
+        [0, 0, 2],
+        flags=[(1, "several_companies", "Acme; Bolt")],
+        aliases={1: ["boltworks"]},
+        judged=_HELD,
+    )
+    assert _dispose(case, {1: (1_000_000, 0)}, held=1)[1]["rule"] == "decided_same"
+
+
+def test_what_people_hold_together_waits_where_the_primary_is_junk() -> None:
+    flags = [(0, _PLACEHOLDER, "n/a")]
+    case = Matched([_JUNK, _ACME], [0, 0], flags=flags, judged=_HELD)
+    found = _dispose(case, {1: (1_000_000, 0)}, held=1)
+    assert [each["rule"] for each in found] == ["junk_needed", "primary_is_junk"]
+
+
+def test_nobody_is_asked_again_about_names_of_groups_that_are_held_apart() -> None:
+    bolt: dict[str, str | None] = {"Account Name": "boltworks"}
+    cases: list[tuple[list[tuple[int, str, int, str | None]], str]] = [
+        ([], "alias_elsewhere"),
+        ([(0, "apart", 0, None), (1, "apart", 0, None)], "alone"),
+        ([(0, "apart", 0, None), (1, "apart", 1, None)], "alias_elsewhere"),
+    ]
+    for judged, rule in cases:
+        case = Matched([_ACME, bolt], [0, 1], aliases={0: ["boltworks"]}, judged=judged)
+        assert _dispose(case)[0]["rule"] == rule
+
+
+def test_names_that_people_blacklisted_are_junk_beside_those_of_the_settings() -> None:
+    case = Matched([_ACME, {"Account Name": "Bolt"}], [0, 1], blacklisted=("acme",))
+    found = _dispose(case, blacklist=("bolt",))
+    assert [each["rule"] for each in found] == ["junk_alone"] * 2
 
 
 def test_a_group_of_nothing_but_junk_is_deleted_whole() -> None:
@@ -208,7 +482,7 @@ def test_a_group_of_nothing_but_junk_is_deleted_whole() -> None:
 
 def test_page_in_docs_is_current() -> None:
     command = (
-        "python -c 'from keepone.rules.dispositions import page; print(page(), end=\"\")'"
+        "python -c 'from keepone.rules.dispositions_page import page; print(page(), end=\"\")'"
         " > docs/dispositions.md"
     )
     assert _PAGE.read_text(encoding="utf-8") == page(), f"write it anew: {command}"

@@ -21,9 +21,15 @@ _ENGINE = DuckDBEngine(threads=1)
 
 
 def _stats(lines: list[dict[str, Any]], *, records: pa.Table | None = None) -> list[dict[str, Any]]:
-    """Return the stats of records given by group, rule, probability and conflict bits."""
+    """Return the stats of records by group, rule, probability, conflict bits and judgement."""
     groups = [line["group"] for line in lines]
-    case = Matched([{"Account Name": f" N{row} "} for row in range(len(lines))], groups)
+    judged: list[tuple[int, str, int, str | None]] = [
+        (row, line["judged"], 0, None) for row, line in enumerate(lines) if "judged" in line
+    ]
+    names: list[dict[str, str | None]] = [
+        {"Account Name": f" N{row} "} for row in range(len(lines))
+    ]
+    case = Matched(names, groups, judged=judged)
     tables = case.tables()
     members = [
         {
@@ -50,9 +56,21 @@ def _stats(lines: list[dict[str, Any]], *, records: pa.Table | None = None) -> l
         inputs=tables["inputs"],
         members=pa.Table.from_pylist(members, schema=MEMBERS.arrow()),
         dispositions=pa.Table.from_pylist(verdicts, schema=DISPOSITIONS.arrow()),
+        judgements=tables["judgements"],
     )
     found: list[dict[str, Any]] = made["group_stats"].to_pylist()
     return sorted(found, key=lambda line: str(line["primary_id"]))
+
+
+def test_a_group_of_which_people_decided_anything_is_flagged() -> None:
+    decided, apart, other = _stats(
+        [
+            {"group": 0, "rule": "decided_keep", "judged": "disposition"},
+            {"group": 1, "rule": "alone", "judged": "apart"},
+            {"group": 2, "rule": "alone"},
+        ]
+    )
+    assert [each["flags"] for each in (decided, apart, other)] == ["decided", "decided", ""]
 
 
 def test_a_group_is_counted_by_rule_and_its_review_ranked_by_what_may_go_wrong() -> None:

@@ -90,6 +90,7 @@ def _nodes(points: list[tuple[int, int, bool]]) -> pa.Table:
             "group": pa.array([group for group, _, _ in points], pa.int32()),
             "representative": pa.array([record for _, record, _ in points], pa.int32()),
             "is_primary": pa.array([primary for _, _, primary in points], pa.bool_()),
+            "held": pa.nulls(len(points), pa.int32()),
         }
     )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 import sqlglot
 
 from keepone.engines.duckdb import DuckDBEngine
-from keepone.settings import DispositionSettings, GroupStatsSettings, SurvivorshipSettings
-from keepone.stages.disposition import disposition
-from keepone.stages.group_stats import group_stats
-from keepone.stages.survivorship import survivorship
+from keepone.pipeline import STAGES
+from keepone.settings import (
+    DispositionSettings,
+    GoldenSettings,
+    GroupStatsSettings,
+    RelateSettings,
+    SurvivorshipSettings,
+)
 from tests.aftermatch.tables import CRITERIA, Matched
 from tests.house.sql import RecordingEngine
 
@@ -22,25 +25,18 @@ def test_statements_transpile_and_parse_as_spark_sql() -> None:
         "Created Date": "2020-01-01",
     }
     tables = Matched([line, line], [0, 0]).tables()
-
-    def some(*names: str) -> dict[str, pa.Table]:
-        return {name: tables[name] for name in names}
-
-    tables |= survivorship(
-        engine,
-        SurvivorshipSettings(criteria=CRITERIA),
-        **some("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
-    )
-    tables |= disposition(
-        engine,
-        DispositionSettings(blacklist=("test",)),
-        **some("records", "fields", "normalized", "features", "flags", "members"),
-    )
-    group_stats(
-        engine,
-        GroupStatsSettings(),
-        **some("records", "fields", "inputs", "members", "dispositions"),
-    )
+    chosen = {
+        "survivorship": SurvivorshipSettings(criteria=CRITERIA),
+        "relate": RelateSettings(),
+        "golden": GoldenSettings(),
+        "disposition": DispositionSettings(blacklist=("test",)),
+        "group_stats": GroupStatsSettings(),
+    }
+    for stage in STAGES:
+        if stage.name in chosen:
+            given = {name: tables[name] for name in stage.reads}
+            given |= {name: chosen[name] for name in stage.also}
+            tables |= stage.run(engine, chosen[stage.name], **given)
     assert len(engine.statements) > 20
     for statement in engine.statements:
         spark = sqlglot.transpile(

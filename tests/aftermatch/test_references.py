@@ -12,27 +12,50 @@ from hypothesis import strategies as st
 
 import keepone.engines.pandas.group_stats
 import keepone.reference.disposition
+import keepone.reference.golden
 import keepone.reference.group_stats
+import keepone.reference.relate
 import keepone.reference.survivorship
 import keepone.stages.disposition
+import keepone.stages.golden
 import keepone.stages.group_stats
+import keepone.stages.relate
 import keepone.stages.survivorship
 from keepone.engines.duckdb import DuckDBEngine
-from keepone.settings import DispositionSettings, GroupStatsSettings, SurvivorshipSettings
-from tests.aftermatch.tables import Matched, disposition_settings, matched, survivorship_settings
+from keepone.pipeline import STAGES
+from keepone.settings import (
+    DispositionSettings,
+    GoldenSettings,
+    GroupStatsSettings,
+    RelateSettings,
+    SurvivorshipSettings,
+)
+from tests.aftermatch.tables import (
+    Matched,
+    disposition_settings,
+    golden_settings,
+    matched,
+    relate_settings,
+    survivorship_settings,
+)
 
 _READS = {
-    "survivorship": ("inputs", "fields", "normalized", "distinct", "pairs", "groups"),
-    "disposition": ("records", "fields", "normalized", "features", "flags", "members"),
-    "group_stats": ("records", "fields", "inputs", "members", "dispositions"),
+    stage.name: stage.reads
+    for stage in STAGES
+    if stage.name in ("survivorship", "relate", "golden", "disposition", "group_stats")
 }
+_BY_POSITION = ("records", "inputs", "normalized", "features")
 _STAGES: dict[str, Any] = {
     "survivorship": keepone.stages.survivorship.survivorship,
+    "relate": keepone.stages.relate.relate,
+    "golden": keepone.stages.golden.golden,
     "disposition": keepone.stages.disposition.disposition,
     "group_stats": keepone.stages.group_stats.group_stats,
 }
 _REFERENCES: dict[str, Any] = {
     "survivorship": keepone.reference.survivorship.survivorship,
+    "relate": keepone.reference.relate.relate,
+    "golden": keepone.reference.golden.golden,
     "disposition": keepone.reference.disposition.disposition,
     "group_stats": keepone.reference.group_stats.group_stats,
 }
@@ -46,26 +69,36 @@ _ENGINE_OF_FOUR = DuckDBEngine(threads=4, batch_rows=2)
 
 def _after(
     functions: dict[str, Any],
-    tables: dict[str, pa.Table],
+    tables: dict[str, Any],
     choices: dict[str, Any],
     engine: DuckDBEngine = _ENGINE,
 ) -> dict[str, pa.Table]:
-    """Run the three stages one after the other and return what they wrote."""
+    """Run the stages one after the other and return what they wrote."""
     known = dict(tables)
     written: dict[str, pa.Table] = {}
     for name, function in functions.items():
         given_tables = {table: known[table] for table in _READS[name]}
-        made = function(engine, choices[name], **given_tables)
+        also = {"relate": choices["relate"]} if name == "disposition" else {}
+        if name == "golden":
+            also = {"disposition": choices["disposition"]}
+            # It finds a record by its position: the tables of a run are sorted by their keys.
+            given_tables |= {table: known[table].sort_by("row") for table in _BY_POSITION}
+        made = function(engine, choices[name], **also, **given_tables)
         known |= made
         written |= made
     return written
 
 
 def _choices(
-    survivorship: SurvivorshipSettings, disposition: DispositionSettings
+    survivorship: SurvivorshipSettings,
+    golden: GoldenSettings,
+    disposition: DispositionSettings,
+    relate: RelateSettings,
 ) -> dict[str, Any]:
     return {
         "survivorship": survivorship,
+        "relate": relate,
+        "golden": golden,
         "disposition": disposition,
         "group_stats": GroupStatsSettings(),
     }
@@ -77,31 +110,44 @@ def _same(ours: dict[str, pa.Table], theirs: dict[str, pa.Table]) -> None:
         assert table.schema == theirs[name].schema, name
 
 
-@given(matched(), survivorship_settings(), disposition_settings())
+@given(
+    matched(), survivorship_settings(), golden_settings(), disposition_settings(), relate_settings
+)
 @settings(max_examples=60)
 def test_stages_give_what_their_references_give(
-    case: Matched, survivorship: SurvivorshipSettings, disposition: DispositionSettings
+    case: Matched,
+    survivorship: SurvivorshipSettings,
+    golden: GoldenSettings,
+    disposition: DispositionSettings,
+    relate: RelateSettings,
 ) -> None:
-    tables, choices = case.tables(), _choices(survivorship, disposition)
+    tables, choices = case.tables(), _choices(survivorship, golden, disposition, relate)
     ours = _after(_STAGES, tables, choices)
     _same(ours, _after(_REFERENCES, tables, choices))
     _same(ours, _after(_IN_PANDAS, tables, choices))
 
 
 @given(
-    matched(), survivorship_settings(), disposition_settings(), st.randoms(use_true_random=False)
+    matched(),
+    survivorship_settings(),
+    golden_settings(),
+    disposition_settings(),
+    relate_settings,
+    st.randoms(use_true_random=False),
 )
 @settings(max_examples=25)
 def test_order_of_rows_and_threads_change_nothing(
     case: Matched,
     survivorship: SurvivorshipSettings,
+    golden: GoldenSettings,
     disposition: DispositionSettings,
+    relate: RelateSettings,
     chance: random.Random,
 ) -> None:
-    tables, choices = case.tables(), _choices(survivorship, disposition)
+    tables, choices = case.tables(), _choices(survivorship, golden, disposition, relate)
     # Fields keep their order: it is the order of the input's columns.
     shuffled = {
-        name: table if name == "fields" else _shuffled(table, chance)
+        name: table if name in {"fields", "child_exports"} else _shuffled(table, chance)
         for name, table in tables.items()
     }
     _same(
@@ -145,7 +191,9 @@ def _line(row: int) -> dict[str, str | None]:
 )
 def test_extremes_agree_with_the_references(case: Matched) -> None:
     tables = case.tables()
-    choices = _choices(SurvivorshipSettings(), DispositionSettings())
+    choices = _choices(
+        SurvivorshipSettings(), GoldenSettings(), DispositionSettings(), RelateSettings()
+    )
     ours = _after(_STAGES, tables, choices)
     _same(ours, _after(_REFERENCES, tables, choices))
     _same(ours, _after(_IN_PANDAS, tables, choices))

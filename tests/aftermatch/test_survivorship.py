@@ -18,12 +18,41 @@ _ENGINE = DuckDBEngine(threads=1)
 
 def _members(case: Matched, **choices: Any) -> list[dict[str, Any]]:
     tables = case.tables()
-    reads = ("inputs", "fields", "normalized", "distinct", "pairs", "groups")
+    reads = ("inputs", "fields", "normalized", "distinct", "pairs", "groups", "judgements")
     made = survivorship(
         _ENGINE, SurvivorshipSettings(**choices), **{name: tables[name] for name in reads}
     )
     lines: list[dict[str, Any]] = made["members"].to_pylist()
     return lines
+
+
+def test_the_primary_that_people_chose_last_is_kept() -> None:
+    case = _group({}, {"Phone": "+15551234567"}, {})
+    case.judged = [(2, "primary", 0, None), (0, "primary", 0, None)]
+    found = _members(case)
+    assert {line["primary"] for line in found} == {0}
+    assert {line["criterion"] for line in found} == {"decided by person 1"}
+
+
+def test_links_between_records_that_people_hold_together_are_sure() -> None:
+    """And others are as sure as the way that leads to them."""
+    pairs = [(0, 1, -3_000, 30_000, 1), (0, 2, 500, 500_000, 0), (1, 2, 7_000, 970_000, 2)]
+    case = Matched([{}, {}, {}], [0, 0, 0], pairs=pairs)
+    case.judged = [(0, "same", 0, None), (1, "same", 0, None)]
+    told = ("probability", "weight", "conflicts")
+    assert [tuple(line[name] for name in told) for line in _members(case)] == [
+        (None, None, 0),
+        (1_000_000, None, 0),
+        (970_000, 7_000, 2),
+    ]
+
+
+def test_equal_records_are_not_surer_by_what_people_said_of_one() -> None:
+    """Rows 1 and 2 are equal, by what many share: row 1 was held together with the primary."""
+    pairs = [(0, 1, 500, 400_000, 0), (1, 1, 900, 600_000, 0)]
+    case = Matched([{"Phone": "+1"}, {}, {}], [0, 0, 0], representatives=[0, 1, 1], pairs=pairs)
+    case.judged = [(0, "same", 0, None), (1, "same", 0, None)]
+    assert [line["probability"] for line in _members(case)] == [None, 1_000_000, 600_000]
 
 
 def _group(*lines: dict[str, str | None]) -> Matched:

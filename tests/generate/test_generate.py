@@ -19,7 +19,7 @@ import pytest
 
 import keepone
 from keepone.errors import UserError, WorkspaceError
-from keepone.generate import Generated, generate, write
+from keepone.generate import Generated, generate, write, write_children
 from keepone.generate.stocks import phrases
 
 RECORDS = 12_000
@@ -277,3 +277,24 @@ def test_xlsx_without_its_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(UserError, match="xlsxwriter") as caught:
         write(generate(3), tmp_path / "accounts.xlsx")
     assert caught.value.hint is not None
+
+
+def test_children_point_to_the_accounts_and_are_the_same_for_the_same_seed(
+    tmp_path: Path, crm: Generated
+) -> None:
+    contacts, opportunities = write_children(crm, tmp_path / "a.parquet", seed=7)
+    accounts = set(crm.accounts["Account ID"].to_pylist())
+    for path, header, prefix in (
+        (contacts, "Contact ID", "003"),
+        (opportunities, "Opportunity ID", "006"),
+    ):
+        table = pq.read_table(path)
+        assert table.num_rows > RECORDS // 3
+        assert set(table["Account ID"].to_pylist()) < accounts
+        ids = table[header].to_pylist()
+        assert len(set(ids)) == len(ids)
+        assert all(each.startswith(prefix) for each in ids)
+    again = write_children(crm, tmp_path / "b.parquet", seed=7)
+    assert [path.read_bytes() for path in again] == [
+        path.read_bytes() for path in (contacts, opportunities)
+    ]

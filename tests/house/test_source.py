@@ -7,7 +7,9 @@ import ast
 from tests.house.source import PACKAGE, modules
 
 # Nothing in the package speaks to a network, but for an export to a database that a user names.
-# tldextract could, and is told not to.
+# tldextract could, and is told not to. The review app listens on an address of this machine, and
+# speaks to nobody.
+_LISTENS = {"review.server": {"socket"}}
 _NETWORK = {"aiohttp", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "urllib3"}
 _NETWORK_MODULES = {"urllib.request"}
 _LONGEST = 400
@@ -26,7 +28,8 @@ def _imports(tree: ast.Module) -> set[str]:
 def test_no_module_reaches_for_the_network() -> None:
     for name, tree in modules():
         imported = _imports(tree)
-        assert {module.split(".")[0] for module in imported}.isdisjoint(_NETWORK), name
+        roots = {module.split(".")[0] for module in imported} - _LISTENS.get(name, set())
+        assert roots.isdisjoint(_NETWORK), name
         assert imported.isdisjoint(_NETWORK_MODULES), name
 
 

@@ -13,7 +13,7 @@ from keepone.settings import Settings
 
 _SOURCE = Path(keepone.__file__).parent
 _JSON = {"model"}
-_GIVEN = {"sources"}
+_GIVEN = {"sources", "child_exports", "decisions", "statements"}
 
 
 def _modules(folder: str) -> set[str]:

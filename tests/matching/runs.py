@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from keepone import pipeline
+from keepone.decision_tables import JUDGEMENTS
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.readers import open_sources
 from keepone.schema import TABLES
@@ -37,8 +38,11 @@ def read(accounts: pa.Table, engine: DuckDBEngine) -> Made:
 def made_by(
     stages: Sequence[Stage], given: Made, engine: DuckDBEngine, settings: Settings = _SHIPPED
 ) -> Made:
-    """Return what the stages make of what is given, those left out whose work is given already."""
-    known, made = dict(given), dict[str, Any]()
+    """Return what the stages make of what is given, those left out whose work is given already.
+
+    Where no judgements are given, there are none.
+    """
+    known, made = {"judgements": JUDGEMENTS.empty()} | given, dict[str, Any]()
     for stage in stages:
         if known.keys() >= set(stage.reads) and stage.writes[0] not in known:
             reads = {name: known[name] for name in stage.reads}

@@ -76,7 +76,7 @@ _AROUND: list[Record] = [
         # A contraction: letters in their order, the first and the last among them.
         ("raistsmoox landscpg", "raistsmoox landscaping", "same but for spelling"),
         ("raistsmoox brok", "raistsmoox brook", "same but for spelling"),
-        ("raistsmoox pine", "raistsmoox pioneer", "both keep much, some shared"),
+        ("raistsmoox pine", "raistsmoox pioneer", "both keep much, common shared"),
         # Words that hardly a record has may be slips: three letters bear one, six letters two.
         ("abc", "abd", "same but for spelling"),
         ("beach", "becahh", "same but for spelling"),
@@ -101,12 +101,12 @@ _AROUND: list[Record] = [
         ("services royal", "services royal zyxelon", "one side adds much, common shared"),
         ("raistsmoox", "raistsmoox 7", "one side adds a number, some shared"),
         # Both sides keep words: branches by number, one company in two places, two companies.
-        ("raistsmoox 7", "raistsmoox 24", "numbers differ, some shared"),
+        ("raistsmoox 7", "raistsmoox 24", "numbers differ, common shared"),
         ("raistsmoox services", "raistsmoox zyxelon", "both keep some, some shared"),
         (
             "raistsmoox flurb services",
             "raistsmoox flurb zyxelon",
-            "both keep little, very rare shared",
+            "both keep little, rare shared",
         ),
         ("royal raistsmoox", "royal zyxelon", "both keep much, common shared"),
         ("raistsmoox zyxelon", "flurb gnarf", "nothing shared"),

@@ -115,9 +115,25 @@ def test_copies_count_as_records() -> None:
 
 def test_judged_apart_stays_apart() -> None:
     full = {(0, 1): 990_000, (0, 2): 990_000, (1, 2): 990_000}
-    apart = np.array([0, 0, 1], dtype=np.int64)
+    apart = (np.array([1, 2]), np.array([0, 0]))
     groups = group(3, full, apart=apart)
     assert groups[1] != groups[2]
+
+
+def test_judged_apart_stays_apart_through_others() -> None:
+    """Two records that were never compared are not brought together by a third."""
+    scored = {(0, 1): 990_000, (0, 2): 980_000}
+    apart = (np.array([1, 2]), np.array([0, 0]))
+    assert group(3, scored, absent=490_000) == [0, 0, 0]
+    assert group(3, scored, absent=490_000, apart=apart) == [0, 0, 2]
+
+
+def test_judged_together_is_one_group_from_the_start() -> None:
+    """Of a pair that was never compared too; and others join the whole of it."""
+    scored = {(0, 3): 900_000, (2, 3): 900_000}
+    together = np.array([0, 1, 0, 3])
+    assert group(4, {}, together=together) == [0, 1, 0, 3]
+    assert group(4, scored, together=together) == [0, 1, 0, 0]
 
 
 def test_of_one_origin_only_the_better_linked_is_taken() -> None:

@@ -175,7 +175,28 @@ def _scored(draw: st.DrawFn) -> Tables:
             "calibrated": draw(st.booleans()),
             "fields": [{"type": "phone"}] * draw(st.sampled_from((2, 3))),
         },
+        "judgements": _judgements(draw, count),
     }
+
+
+def _judgements(draw: st.DrawFn, count: int) -> pa.Table:
+    """Draw sets of records that are together, and sets no two of which are; often none."""
+    lines = []
+    if count and draw(st.booleans()):
+        together = draw(st.lists(st.integers(0, 9), min_size=count, max_size=count))
+        sets = {place: [row for row in range(count) if together[row] == place] for place in (0, 1)}
+        kept = [rows for rows in sets.values() if len(rows) > 1]
+        lines += [("same", number, row) for number, rows in enumerate(kept) for row in rows]
+        first = {row: rows[0] for rows in kept for row in rows}
+        for number in range(draw(st.integers(0, 3))):
+            drawn = draw(st.sets(st.integers(0, count - 1), max_size=4))
+            parted = {first.get(row, row) for row in drawn}
+            lines += [("apart", number, row) for row in parted if len(parted) > 1]
+    told = [
+        {"row": row, "kind": kind, "number": number, "field": "", "decision": 0, "said": ""}
+        for kind, number, row in lines
+    ]
+    return pa.Table.from_pylist(told, schema=TABLES["judgements"].arrow())
 
 
 @given(_scored(), st.sampled_from([25.0, 50.0, 70.0, 95.0]))
@@ -193,8 +214,15 @@ def test_cluster_and_calibrate(tables: Tables, join: float) -> None:
         made = assert_same_by_both(tables, _ENGINE, Settings(cluster=ClusterSettings(join=join)))
         default = assert_same_by_both(tables, _ENGINE)
     group = made["groups"].column("group").to_pylist()
-    held = [(group[row], origin) for row, origin in _rows(tables["origins"])]
-    assert len(held) == len(set(held))
+    judged = tables["judgements"].to_pylist()
+    held = [line for line in judged if line["kind"] == "same"]
+    for number in {line["number"] for line in held}:
+        assert len({group[line["row"]] for line in held if line["number"] == number}) == 1
+    parted = [(group[line["row"]], line["number"]) for line in judged if line["kind"] == "apart"]
+    assert len(parted) == len(set(parted))
+    together = {line["row"] for line in held}
+    sourced = [(group[row], own) for row, own in _rows(tables["origins"]) if row not in together]
+    assert len(sourced) == len(set(sourced))
     pairs, steps = made["pairs"].to_pylist(), made["calibration"].to_pylist()
     if tables["model"]["calibrated"]:
         assert not steps

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 import keepone
 from keepone.cli import app
-from keepone.fingerprints import SOURCES
+from keepone.fingerprints import GIVEN_DECISIONS, SOURCES
 from keepone.pipeline import STAGES
 from keepone.schema import REVIEW_READY
 from keepone.settings import Settings
@@ -257,7 +257,7 @@ def test_a_stage_takes_what_is_declared(stage: object) -> None:
 
 
 def test_every_artifact_is_written_before_it_is_read() -> None:
-    written = {SOURCES}
+    written = {SOURCES, *GIVEN_DECISIONS}
     for stage in STAGES:
         assert set(stage.reads) <= written
         assert not set(stage.writes) & written

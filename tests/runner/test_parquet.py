@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from keepone import parquet
 from keepone.errors import RunError
 from keepone.parquet import Layout, Lookup, read_parquet, write_parquet
-from keepone.schema import SCHEMA_VERSION, Column, TableSchema
+from keepone.schema import SCHEMA_VERSION
+from keepone.table_schema import Column, TableSchema
 
 TABLE = TableSchema(
     "table",

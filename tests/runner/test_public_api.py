@@ -21,6 +21,10 @@ from tests.runner.toy_pipeline import run_toy
 
 def test_the_public_names_are_these() -> None:
     assert sorted(keepone.__all__) == [
+        "ChangedError",
+        "Decision",
+        "DecisionError",
+        "DecisionLog",
         "Explanation",
         "ExportError",
         "Exported",
@@ -31,6 +35,7 @@ def test_the_public_names_are_these() -> None:
         "InputError",
         "InternalError",
         "KeeponeError",
+        "RecordKey",
         "Result",
         "ResultTable",
         "RunError",
@@ -40,6 +45,7 @@ def test_the_public_names_are_these() -> None:
         "WorkspaceError",
         "__version__",
         "load_settings",
+        "open_log",
         "open_run",
         "read_export",
         "run",

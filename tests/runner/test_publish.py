@@ -16,6 +16,7 @@ from keepone.cli import app
 from keepone.config import load_settings, parse_published
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.errors import SettingsError
+from keepone.golden_tables import GOLDEN_RECORDS
 from keepone.reference.publish import publish as reference_publish
 from keepone.schema import REVIEW_READY
 from keepone.settings import PublishSettings
@@ -99,6 +100,8 @@ def worlds(draw: st.DrawFn) -> dict[str, pa.Table]:
             "normalized", [{"row": row} | {f: draw(cell) for f in fields} for row in rows], *fields
         ),
         "members": table("members", members),
+        "fields": _fields(columns, headers),
+        "golden": table("golden", _golden(draw, members, columns)),
         "dispositions": table(
             "dispositions",
             [
@@ -115,6 +118,51 @@ def worlds(draw: st.DrawFn) -> dict[str, pa.Table]:
     }
 
 
+def _fields(columns: list[str], headers: list[str]) -> pa.Table:
+    """Return the first column as the record id, the last two as one field."""
+    joined = columns[-2:] if len(columns) > 2 else []
+    lines = [
+        {
+            "column": column,
+            "header": header,
+            "field": "phone" if column in joined else None,
+            "type": "record_id" if at == 0 else "phone",
+            "filled": 1,
+            "distinct": 1,
+            "compared": False,
+            "why": "",
+        }
+        for at, (column, header) in enumerate(zip(columns, headers, strict=True))
+    ]
+    return table("fields", lines)
+
+
+def _golden(
+    draw: st.DrawFn, members: list[dict[str, Any]], columns: list[str]
+) -> list[dict[str, Any]]:
+    """Draw golden values for some columns of groups of two and more."""
+    lines = []
+    for group in sorted({member["group"] for member in members if member["size"] > 1}):
+        rows = st.sampled_from([m["row"] for m in members if m["group"] == group])
+        for column in columns[1:]:
+            if draw(st.booleans()):
+                value = draw(st.none() | TEXT)
+                beaten = draw(st.lists(st.tuples(rows, TEXT), max_size=2))
+                lines.append(
+                    {
+                        "group": group,
+                        "column": column,
+                        "value": value,
+                        "source": None,
+                        "strategy": "primary",
+                        "beaten": [{"row": row, "value": text} for row, text in beaten],
+                        "gained": False,
+                        "changed": False,
+                    }
+                )
+    return lines
+
+
 @given(world=worlds(), data=st.data())
 @hypothesis_settings(max_examples=60)
 def test_publish_is_its_twin(
@@ -123,11 +171,11 @@ def test_publish_is_its_twin(
     names = publish(engine, PublishSettings(), **world)["review_ready"].column_names
     sets = st.sampled_from(["all", "review", *names])
     settings = PublishSettings(columns=tuple(data.draw(st.lists(sets, max_size=4))))
-    made = publish(engine, settings, **world)["review_ready"]
-    told = reference_publish(engine, settings, **world)["review_ready"]
-    made, told = REVIEW_READY.conform(made), REVIEW_READY.conform(told)
-    assert made.schema == told.schema
-    assert made.to_pylist() == told.to_pylist()
+    ours, theirs = publish(engine, settings, **world), reference_publish(engine, settings, **world)
+    for name, schema in (("review_ready", REVIEW_READY), ("golden_records", GOLDEN_RECORDS)):
+        made, told = schema.conform(ours[name]), schema.conform(theirs[name])
+        assert made.schema == told.schema
+        assert made.to_pylist() == told.to_pylist()
 
 
 @given(world=worlds())
@@ -165,6 +213,8 @@ def one_record(headers: list[str]) -> dict[str, Any]:
         "inputs": table("inputs", [{"row": 0} | columns], *columns),
         "normalized": table("normalized", [{"row": 0, "name": "n"}], "name"),
         "members": table("members", [member]),
+        "fields": _fields([*columns], headers),
+        "golden": table("golden", []),
         "dispositions": table("dispositions", [verdict]),
     }
 

@@ -40,6 +40,8 @@ def test_a_run_leaves_what_is_promised(tmp_path: Path) -> None:
     names = {path.name for path in run.path.iterdir()}
     assert names == {
         ".lock",
+        "golden.csv",
+        "golden.parquet",
         "group_stats.parquet",
         "manifest.json",
         "model.json",
@@ -62,6 +64,7 @@ def test_a_run_leaves_what_is_promised(tmp_path: Path) -> None:
         "groups": 2,
         "duplicates": 2,
         "dispositions": {"Keep": 2, "Enrich": 0, "Merge": 2, "Delete": 0, "Verify": 0},
+        "relations": {"parent and subsidiary": 1},
         "missed": {"pairs": 5, "low": 2, "high": 9, "grouped": 3},
         "keys": [
             {
@@ -75,6 +78,17 @@ def test_a_run_leaves_what_is_promised(tmp_path: Path) -> None:
                 "capped_blocks": 2,
                 "capped_pairs": 30,
                 "lost_pairs": 20,
+            },
+        ],
+        "golden": [
+            {
+                "header": "Name",
+                "field": "name",
+                "strategy": "primary",
+                "groups": 1,
+                "differ": 1,
+                "gained": 0,
+                "changed": 1,
             },
         ],
     }
@@ -130,8 +144,8 @@ def test_changed_settings_redo_only_what_they_change(tmp_path: Path) -> None:
     again = run_toy(tmp_path, settings=JOIN_60)
     assert again.computed == ALL[ALL.index("cluster") :]
     manifest = again.finished()
-    assert [stage.reused for stage in manifest.stages] == [True] * 6 + [False] * 6
-    assert [stage.number for stage in manifest.stages] == list(range(12))
+    assert [stage.reused for stage in manifest.stages] == [True] * 6 + [False] * 8
+    assert [stage.number for stage in manifest.stages] == list(range(14))
     assert manifest.thresholds["join"] == 60
     assert manifest.inputs[0].rows == len(NAMES)
     assert manifest.inputs[0].notes == ["read as a toy"]

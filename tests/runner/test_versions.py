@@ -22,7 +22,10 @@ from keepone.schema import TABLES
 # What tables have gained since.
 _LATER = {"blocking": {"cap", "cost", "lost_pairs"}, "pairs": {"model_probability"}}
 # Tables that there were none of.
-_NEW = {"origins", "scored", "missed", "calibration"}
+_NEW = {
+    "origins", "scored", "missed", "calibration", "golden", "golden_fields", "golden_records",
+    "judgements", "blacklisted", "decided", "related",
+}  # fmt: skip
 VERSION_1 = Path(__file__).parents[1] / "fixtures" / "version_1"
 
 

@@ -180,6 +180,28 @@ def survivorship(_engine: object, _settings: object, *, groups: pa.Table) -> dic
     return {"members": table("members", rows)}
 
 
+def golden(_engine: object, _settings: object, *, members: pa.Table) -> dict[str, Any]:
+    rows = [
+        {
+            "group": one["row"],
+            "column": "c000",
+            "value": "Acme",
+            "source": one["row"],
+            "strategy": "primary",
+            "beaten": [{"row": one["row"] + 1, "value": "ACME"}],
+            "gained": False,
+            "changed": True,
+        }
+        for one in members.to_pylist()
+        if one["size"] > 1 and one["row"] == one["primary"]
+    ]
+    field = {
+        "column": "c000", "strategy": "primary", "groups": len(rows), "differ": len(rows),
+        "gained": 0, "changed": len(rows),
+    }  # fmt: skip
+    return {"golden": table("golden", rows), "golden_fields": table("golden_fields", [field])}
+
+
 def disposition(
     _engine: object, _settings: object, *, score: ScoreSettings, members: pa.Table
 ) -> dict[str, Any]:
@@ -225,7 +247,18 @@ def missed(_engine: object, _settings: object, *, groups: pa.Table) -> dict[str,
     return {"missed": table("missed", rows)}
 
 
-PUBLISHED_FROM = ("records", "headers", "inputs", "normalized", "members", "dispositions")
+def relate(_engine: object, _settings: object, *, groups: pa.Table) -> dict[str, Any]:
+    seen = [(0, "parent", 1), (1, "subsidiary", 0)] if groups.num_rows > 1 else []
+    lines = [
+        {"row": row, "other": other, "kind": kind, "basis": "parent id", "why": "toy"}
+        for row, kind, other in seen
+    ]
+    return {"relations": table("relations", lines)}
+
+
+PUBLISHED_FROM = (
+    "records", "headers", "inputs", "fields", "normalized", "members", "golden", "dispositions"
+)  # fmt: skip
 
 STAGES = (
     Stage("ingest", ingest, ("sources",), ("records", "inputs", "headers", "rejects")),
@@ -236,9 +269,11 @@ STAGES = (
     Stage("score", score, ("candidates", "model"), ("pairs", "calibration")),
     Stage("cluster", cluster, ("normalized",), ("groups",)),
     Stage("survivorship", survivorship, ("groups",), ("members",)),
+    Stage("relate", relate, ("groups",), ("relations",)),
+    Stage("golden", golden, ("members",), ("golden", "golden_fields")),
     Stage("disposition", disposition, ("members",), ("dispositions",), also=("score",)),
     Stage("group_stats", group_stats, ("members",), ("group_stats",)),
-    Stage("publish", publish, PUBLISHED_FROM, ("review_ready",)),
+    Stage("publish", publish, PUBLISHED_FROM, ("review_ready", "golden_records")),
     Stage("missed", missed, ("groups",), ("missed",)),
 )
 ALL = tuple(stage.name for stage in STAGES)

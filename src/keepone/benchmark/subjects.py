@@ -15,8 +15,9 @@ from typing import Any
 
 from keepone.artifacts import Artifacts, read_artifact
 from keepone.benchmark.timing import Work
+from keepone.children import ChildExports
 from keepone.engine import Engine
-from keepone.fingerprints import SOURCES
+from keepone.fingerprints import CHILD_EXPORTS, SOURCES
 from keepone.manifest import ArtifactFile
 from keepone.parquet import Layout
 from keepone.pipeline import STAGES
@@ -69,6 +70,8 @@ class Subjects:
     def _artifact(self, name: str, files: Sequence[ArtifactFile]) -> Any:
         if name == SOURCES:
             return open_sources(self.export, self.settings.ingest)
+        if name == CHILD_EXPORTS:
+            return ChildExports()
         return read_artifact(self.run.path, name, files)
 
     def _read(self, names: Sequence[str], files: Sequence[ArtifactFile]) -> None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from keepone.group_detail import GroupDetail
 
+# Characters of a golden value, and of those that it beat, that are shown.
+_LONGEST = 60
+
 
 def group(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")],
@@ -28,7 +31,8 @@ def group(
 ) -> None:
     """Show one group: its records with what is to be done and why, and the pairs that link them.
 
-    As JSON with every field and input column of the records.
+    And what its golden record gains, changes or had to choose. As JSON with every field of that,
+    and every field and input column of the records.
     """
     from keepone.commands.output import print_json, stdout
     from keepone.group_detail import GroupReader
@@ -64,15 +68,39 @@ def _lines(group: GroupDetail) -> Iterator[Text | str]:
         for record in sorted(group.records, key=lambda record: not record.is_primary)
     ]
     yield from table_lines(header, rows, right=frozenset({1}))
-    if not group.pairs:
-        return
-    yield ""
-    header = ("Pair", "", "Probability", "Bits")
-    pairs = [
-        (pair.left, pair.right, f"{pair.match_probability:.1%}", f"{pair.match_weight:.2f}")
-        for pair in group.pairs
-    ]
-    yield from table_lines(header, pairs, right=frozenset({2, 3}))
+    chosen = [each for each in group.golden if each.gained or each.changed or each.beaten]
+    if chosen:
+        yield ""
+        header = ("Field", "Golden value", "From", "Beat")
+        values = [
+            (
+                each.header,
+                _cut(each.value or ""),
+                each.record_id or "",
+                _cut(" | ".join(value for _, value in each.beaten)),
+            )
+            for each in chosen
+        ]
+        yield from table_lines(header, values)
+    if group.pairs:
+        yield ""
+        header = ("Pair", "", "Probability", "Bits")
+        pairs = [
+            (pair.left, pair.right, f"{pair.match_probability:.1%}", f"{pair.match_weight:.2f}")
+            for pair in group.pairs
+        ]
+        yield from table_lines(header, pairs, right=frozenset({2, 3}))
+    if group.relations:
+        yield ""
+        related = [
+            (one.record_id, one.kind, one.related_id, "yes" if one.same_group else "no", one.why)
+            for one in group.relations
+        ]
+        yield from table_lines(("Related", "Is", "Of", "In this group", "Why"), related)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _verdict(disposition: str, proposed: str | None) -> str:

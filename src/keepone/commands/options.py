@@ -78,6 +78,17 @@ Columns = Annotated[
         show_default=False,
     ),
 ]
+Decisions = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help=(
+            "Where people's decisions are kept: a file, or the URL of a PostgreSQL database;"
+            " decisions.sqlite in the workspace if left out."
+        ),
+        show_default=False,
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
 ]

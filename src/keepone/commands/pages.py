@@ -1,4 +1,4 @@
-"""The pages docs/cli.md, docs/settings.md and docs/types.md, written from what they describe."""
+"""The pages cli, settings, types and golden of docs/, written from what they describe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from keepone.explain.levels import level_in_words
 from keepone.inspection import key_words
 from keepone.kernels.comparisons import COMPARISONS
 from keepone.rules.field_types import FIELD_TYPES
-from keepone.settings import Settings
+from keepone.rules.golden import STRATEGIES, shipped_strategies
+from keepone.settings import Settings, Strategy
 
 _CLI = """\
 # The command line
@@ -105,6 +106,106 @@ the names that count: ten records of one company do not make its phone a common 
 without organisations each record counts as a name.
 """
 
+_GOLDEN = """\
+# Golden records
+
+The golden record of a group has the best value of each field that its records hold. It is what the
+primary will look like once its duplicates are merged into it, and nothing is lost on the way: every
+value stands with the record it came from, how it was chosen, and the values that it beat.
+
+- `golden.csv` and `golden.parquet` have a line per group: `group_id`, `group_size`, `primary_id`,
+  then the golden value of every column under its own header, then for each of them
+  `<header> from` (a record id), `<header> strategy` and `<header> beat` (with ` | ` between two).
+- `stages/09_golden.parquet` has a line per field and group of two or more, with `beaten` as a list
+  of records and values; `golden_fields` beside it has a line per field.
+- The reason of a primary that is `Enrich` lists what it gains, and from which records.
+- The report says per field in how many groups values differ, and how many primaries gain or change.
+- `keepone runs group RUN GROUP`, `Result.group(id).golden` and `Result.golden` show them.
+
+A record alone in its group is its own golden record, so that it has nothing to tell about it.
+
+## Whose values count
+
+The primary's own, and those of records that are surely the same company: the best path to the
+primary has no link below `disposition.auto` and no conflict of ids, legal forms or countries, the
+record's name is no placeholder, and it does not list several companies. Whatever else a person has
+to verify about a group, nothing of it is merged before they have; then its golden record is made
+anew. What other records hold can only be beaten: where nobody else has a value the field stays
+empty, and what they have stands under `beat`.
+
+A cell counts as blank if it holds what people type when they have nothing to say (`N/A`, `unknown`,
+`tbd`, `xxx`, `000`, a phone number of one digit only; `rules/absent_values.yaml` and
+`rules/blank_cells.yaml`), or a placeholder for a name. Such a cell never wins, and a primary that
+has one gains a real value.
+
+Two cells say the same if they are written alike or are alike once they are normalised: `US` and
+`United States`, two ways to write one phone number, `12 Main St.` and `12 MAIN STREET`. Then
+nothing is beaten, and the primary's own writing stands.
+
+## Strategies
+
+```yaml
+golden:
+  strategies:                 # by header or field name
+    Annual Revenue: highest
+    phone: most_frequent
+    Products: union
+    Newsletter: any_true
+  defaults: {web: longest}    # by type, for columns that have none of their own
+  sources: [ERP, CRM]         # for source_priority, the best first
+```
+
+| strategy | the golden value is |
+|---|---|
+"""
+
+_GOLDEN_TIES = """
+A strategy that leaves several values takes the primary's, else that of the record surest to be the
+same, else of the smallest record id. Where all cells are written alike there is nothing to choose,
+and the value is from the first record in that order that may give it. A value that is no number or
+date loses to one that is under `highest` and `lowest`, and so does a record without a date under
+`most_recent` and `oldest`.
+
+`union` takes each cell for a list with `golden.separator` between its values, which is `;` as in
+Salesforce's multi-select picklists. Case and blanks aside, a value stands in it once, in the order
+of the records; `from` is empty where no one record has them all.
+
+## What ships
+
+What `golden.strategies` does not name has the first strategy that is found here; `golden.defaults`
+stands before the types.
+
+"""
+
+_GOLDEN_ADDRESSES = """
+## Addresses stay together
+
+Street, house number, city, region, postal code and country are one address, and so are latitude and
+longitude. A word of the header (Billing, Shipping, Mailing, …; `rules/golden.yaml`) tells several
+addresses of a record apart. All parts come from one record:
+
+- by `primary`, the primary's own address if it has any part of one; else the one with most parts,
+  of several the one whose parts most other records share;
+- by `most_complete` and `most_frequent`, whatever the primary has, the one with most parts, and the
+  one whose parts most records share;
+- by `most_recent`, `oldest` and `source_priority`, that of the record that comes first.
+
+What this address lacks is filled from one other record, and only if the two agree: no part that
+both have differs, and they share a street, city or postal code. So a street is never put beside a
+city of another office. A strategy given to one part holds for all; two different ones are refused,
+and so are those that judge values one by one.
+
+Under strategies other than `primary` an address may lack a part that the primary has: the golden
+value is then empty and the primary changes, so that no line of one address is left in another.
+
+## For programs
+
+`gained` says that the primary's own cell is blank and the golden value is not, `changed` that its
+cell is not blank and differs to the letter. Where files have different columns for one field, the
+field is one line under the first of them, and the values are of whichever column the record has.
+The record id is no field of a golden record; `primary_id` is its name.
+"""
+
 
 def cli_page() -> str:
     """Return docs/cli.md."""
@@ -144,6 +245,21 @@ def types_page() -> str:
         parts.append("| level | in words |\n|---|---|\n")
         parts += [f"| `{level}` | {words} |\n" for level, words in levels]
     return "".join(parts)
+
+
+def golden_page() -> str:
+    """Return docs/golden.md."""
+    chosen = "".join(f"| `{name}` | {says} |\n" for name, says in STRATEGIES.items())
+    shipped = []
+    for what, strategies in zip(("header", "field", "type"), shipped_strategies(), strict=True):
+        alike: dict[Strategy, list[str]] = {}
+        for name, strategy in strategies.items():
+            alike.setdefault(strategy, []).append(f"`{name}`")
+        shipped += [
+            f"| {what} | {', '.join(names)} | `{strategy}` |\n" for strategy, names in alike.items()
+        ]
+    table = "| by | | strategy |\n|---|---|---|\n"
+    return "".join([_GOLDEN, chosen, _GOLDEN_TIES, table, *shipped, _GOLDEN_ADDRESSES])
 
 
 def _listed(texts: Iterable[str]) -> str:

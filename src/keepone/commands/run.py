@@ -13,6 +13,7 @@ from keepone.commands.options import (
     Columns,
     Compression,
     Config,
+    Decisions,
     Engines,
     Link,
     Maps,
@@ -44,6 +45,18 @@ def run(
             metavar="FILE", help="Use this model (keepone train, or a run's) and fit none."
         ),
     ] = None,
+    children: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--children",
+            metavar="FILE",
+            help=(
+                "Export of contacts, opportunities or others that refer to the records; may be"
+                " repeated. Junk is only deleted where they show that nothing refers to it."
+            ),
+            show_default=False,
+        ),
+    ] = None,
     threads: Threads = None,
     memory: Memory = None,
     compression: Compression = None,
@@ -56,6 +69,10 @@ def run(
         str | None,
         typer.Option("--from", metavar="STAGE", help="Run this stage and those after it again."),
     ] = None,
+    decisions: Decisions = None,
+    no_decisions: Annotated[
+        bool, typer.Option("--no-decisions", help="Leave people's decisions aside.")
+    ] = False,
     profile: Annotated[
         bool,
         typer.Option("--profile", help="Write profile.html: where time went, and memory."),
@@ -65,10 +82,11 @@ def run(
 ) -> None:
     """Find the records that are the same company, and say what to do with each.
 
-    Writes review_ready.csv and .parquet, group_stats.parquet, rejects.csv, report.html and
-    manifest.json to WORKSPACE/runs/NAME. The same NAME with the same inputs goes on where it was
-    interrupted; with changed settings, it redoes only what they change. What any run of the
-    workspace has computed already is taken over.
+    Writes review_ready.csv and .parquet, group_stats.parquet, golden.csv and .parquet, related.csv
+    and .parquet, rejects.csv, report.html and manifest.json to WORKSPACE/runs/NAME. The same NAME
+    with the same inputs goes on where it was interrupted; with changed settings, it redoes only
+    what they change. What any run of the workspace has computed already is taken over. What people
+    decided (keepone decisions) holds.
     """
     from contextlib import ExitStack
 
@@ -80,6 +98,7 @@ def run(
     from keepone.profiler import Profiler
     from keepone.progress import Lines, Progress, Silence
     from keepone.runs import check_run_id, new_run_id
+    from keepone.settings import NO_DECISIONS
 
     settings = load_settings(
         config,
@@ -93,6 +112,8 @@ def run(
         published=parse_published(columns) if columns else None,
         link=link,
         model=model,
+        children=[str(path) for path in children] if children else None,
+        decisions=NO_DECISIONS if no_decisions else decisions,
     )
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
     from keepone import pipeline  # a wrong setting is told before this, the heaviest, is loaded

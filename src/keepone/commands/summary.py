@@ -9,13 +9,16 @@ from typing import Any
 from rich.text import Text
 
 from keepone.commands.output import shown
-from keepone.manifest import PROFILE, Counts, InputColumn, Manifest, Missed
+from keepone.manifest import PROFILE, Counts, DecisionCounts, InputColumn, Manifest, Missed
 from keepone.runs import Run
 
 _FILES = (
     "review_ready.csv",
     "review_ready.parquet",
+    "golden.csv",
+    "golden.parquet",
     "group_stats.parquet",
+    "related.csv",
     "rejects.csv",
     "report.html",
     PROFILE,
@@ -72,9 +75,7 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
     for file in manifest.inputs:
         for note in file.notes:
             yield _figure("", None, note)
-    for difference in _differences(manifest.columns):
-        yield _figure("", None, difference)
-    for note in manifest.notes:
+    for note in (*_children(manifest), *_differences(manifest.columns), *manifest.notes):
         yield _figure("", None, note)
     yield _figure("Groups", counts.groups, f"{_pairs(counts.candidate_pairs)} compared")
     yield _figure("Duplicates", counts.duplicates, f"{_pairs(counts.survivors)} matched")
@@ -87,10 +88,45 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
         yield _figure(
             "", None, f"{values} too frequent for a key: about {_pairs(lost)} not compared"
         )
+    differ = sum(field.differ for field in counts.golden if field.strategy != "never")
+    if differ:
+        gained = sum(field.gained for field in counts.golden)
+        values = "1 value" if gained == 1 else f"{gained:,} values"
+        yield _figure(
+            "Conflicts", differ, f"fields of groups with different values; {values} gained"
+        )
+    if manifest.decisions is not None:
+        yield _figure("Decisions", manifest.decisions.in_force, _decisions(manifest.decisions))
     yield Text()
     for label, count in counts.dispositions.items():
         if count:
             yield _figure(label, count, f"{count / max(counts.records, 1):6.1%}")
+    if counts.relations:
+        yield Text()
+        yield _figure("Related", sum(counts.relations.values()), _listed(counts.relations))
+
+
+def _children(manifest: Manifest) -> Iterator[str]:
+    """Tell of each child export how much of it was read, and what a person should know of it."""
+    for file in manifest.children:
+        rows = f"{file.rows or 0:,} row{'' if file.rows == 1 else 's'}"
+        yield f"what refers to them: {rows} from {file.file}"
+        yield from file.notes
+
+
+def _decisions(counted: DecisionCounts) -> str:
+    """Tell what became of the decisions that people made."""
+    told = [
+        f"{number:,} {says}"
+        for number, says in (
+            (counted.applied, "applied"),
+            (counted.overruled, "overruled by others"),
+            (counted.contradicted, "contradicted by the data: see the report"),
+            (counted.without_records, "name records that are not in the input"),
+        )
+        if number
+    ]
+    return ", ".join(told)
 
 
 def _missed(missed: Missed) -> str:

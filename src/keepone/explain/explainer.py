@@ -69,16 +69,25 @@ class Explainer:
         split: Split | None = None
         if not waterfall.compared:
             keys = self._keys.keys(*ends)
-        if together:
+        held = places.held(left.row, right.row)
+        parted = None if together else places.parted(left.row, right.row)
+        others = None if together else places.groups_parted(left.row, right.row)
+        if together and held is not None:
+            verdict = verdicts.held_together(waterfall, held)
+        elif together:
             path = self._path(left, right, waterfall)
             equal = ends[0] == ends[1]
             verdict = verdicts.together(waterfall, path, thresholds, equal=equal)
+        elif parted is not None:
+            verdict = verdicts.held_apart(waterfall, parted)
         elif keys is not None and places.share_a_source(left.row, right.row):
             verdict = verdicts.same_source(waterfall, str(places.link))
         elif keys is not None:
             verdict = verdicts.not_compared(waterfall, keys)
         elif not thresholds.joins(waterfall):
             verdict = verdicts.below(waterfall, thresholds)
+        elif others is not None:
+            verdict = verdicts.groups_held_apart(waterfall, others)
         elif places.is_apart(left.row) or places.is_apart(right.row):
             alone = subjects[0 if places.is_apart(left.row) else 1]
             verdict = verdicts.copies_apart(waterfall, alone, thresholds)

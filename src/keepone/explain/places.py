@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -57,6 +59,36 @@ class Places:
         origins = self._tables.whole("origins")
         told = origins.filter(pc.is_in(origins.column("row"), pa.array([left, right], pa.int32())))
         return told.num_rows == 2 and len(told.column("origin").unique()) == 1
+
+    def held(self, left: int, right: int) -> str | None:
+        """Return who holds two records together, when and why; None where nobody does."""
+        sets = [self._same.get(row) for row in (left, right)]
+        if None in sets or sets[0] != sets[1]:
+            return None
+        return max(self._judged[row, "same"] for row in (left, right))[1]
+
+    def parted(self, left: int, right: int) -> str | None:
+        """Return who holds two records apart, or those that they are held together with."""
+        return self._apart(*(self._with(row) for row in (left, right)))
+
+    def groups_parted(self, left: int, right: int) -> str | None:
+        """Return who holds others of the two records' groups apart."""
+        return self._apart(
+            *(np.flatnonzero(self._group == self.group(row)).tolist() for row in (left, right))
+        )
+
+    def _with(self, row: int) -> list[int]:
+        """Return the records that people hold together with this one, and itself."""
+        own = self._same.get(row)
+        return [row, *(each for each, number in self._same.items() if number == own)]
+
+    def _apart(self, ours: Sequence[int], theirs: Sequence[int]) -> str | None:
+        sets = [
+            {number: said for row in rows for number, said in self._parted.get(row, {}).items()}
+            for rows in (ours, theirs)
+        ]
+        both = sets[0].keys() & sets[1].keys()
+        return sets[0][min(both)] if both else None
 
     @cached_property
     def unequal(self) -> list[int]:
@@ -179,6 +211,34 @@ class Places:
     @cached_property
     def _names(self) -> list[tuple[str, ...]]:
         return list(name_fields(self._tables.whole("fields")).values())
+
+    @cached_property
+    def _judgements(self) -> list[dict[str, Any]]:
+        """The judgements of records; runs of earlier releases have none."""
+        if not self._tables.has("judgements"):
+            return []
+        lines: list[dict[str, Any]] = self._tables.whole("judgements").to_pylist()
+        return lines
+
+    @cached_property
+    def _judged(self) -> dict[tuple[int, str], tuple[int, str]]:
+        """Of each record and kind the decision, as its rank, and who said it."""
+        return {
+            (line["row"], line["kind"]): (line["decision"], line["said"])
+            for line in self._judgements
+        }
+
+    @cached_property
+    def _same(self) -> dict[int, int]:
+        return {line["row"]: line["number"] for line in self._judgements if line["kind"] == "same"}
+
+    @cached_property
+    def _parted(self) -> dict[int, dict[int, str]]:
+        found: dict[int, dict[int, str]] = {}
+        for line in self._judgements:
+            if line["kind"] == "apart":
+                found.setdefault(line["row"], {})[line["number"]] = line["said"]
+        return found
 
     @cached_property
     def _representative(self) -> Longs:

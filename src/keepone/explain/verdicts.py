@@ -75,6 +75,31 @@ def together(
     return Verdict("cluster", "by_others", f"One group, brought together by others: {direct}.{way}")
 
 
+def held_together(waterfall: Waterfall, said: str) -> Verdict:
+    """Return the verdict on two records that people hold together."""
+    says = f"One group: {said}. {_would(waterfall)}"
+    return Verdict("decide", "held_together", says)
+
+
+def held_apart(waterfall: Waterfall, said: str) -> Verdict:
+    """Return the verdict on two records that people hold apart."""
+    says = f"Not one company: {said}. {_would(waterfall)}"
+    return Verdict("decide", "held_apart", says)
+
+
+def groups_held_apart(waterfall: Waterfall, said: str) -> Verdict:
+    """Return the verdict on two records whose groups have others that people hold apart."""
+    says = f"Others of their groups are not one company: {said}. {_would(waterfall)}"
+    return Verdict("decide", "groups_held_apart", says)
+
+
+def _would(waterfall: Waterfall) -> str:
+    """Say what the two score by themselves."""
+    if not waterfall.compared:
+        return f"Never compared; they would have matched at {_by_itself(waterfall)}."
+    return f"By themselves they match at {_by_itself(waterfall)}."
+
+
 def same_source(waterfall: Waterfall, link: str) -> Verdict:
     """Return the verdict on two records of one source, where `link` is the column of sources."""
     says = (

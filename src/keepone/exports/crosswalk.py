@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from keepone.exports.selection import labels_of
 from keepone.exports.source import Source
-from keepone.schema import Column, TableSchema
+from keepone.table_schema import Column, TableSchema
 
 CROSSWALK = TableSchema(
     "crosswalk",

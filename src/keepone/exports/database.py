@@ -24,7 +24,8 @@ from keepone.exports.connection import POSTGRESQL, engine_of, new_file, plain_er
 from keepone.exports.crosswalk import CROSSWALK, crosswalk
 from keepone.exports.csv_file import lists_as_json
 from keepone.exports.source import Source
-from keepone.schema import TABLES, Column, TableSchema
+from keepone.schema import TABLES
+from keepone.table_schema import Column, TableSchema
 
 # PostgreSQL cuts longer names, and has no NUL in text.
 _NAME_BYTES = 63

@@ -18,7 +18,8 @@ from keepone.errors import ExportError
 from keepone.exports.selection import labels_of
 from keepone.exports.source import Source, speaks_to_people
 from keepone.exports.story import story
-from keepone.schema import TABLES, Column, TableSchema
+from keepone.schema import TABLES
+from keepone.table_schema import Column, TableSchema
 
 _MEMORY = "512MB"
 # What DuckDB says of a disk that is full or refuses, as it writes, commits and closes.

@@ -18,7 +18,7 @@ from keepone.errors import ExportError
 from keepone.manifest import Manifest
 from keepone.run_tables import RunTables
 from keepone.runs import Run
-from keepone.schema import TableSchema
+from keepone.table_schema import TableSchema
 
 Places = npt.NDArray[np.int64]
 """Positions of rows in a table, which rise."""

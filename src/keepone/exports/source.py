@@ -13,7 +13,8 @@ from keepone.manifest import Manifest
 from keepone.parquet import declared, opened
 from keepone.run_tables import RunTables
 from keepone.runs import Run
-from keepone.schema import TABLES, TableSchema
+from keepone.schema import TABLES
+from keepone.table_schema import TableSchema
 
 
 class Source:

@@ -30,13 +30,14 @@ from typing import Literal
 import pyarrow as pa
 
 from keepone.errors import UserError
+from keepone.generate.children import children
 from keepone.generate.companies import companies
 from keepone.generate.files import write_accounts
 from keepone.generate.profiles import PROFILES, group_sizes
 from keepone.generate.records import records as records_of
 from keepone.generate.streams import Streams
 
-__all__ = ["Generated", "generate", "write"]
+__all__ = ["Generated", "generate", "write", "write_children"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,16 @@ def write(generated: Generated, out: Path) -> Path:
     truth = out.with_name(f"{out.stem}.truth.parquet")
     write_accounts(generated.truth, truth)
     return truth
+
+
+def write_children(generated: Generated, out: Path, *, seed: int = 0) -> list[Path]:
+    """Write contacts and opportunities of the accounts beside `out`, in its format.
+
+    Returns their paths, `<stem>.contacts` and `<stem>.opportunities`. Raises what `write` does.
+    """
+    ids = generated.accounts.column("Account ID").combine_chunks()
+    paths = []
+    for kind, table in children(ids, seed).items():
+        paths.append(out.with_name(f"{out.stem}.{kind}{out.suffix}"))
+        write_accounts(table, paths[-1])
+    return paths

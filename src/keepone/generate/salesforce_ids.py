@@ -26,12 +26,12 @@ def checksum(characters: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return _CHECK[bits]
 
 
-def salesforce_ids(size: int, stream: Stream) -> pa.Array:
-    """Return `size` distinct 18-character account ids in rising order."""
+def salesforce_ids(size: int, stream: Stream, prefix: bytes = _PREFIX) -> pa.Array:
+    """Return `size` distinct 18-character ids in rising order: of accounts, or by their prefix."""
     serials = 31_000_000 + np.cumsum(1 + stream.below(40, size))
     places = 62 ** np.arange(7, -1, -1, dtype=np.int64)
     tail = _ALPHABET[serials[:, np.newaxis] // places % 62]
-    head = np.broadcast_to(np.frombuffer(_PREFIX, dtype=np.uint8), (size, len(_PREFIX)))
+    head = np.broadcast_to(np.frombuffer(prefix, dtype=np.uint8), (size, len(prefix)))
     characters = np.hstack([head, tail])
     ids = np.ascontiguousarray(np.hstack([characters, checksum(characters)]))
     offsets = np.arange(size + 1, dtype=np.int32) * ids.shape[1]

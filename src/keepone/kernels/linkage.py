@@ -28,7 +28,7 @@ class _Edges:
     """What lies between two groups, one entry per pair of groups with left < right.
 
     `total` is the sum of probabilities over the `present` pairs of records that were scored; `said`
-    the same sum over `seen` pairs of unequal records, each counted once; `apart` counts judgements.
+    the same sum over `seen` pairs of unequal records, each counted once.
     """
 
     left: Longs
@@ -37,10 +37,9 @@ class _Edges:
     present: Longs
     said: Longs
     seen: Longs
-    apart: Longs
 
     def columns(self) -> tuple[Longs, ...]:
-        return self.left, self.right, self.total, self.present, self.said, self.seen, self.apart
+        return self.left, self.right, self.total, self.present, self.said, self.seen
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> _Edges:
         return _Edges(*(values[chosen] for values in self.columns()))
@@ -75,9 +74,10 @@ def origin_of_rows(origins: pa.Table, rows: int) -> Longs:
 
 
 class Origins:
-    """The origins of groups, each of which a group has at most once."""
+    """What keeps groups apart: origins, of which two groups that have one in common never merge."""
 
     def __init__(self, group: Longs, origin: Longs) -> None:
+        """Take pairs of a group and an origin that it has; -1 is none."""
         known = origin >= 0
         self._width = int(origin.max(initial=0)) + 1
         self._held = np.sort(group[known] * self._width + origin[known])
@@ -118,8 +118,9 @@ def average_linkage(
     absent: int,
     doubt: int,
     leeway: int = 0,
-    apart: Longs | None = None,
     origin: Longs | None = None,
+    together: Longs | None = None,
+    apart: tuple[Longs, Longs] | None = None,
 ) -> Longs:
     """Return the group of each node: the smallest node in it.
 
@@ -130,25 +131,28 @@ def average_linkage(
     do. Groups of n nodes in all must reach `join` less the share (n - 2) / (n - 1) of `leeway`, and
     of that the share of their pairs that have an edge.
 
-    `apart` counts, per edge, the judgements that keep its two sides apart: groups with any between
-    them are never merged; nor are groups that both have a node of one `origin`, which is -1 for
-    nodes that may be with all. All probabilities are millionths.
+    Groups that both have a node of one `origin` are never merged; it is -1 for nodes that may
+    be with all. Nodes that are in one group from the start have the same in `together`, the
+    smallest of them. `apart` are nodes and the sets they are in: groups that both have one of a set
+    are never merged. All probabilities are millionths.
     """
     nodes = len(copies)
     group = np.arange(nodes, dtype=np.int64)
     size, members = np.maximum(copies, 1), np.ones(nodes, dtype=np.int64)
     least = join - max(leeway, 0)
-    if apart is None:
-        apart = np.zeros(len(left), dtype=np.int64)
     present, once = size[left] * size[right], np.ones(len(left), dtype=np.int64)
-    edges = _Edges(left, right, probability * present, present, probability, once, apart)
-    edges = _that_may_merge(edges, least, nodes).between(group)
-    origins = Origins(group, np.full(nodes, -1) if origin is None else origin)
+    edges = _Edges(left, right, probability * present, present, probability, once)
+    if together is not None:
+        group = together
+        size = np.bincount(group, weights=size, minlength=nodes).astype(np.int64)
+        members = np.bincount(group, minlength=nodes)
+        edges = edges.between(group)
+    edges = _that_may_merge(edges, least, nodes).between(np.arange(nodes, dtype=np.int64))
+    origins = _origins(group, origin, apart)
     while len(edges.left):
         possible = size[edges.left] * size[edges.right]
         unseen = (absent * doubt + edges.said) / (doubt + edges.seen)
         mean = (edges.total + unseen * (possible - edges.present)) / possible
-        mean = np.where(edges.apart > 0, -1.0, mean)
         beyond = members[edges.left] + members[edges.right] - 1
         known = edges.present / possible
         reaches = np.flatnonzero(mean >= join - leeway * (1 - 1 / beyond) * known)
@@ -171,6 +175,16 @@ def average_linkage(
         edges = edges.where(~touched).and_(edges.where(touched).between(into))
         edges = _that_may_merge(edges, least, nodes)
     return group
+
+
+def _origins(group: Longs, origin: Longs | None, apart: tuple[Longs, Longs] | None) -> Origins:
+    """Return what keeps groups apart from the start: see `average_linkage`."""
+    if origin is None:
+        origin = np.full(len(group), -1, dtype=np.int64)
+    if apart is None:
+        return Origins(group, origin)
+    own, (node, parted) = int(origin.max(initial=-1)) + 1, apart
+    return Origins(np.concatenate((group, group[node])), np.concatenate((origin, own + parted)))
 
 
 def _best_neighbours(left: Longs, right: Longs, mean: npt.NDArray[np.float64], nodes: int) -> Longs:

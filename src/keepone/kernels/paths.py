@@ -13,10 +13,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 _Ints = npt.NDArray[np.int64]
+
+_SURE = 1_000_000
 
 LINKED = ("probability", "weight", "conflicts")
 
@@ -24,29 +27,58 @@ PATHS = pa.schema(
     [
         pa.field("node", pa.int32(), nullable=False),
         pa.field("probability", pa.int32(), nullable=False),
-        pa.field("weight", pa.int32(), nullable=False),
+        pa.field("weight", pa.int32()),
         pa.field("conflicts", pa.int32(), nullable=False),
     ]
 )
+
+
+def held_links(nodes: pa.Table) -> pa.Table:
+    """Return links between nodes that people hold together: sure, without weight or conflict.
+
+    `held` of a node is the number of its set, null without one; a set is in one group. The first
+    node of a set is linked with each of the others.
+    """
+    held = nodes.filter(pc.is_valid(nodes.column("held")))
+    node, number = _ints(held.column("node")), _ints(held.column("held"))
+    order = np.lexsort((node, number))
+    node, number = node[order], number[order]
+    begins = np.concatenate(([True], number[1:] != number[:-1]))[: len(number)]
+    first = node[np.maximum.accumulate(np.where(begins, np.arange(len(node)), 0))]
+    one, other = first[~begins], node[~begins]
+    links = len(one)
+    return pa.table(
+        [
+            pa.array(one),
+            pa.array(other),
+            pa.array(np.full(links, _SURE), pa.int32()),
+            pa.nulls(links, pa.int32()),
+            pa.array(np.zeros(links), pa.int32()),
+        ],
+        names=["l", "r", *LINKED],
+    )
 
 
 def links_within(pairs: pa.Table, nodes: pa.Table) -> pa.Table:
     """Return the pairs that link two nodes of one group: l, r, probability, weight, conflicts.
 
     Those that are on no best path may be left out.
-    `pairs` are sorted by l and r. `nodes` (node, group, representative, is_primary) are no more
-    than two for one representative in one group, of which one is the primary. Links come best
-    first: by probability, weight, and the smaller keys; of the same pair, the one to the primary.
+    `pairs` are sorted by l and r. `nodes` (node, group, representative, is_primary, held) are
+    several for one representative in one group where one of them is the primary, or is held
+    together with others. Links come best first: by probability, weight, and the smaller keys; of
+    the same pair, the one to the primary, then those of smaller nodes.
     """
-    node, group, primary, of, count = _by_representative(nodes, pairs)
+    node, group, primary, held, of, count = _by_representative(nodes, pairs)
     left, right = _ints(pairs.column("l")), _ints(pairs.column("r"))
     combined = count[left] * count[right]
     pair = np.repeat(np.arange(len(left)), combined)
     nth = np.arange(len(pair)) - np.repeat(np.cumsum(combined) - combined, combined)
     of_right = count[right[pair]]
     one, other = of[left[pair]] + nth // of_right, of[right[pair]] + nth % of_right
-    # Copies are linked with their primary by the pair that a representative makes with itself.
-    linked = (left[pair] < right[pair]) | (~primary[one] & primary[other])
+    # Copies are linked with one another by the pair that a representative makes with itself.
+    linked = (left[pair] < right[pair]) | (one > other)
+    # What people hold together is linked already.
+    linked &= (held[one] != held[other]) | (held[one] < 0)
     kept = np.flatnonzero(linked & (group[one] == group[other]))
     pair, one, other = pair[kept], one[kept], other[kept]
     score = ((_ints(pairs.column("probability")) << 32) + _ints(pairs.column("weight")))[pair]
@@ -71,8 +103,10 @@ def _on_best_paths(one: _Ints, other: _Ints, score: _Ints, primary: npt.NDArray[
 
 def _by_representative(
     nodes: pa.Table, pairs: pa.Table
-) -> tuple[_Ints, _Ints, npt.NDArray[np.bool_], _Ints, _Ints]:
-    """Return the nodes, their groups, and which are primaries, sorted by representative.
+) -> tuple[_Ints, _Ints, npt.NDArray[np.bool_], _Ints, _Ints, _Ints]:
+    """Return the nodes, their groups, which are primaries, and the sets that people hold together.
+
+    They are sorted by representative; the set is -1 where there is none.
 
     Of each representative, where its nodes begin and how many they are. Of two in one group the
     primary comes first.
@@ -85,7 +119,9 @@ def _by_representative(
     size = max(most, int(representative.max(initial=-1))) + 1
     count = np.bincount(representative, minlength=size)
     node, group = _ints(nodes.column("node")), _ints(nodes.column("group"))
-    return node[order], group[order], primary[order], np.cumsum(count) - count, count
+    held = _ints(pc.fill_null(nodes.column("held"), -1))
+    begin = np.cumsum(count) - count
+    return node[order], group[order], primary[order], held[order], begin, count
 
 
 def best_paths(links: pa.Table, roots: pa.ChunkedArray, nodes: int) -> pa.Table:
@@ -93,8 +129,8 @@ def best_paths(links: pa.Table, roots: pa.ChunkedArray, nodes: int) -> pa.Table:
 
     `links` (l, r: nodes 0 to `nodes` - 1; probability, weight, conflicts) come best first, each
     pair once: their order decides, and nothing else. `roots` holds at most one node of a connected
-    part. `probability` and `weight` are those of the path's weakest link; `conflicts` joins the
-    bits of all its links.
+    part. `probability` and `weight` are those of the path's weakest link, a link that has no weight
+    being the strongest; `conflicts` joins the bits of all its links.
     """
     left, right = _ints(links.column("l")), _ints(links.column("r"))
     # Spanning trees minimise, and sparse matrices leave zeros out: the best link has cost 1.

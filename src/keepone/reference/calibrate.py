@@ -32,6 +32,7 @@ def calibrate(
     candidates: pa.Table,
     scored: pa.Table,
     groups: pa.Table,
+    judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `pairs`, `calibration` and `possible_matches`, as the stage of this name promises."""
     join = round(cluster.join * _MILLION / 100)
@@ -41,6 +42,10 @@ def calibrate(
     origin = {line["row"]: line["origin"] for line in origins.to_pylist()}
     steps = _Steps([] if model["calibrated"] else lines, even, copies, origin)
     group = groups.column("group").to_pylist()
+    settled: dict[int, set[int]] = defaultdict(set)
+    for judgement in judgements.to_pylist():
+        if judgement["kind"] == "apart":
+            settled[group[judgement["row"]]].add(judgement["number"])
     pairs, possible = [], []
     for line in lines:
         by_itself = line["probability"]
@@ -48,7 +53,10 @@ def calibrate(
         pair = line | {"probability": probability, "model_probability": by_itself}
         pairs.append(pair)
         left, right = line["l"], line["r"]
-        parted = by_itself < join if left == right else group[left] != group[right]
+        parted = by_itself < join
+        if left != right:
+            one, other = group[left], group[right]
+            parted = one != other and not settled[one] & settled[other]
         if parted and probability >= round(score.review * _MILLION / 100):
             possible.append({name: pair[name] for name in POSSIBLE_MATCHES.arrow().names})
     return {

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from keepone.ids import group_id, name_fields
-from keepone.rules.dispositions import GROUP_FLAGS, RULES, Rule
+from keepone.rules.dispositions import DECIDED_FLAG, GROUP_FLAGS, RULES, Rule
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, GROUP_STATS
 from keepone.settings import GroupStatsSettings
 
@@ -25,11 +25,13 @@ def group_stats(
     inputs: pa.Table,
     members: pa.Table,
     dispositions: pa.Table,
+    judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `group_stats`, as the stage of the same name promises."""
     record_of = {line["row"]: line for line in records.to_pylist()}
     given = {line["row"]: line for line in inputs.to_pylist()}
     rule_of = {line["row"]: _RULES[line["rule"]] for line in dispositions.to_pylist()}
+    judged = set(judgements.column("row").to_pylist())
     groups: dict[int, list[_Line]] = {}
     for line in members.to_pylist():
         groups.setdefault(line["group"], []).append(line)
@@ -58,7 +60,7 @@ def group_stats(
                 "merge": counts["Merge"],
                 "delete": counts["Delete"],
                 "verify": counts["Verify"],
-                "flags": ", ".join(_flags(rows, rule_of)),
+                "flags": ", ".join(_flags(rows, rule_of, judged)),
                 "review_priority": sum(_doubt(line, rule_of) for line in rows) / 1_000_000,
             }
         )
@@ -71,9 +73,11 @@ def _score(total: int, count: int) -> float:
     return ((total * 2 + 100 * count) // (200 * count)) / 100
 
 
-def _flags(rows: list[_Line], rule_of: dict[int, Rule]) -> list[str]:
+def _flags(rows: list[_Line], rule_of: dict[int, Rule], judged: set[int]) -> list[str]:
     raised = {rule_of[line["row"]].flag for line in rows}
     for line in rows:
+        if line["row"] in judged:
+            raised.add(DECIDED_FLAG)
         if line["conflicts"] & CONFLICT_IDS:
             raised.add("ids_conflict")
         if line["conflicts"] & CONFLICT_LEGAL:

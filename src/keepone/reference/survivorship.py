@@ -15,8 +15,11 @@ from keepone.schema import MEMBERS
 from keepone.settings import SurvivorshipSettings
 
 _Line = dict[str, Any]
-_Link = tuple[int, int, int]
+_Link = tuple[int, int | None, int]
+# A representative, whether the record is not the primary, and the row of a judged one or -1.
+_Point = tuple[int, bool, int]
 _NO_LINK: _Link = (0, 0, 0)
+_SURE: _Line = {"probability": 1_000_000, "weight": None, "conflicts": 0}
 
 
 def survivorship(
@@ -29,11 +32,15 @@ def survivorship(
     distinct: pa.Table,
     pairs: pa.Table,
     groups: pa.Table,
+    judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `members`, as the stage of the same name promises."""
     given, cleaned = _by_row(inputs), _by_row(normalized)
     representative = {line["row"]: line["representative"] for line in distinct.to_pylist()}
     scored = {(line["l"], line["r"]): line for line in pairs.to_pylist()}
+    judged = judgements.to_pylist()
+    held = {line["row"]: line["number"] for line in judged if line["kind"] == "same"}
+    chosen = {line["row"]: line for line in judged if line["kind"] == "primary"}
     groups_of: dict[int, list[int]] = {}
     for line in groups.to_pylist():
         groups_of.setdefault(line["group"], []).append(line["row"])
@@ -52,8 +59,8 @@ def survivorship(
     ]
     lines: list[_Line] = []
     for group, rows in groups_of.items():
-        primary, criterion = _primary(rows, judges)
-        links = _weakest_links(primary, rows, representative, scored)
+        primary, criterion = _chosen(rows, chosen) or _primary(rows, judges)
+        links = _weakest_links(primary, rows, representative, scored, held)
         for row in rows:
             probability, weight, conflicts = links.get(row, _NO_LINK)
             lines.append(
@@ -164,6 +171,15 @@ def _text(value: str) -> str | None:
     return value or None
 
 
+def _chosen(rows: Sequence[int], chosen: dict[int, _Line]) -> tuple[int, str] | None:
+    """Return the record of a group that people chose last, with what they said."""
+    found = [chosen[row] for row in rows if row in chosen]
+    if len(rows) == 1 or not found:
+        return None
+    last = min(found, key=lambda line: (-line["decision"], line["row"]))
+    return last["row"], last["said"]
+
+
 def _primary(rows: Sequence[int], judges: Sequence[_Judge]) -> tuple[int, str]:
     if len(rows) == 1:
         return rows[0], "alone"
@@ -181,24 +197,36 @@ def _weakest_links(
     rows: Sequence[int],
     representative: dict[int, int],
     scored: dict[tuple[int, int], _Line],
+    held: dict[int, int],
 ) -> dict[int, _Link]:
     """Return probability, weight and conflicts of each record's best path to the primary.
 
-    Records with one representative are one point, but the primary is a point of its own. The tree
-    grows from the primary, always by the best link that leaves it (Prim), so the way to each point
-    is its best path.
+    Records with one representative are one point, but the primary is a point of its own, and so is
+    each that people hold together with others; links among those of one set come before all. The
+    tree grows from the primary, always by the best link that leaves it (Prim), so the way to each
+    point is its best path.
     """
-    start = (representative[primary], True)
-    waiting = {(representative[row], False) for row in rows if row != primary}
-    reached: dict[tuple[int, bool], list[_Line]] = {start: []}
+
+    def point(row: int) -> _Point:
+        return representative[row], row != primary, row if row in held else -1
+
+    sets = {point(row): held[row] for row in rows if row in held}
+    start = point(primary)
+    waiting = {point(row) for row in rows if row != primary}
+    reached: dict[_Point, list[_Line]] = {start: []}
     while True:
         leaving = []
         for here in reached:
             for there in waiting:
-                ends = min(here[0], there[0]), max(here[0], there[0])
-                if ends in scored:
+                one, other = sorted((here, there))
+                ends = one[0], other[0]
+                if ends[0] == ends[1]:
+                    one, other = other, one
+                if here in sets and sets[here] == sets.get(there):
+                    leaving.append(((0, 0, 0, *ends, one, other), here, there, _SURE))
+                elif ends in scored:
                     link = scored[ends]
-                    order = -link["probability"], -link["weight"], *ends, here != start
+                    order = 1, -link["probability"], -link["weight"], *ends, one, other
                     leaving.append((order, here, there, link))
         if not leaving:
             break
@@ -208,14 +236,18 @@ def _weakest_links(
 
     found: dict[int, _Link] = {}
     for row in rows:
-        path = reached.get((representative[row], False), [])
+        path = reached.get(point(row), [])
         if row != primary and path:
-            weakest = min(path, key=lambda link: (link["probability"], link["weight"]))
+            weakest = min(path, key=_strength)
             conflicts = 0
             for link in path:
                 conflicts |= link["conflicts"]
             found[row] = weakest["probability"], weakest["weight"], conflicts
     return found
+
+
+def _strength(link: _Line) -> tuple[int, bool, int]:
+    return link["probability"], link["weight"] is None, link["weight"] or 0
 
 
 def _by_row(table: pa.Table) -> dict[int, _Line]:

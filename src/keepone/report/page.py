@@ -17,6 +17,7 @@ from keepone.report.groups import notable_groups
 from keepone.report.sections import (
     Thresholds,
     dispositions,
+    doubted,
     flagged,
     funnel,
     group_sizes,
@@ -56,6 +57,7 @@ def render_report(run: Path) -> str:
         times=stage_times(manifest.stages),
         fields=table_rows(folder, "fields", _FIELD_COLUMNS),
         flags=flagged(folder),
+        doubted=doubted(folder) if manifest.decisions else (),
         rejected=rejected(folder),
         largest=largest,
         least_certain=least_certain,

@@ -20,6 +20,7 @@ _MILLION = 1_000_000
 _SIZES = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 20), (21, 50), (51, 100), (101, None))
 _DISPOSITIONS = ("Keep", "Enrich", "Merge", "Verify", "Delete")
 _REJECT_EXAMPLES = 12
+_DECISION_EXAMPLES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,25 @@ def rejected(folder: RunFolder) -> tuple[Rejected, ...]:
     ]
     found.sort(key=lambda kind: (-kind.rows, kind.file, kind.code))
     return tuple(found[:_REJECT_EXAMPLES])
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """A decision that gave way to another, or that the data speaks against."""
+
+    said: str
+    kind: str
+    status: str
+    detail: str
+
+
+def doubted(folder: RunFolder) -> tuple[Doubted, ...]:
+    """Return such decisions, contradicted ones first, then the newest."""
+    columns = ("said", "kind", "status", "detail")
+    rows = folder.read("decided", columns).to_pylist()
+    found = [Doubted(**row) for row in reversed(rows) if row["status"] != "applied"]
+    found.sort(key=lambda each: each.status)
+    return tuple(found[:_DECISION_EXAMPLES])
 
 
 def table_rows(folder: RunFolder, table: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What becomes of a record, and why: the ordered table of rules. The first that holds decides.
 
-The SQL of the stage, the row-by-row reference and the page docs/dispositions.md all come from
-`RULES`; facts and details are what a rule may ask and say.
+The SQL of the stage, the row-by-row reference and the page docs/dispositions.md
+(`dispositions_page`) all come from `RULES`; facts and details are what a rule may ask and say.
 """
 
 from __future__ import annotations
@@ -15,39 +15,14 @@ Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
 
 # A further name of fewer letters ("its", "mc") is found in too many names to point at one company.
 SHORTEST_ALIAS = 6
+# A word of fewer letters is found within too many names to say that two share it.
+SHORTEST_SHARED = 4
+# A reason lists so many values that a primary gains, the others it counts; longer ones are cut.
+MOST_GAINS = 12
+GAIN_SHOWN = 40
 
-FACTS: dict[str, str] = {
-    "junk": "its name holds a blacklisted term or is a placeholder",
-    "alone": "no other record is in its group",
-    "all_junk": "every name in its group is junk, its own among them",
-    "needed": "it is the primary of a group in which some name is not junk",
-    "several_companies": "its name lists several companies",
-    "alias_elsewhere": "one of its further names is the name of exactly one other group",
-    "weak": "its best path to the primary has a link below `disposition.auto`",
-    "ids_differ": "identifiers differ along that path",
-    "legal_forms_differ": "legal forms differ along that path",
-    "countries_differ": "countries differ along that path",
-    "primary_is_junk": "the primary it would be merged into has a junk name",
-    "suspicious": "something else was noticed about it",
-    "primary": "it is the primary of a group of two or more",
-    "duplicate": "it is in the group of another primary",
-}
-
-DETAILS: dict[str, str] = {
-    "junk": "the blacklisted term, or the placeholder",
-    "size": "records in the group",
-    "several": "the companies listed",
-    "alias": "the further name",
-    "elsewhere": "name and id of the other group's primary",
-    "primary": "name and id of the group's primary",
-    "criterion": "what made the primary the primary",
-    "probability": "the weakest link's probability",
-    "alike": "which compared fields are the primary's, which similar, which different",
-    "ids": "the identifiers that differ from the primary's",
-    "legal_forms": "the legal forms that differ from the primary's",
-    "countries": "the countries that differ from the primary's",
-    "suspicion": "what was noticed",
-}
+# Marks a group of which people decided anything.
+DECIDED_FLAG = "decided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +52,83 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("decided_keep", ("decided_keep",), "Keep", "Keep: {decided}", flag=DECIDED_FLAG),
+    Rule(
+        "decided_merge",
+        ("decided_merge", "duplicate"),
+        "Merge",
+        "Merge into {primary}: {decided}",
+        flag=DECIDED_FLAG,
+    ),
+    Rule(
+        "decided_merge_alone",
+        ("decided_merge",),
+        "Verify",
+        "To be merged ({decided}), but it is itself the record that is kept",
+        proposed="Keep",
+        flag=DECIDED_FLAG,
+        doubt=50,
+    ),
+    Rule(
+        "decided_delete_primary",
+        ("decided_delete", "primary"),
+        "Verify",
+        "To be deleted ({decided}), but its group of {size} records would be merged into it",
+        proposed="Delete",
+        flag=DECIDED_FLAG,
+        doubt=50,
+    ),
+    Rule("decided_delete", ("decided_delete",), "Delete", "Delete: {decided}", flag=DECIDED_FLAG),
+    Rule(
+        "decided_verify_duplicate",
+        ("decided_verify", "duplicate"),
+        "Verify",
+        "To be verified: {decided}",
+        proposed="Merge",
+        flag=DECIDED_FLAG,
+        doubt=50,
+    ),
+    Rule(
+        "decided_verify",
+        ("decided_verify",),
+        "Verify",
+        "To be verified: {decided}",
+        proposed="Keep",
+        flag=DECIDED_FLAG,
+        doubt=50,
+    ),
+    Rule(
+        "decided_same",
+        ("settled",),
+        "Merge",
+        "Merge into {primary}: {decided}",
+        flag=DECIDED_FLAG,
+    ),
+    Rule(
+        "junk_referred",
+        ("junk", "all_junk", "referred"),
+        "Verify",
+        "The name {junk}, but other records refer to this one ({children}): move them or correct"
+        " the name",
+        proposed="Delete",
+        flag="junk_name",
+        doubt=50,
+    ),
+    Rule(
+        "junk_unchecked",
+        ("junk", "all_junk", "unchecked"),
+        "Verify",
+        "The name {junk}, and no record of this export needs this one; whether contacts or others"
+        " do is not known (--children)",
+        proposed="Delete",
+        flag="junk_name",
+        doubt=10,
+    ),
     Rule(
         "junk_alone",
         ("junk", "all_junk"),
         "Delete",
-        "The name {junk}, and no other record needs this one",
+        "The name {junk}, and no record of this export or the child exports needs this one",
         flag="junk_name",
     ),
     Rule(
@@ -122,12 +169,52 @@ RULES: tuple[Rule, ...] = (
         doubt=50,
     ),
     Rule(
+        "hierarchy",
+        ("hierarchy",),
+        "Verify",
+        "Is {relation} of {relative} ({why}), so related and not the same: {alike};"
+        " weakest link {probability}",
+        proposed="Keep",
+        flag="related",
+        doubt=50,
+    ),
+    Rule(
+        "name_of_relative",
+        ("name_of_relative",),
+        "Verify",
+        "Seems to be {relation} of {relative} ({why}), so related and not the same: {alike};"
+        " weakest link {probability}",
+        proposed="Keep",
+        flag="related",
+        doubt=50,
+    ),
+    Rule(
+        "branch_elsewhere",
+        ("elsewhere",),
+        "Verify",
+        "Seems to be a branch at another place than {relative}: {alike}; weakest link"
+        " {probability}",
+        proposed="Keep",
+        flag="branch",
+        doubt=50,
+    ),
+    Rule(
         "alias_elsewhere",
         ("alias_elsewhere",),
         "Verify",
         'Is also called "{alias}", which is the name of {elsewhere} in another group',
         proposed="Merge",
         flag="alias_elsewhere",
+        doubt=50,
+    ),
+    Rule(
+        "names_differ",
+        ("names_differ",),
+        "Verify",
+        "Matches {primary}, but the names share nothing, and no id, phone, web site or mail address"
+        " is the same: {alike}; weakest link {probability}",
+        proposed="Merge",
+        flag="names_differ",
         doubt=50,
     ),
     Rule(
@@ -177,6 +264,15 @@ RULES: tuple[Rule, ...] = (
         doubt=50,
     ),
     Rule(
+        "large_group",
+        ("large_group", "duplicate"),
+        "Verify",
+        "Matches {primary}, in a group of {size}, more than are merged unseen: {alike};"
+        " weakest link {probability}",
+        proposed="Merge",
+        flag="large_group",
+    ),
+    Rule(
         "suspicious_alone",
         ("suspicious", "alone"),
         "Verify",
@@ -185,7 +281,20 @@ RULES: tuple[Rule, ...] = (
         flag="suspicious",
         doubt=50,
     ),
+    Rule(
+        "enrich",
+        ("enriched",),
+        "Enrich",
+        "Primary of {size} records ({criterion}); gains {gains}",
+    ),
     Rule("primary", ("primary",), "Keep", "Primary of {size} records ({criterion})"),
+    Rule(
+        "duplicate_settled",
+        ("legal_forms_settled", "duplicate"),
+        "Merge",
+        "Merge into {primary}: legal forms differ ({legal_forms}), but agreement on {proof}"
+        " settles it; {alike}; weakest link {probability}",
+    ),
     Rule(
         "duplicate",
         ("duplicate",),
@@ -232,64 +341,3 @@ def _template_sql(template: str) -> str:
         if detail:
             parts.append(f"detail_{detail}")
     return " || ".join(parts)
-
-
-def page() -> str:
-    """Return docs/dispositions.md, the table for people."""
-    rules = "".join(
-        f"| {at} | `{rule.name}` | {_conditions(rule)} | {_outcome(rule)} | {rule.reason} |"
-        f" {rule.flag or ''} | {f'{rule.doubt} %' if rule.proposed else ''} |\n"
-        for at, rule in enumerate(RULES, 1)
-    )
-    return _PAGE.format(
-        rules=rules,
-        facts="".join(f"- **{_words(fact)}**: {says}\n" for fact, says in FACTS.items()),
-        details="".join(f"- `{{{detail}}}`: {says}\n" for detail, says in DETAILS.items()),
-    )
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _conditions(rule: Rule) -> str:
-    return " and ".join(_words(fact) for fact in rule.when) or "whatever is left"
-
-
-def _outcome(rule: Rule) -> str:
-    return f"{rule.disposition} ({rule.proposed})" if rule.proposed else rule.disposition
-
-
-_PAGE = """\
-# Dispositions
-
-What becomes of each record. The rules are asked in this order and the first that holds decides.
-`Verify` waits for a person; what follows if they agree stands in brackets and in
-`proposed_disposition`. The labels can be renamed in `disposition.labels`; names of rules stay.
-
-| # | rule | when | disposition | reason | group flag | least doubt |
-|---|---|---|---|---|---|---|
-{rules}
-`Enrich`, a primary that gains values from its duplicates, waits for golden records.
-
-## Facts
-
-{facts}
-## Details in reasons
-
-{details}
-Names, streets and the like are similar if they share half of the words of the shorter one, or, as
-cities and the parts of a person's name, if one edit for every four characters makes them equal.
-
-Probabilities in reasons are cut, not rounded, after the first decimal: a link that is below
-`disposition.auto` never reads as if it were not.
-
-## What a review is worth
-
-`review_priority` of a group is the sum, over its records that are to be verified, of how doubtful
-each is: 1 minus its probability, and at least the rule's least doubt. It is the number of records
-that would be expected to go wrong if nobody looked, so a doubtful link on which ten records hang
-comes before one on which a single record hangs. It is 0 when nothing is open.
-
-*This page is made from `keepone.rules.dispositions`.*
-"""

@@ -22,11 +22,11 @@ class ModelRules:
     """Numbers of the model as a whole.
 
     `dependence` tempers the evidence, since the fields of a record are not independent: the more of
-    them tell, the more they repeat each other, and one alone has nothing to repeat. Within one of the
-    `families` of field types that say much the same, the strongest evidence for and against counts
-    whole and the rest by the share `overlap`. `prior_share` is how much of the log-odds of a match,
-    before a field is looked at, counts against the evidence when pairs are scored: blocking finds
-    most matches by several keys.
+    them tell, the more they repeat each other, and one alone has nothing to repeat. Within one of
+    the `families` of field types that say much the same, the strongest evidence for and against
+    counts whole and the rest by the share `overlap`. `prior_share` is how much of the log-odds of a
+    match, before a field is looked at, counts against the evidence when pairs are scored: blocking
+    finds most matches by several keys.
 
     Levels keep the weights that are believed of them in a file of fewer than `fitted_from` telling
     fields (those whose type is not `vague`), since a mixture of so few finds two classes in
@@ -36,11 +36,11 @@ class ModelRules:
     `against` of what it counts in the prior, `against_names` in fields of the types `names`: else
     the tenants of one building, or all that share a postal code, become a class whose names may
     differ; where levels are not fitted, `against_names_believed` in these: there one other field is
-    all that speaks for a match. `absent` is the probability that grouping takes a pair to have that was never scored;
-    that belief weighs as much as `doubt` scored pairs between the same groups. A value of a type in
-    `held` is as common as there are names of organisations that share it. `namesakes` is how
-    many of the names of a file several companies share, as a share of all its names: by how many
-    records carry the name, in the grades of equal values.
+    all that speaks for a match. `absent` is the probability that grouping takes a pair to have that
+    was never scored; that belief weighs as much as `doubt` scored pairs between the same groups. A
+    value of a type in `held` is as common as there are names of organisations that share it.
+    `namesakes` is how many of the names of a file several companies share, as a share of all its
+    names: by how many records carry the name, in the grades of equal values.
 
     The threshold at which groups are joined has a leeway, told by how often two links of a record
     contradict each other: in the share `contradicted` of cases, grouping has none, and with each

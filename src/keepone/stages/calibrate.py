@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from keepone.engine import Engine
 from keepone.kernels.calibration import JOIN, calibrate_by_groups, no_calibration
-from keepone.kernels.grouping import group_records
+from keepone.kernels.grouping import group_records, parted_rows
+from keepone.kernels.linkage import Origins
 from keepone.kernels.pair_levels import copies_of
 from keepone.schema import PAIRS, POSSIBLE_MATCHES
 from keepone.settings import CalibrateSettings, ClusterSettings, ScoreSettings
@@ -34,11 +35,13 @@ def calibrate(
     candidates: pa.Table,
     scored: pa.Table,
     groups: pa.Table,
+    judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `pairs` with calibrated probabilities, `calibration`, and `possible_matches`.
 
-    Possible matches are pairs from `score.review` on that ended in two groups. Pairs between that
-    and `cluster.join` never change a group.
+    Possible matches are pairs from `score.review` on that ended in two groups, and that nobody
+    holds apart. Pairs between that and `cluster.join` never change a group. What people decided of
+    some records changes what no other score is worth: groups are made without it here.
     """
     join = round(cluster.join * _MILLION / 100)
     group = groups.column("group").to_numpy()
@@ -46,7 +49,7 @@ def calibrate(
         calibration = no_calibration()
     else:
         even = group
-        if join != JOIN:
+        if join != JOIN or judgements.num_rows:
             even = group_records(distinct, origins, candidates, scored, model, join=JOIN)
         calibration = calibrate_by_groups(scored, origins, copies_of(distinct), even)
     left, right, weight, by_itself = (
@@ -57,7 +60,10 @@ def calibrate(
     columns = {name: scored[name] for name in scored.column_names} | told
     pairs = pa.table([columns[name] for name in PAIRS.arrow().names], schema=PAIRS.arrow())
     parted = np.where(left == right, by_itself < join, group[left] != group[right])
+    rows, sets = parted_rows(judgements)
+    settled = Origins(group[rows].astype(np.int64), sets).shared(group[left], group[right])
     possible = (probability >= round(score.review * _MILLION / 100)) & parted
+    possible &= (left == right) | ~settled
     return {
         "pairs": pairs,
         "calibration": calibration.table(),

@@ -31,16 +31,20 @@ def cluster(
     candidates: pa.Table,
     scored: pa.Table,
     model: dict[str, Any],
+    judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `groups`, the group of each record.
 
     A group is named by its smallest row. Equal records stay together when their own pair reaches
     the threshold, like any other pair. What is joined is what the model says of pairs by
     themselves: what scores are worth comes of the groups. No group has two records of one source
-    in `origins`: whichever is linked best stays.
+    in `origins`: whichever is linked best stays. What people hold together or apart is so, whatever
+    its score and its source.
     """
     join = round(settings.join * _MILLION / 100)
-    group = group_records(distinct, origins, candidates, scored, model, join=join)
+    group = group_records(
+        distinct, origins, candidates, scored, model, join=join, judgements=judgements
+    )
     columns = (np.arange(len(group)), group)
     arrays = [pa.array(values.astype(np.int32), pa.int32()) for values in columns]
     return {"groups": pa.table(arrays, schema=GROUPS.arrow())}

@@ -7,7 +7,7 @@ import pyarrow as pa
 from keepone.engine import Engine, quote
 from keepone.errors import InternalError
 from keepone.ids import group_id_sql, name_fields
-from keepone.rules.dispositions import GROUP_FLAGS, RULES
+from keepone.rules.dispositions import DECIDED_FLAG, GROUP_FLAGS, RULES
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, GROUP_STATS
 from keepone.settings import GroupStatsSettings
 
@@ -37,6 +37,7 @@ SELECT
 FROM members AS m
 JOIN dispositions AS d ON d.row = m.row
 JOIN rules AS r ON r.name = d.rule
+LEFT JOIN (SELECT DISTINCT row FROM judgements) AS j ON j.row = m.row
 GROUP BY m."group"
 """
 """One group, counted in integers: probabilities and doubt in millionths."""
@@ -71,12 +72,14 @@ def group_stats(
     inputs: pa.Table,
     members: pa.Table,
     dispositions: pa.Table,
+    judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `group_stats`: one row per group, sorted by its id.
 
     Scores are of the members beside the primary, 0-100 with two decimals, and null for a record
     alone. How `review_priority` is made stands in docs/dispositions.md. Dispositions are counted
-    by rule, so that renamed labels do not matter.
+    by rule, so that renamed labels do not matter. A group of which people decided anything is
+    flagged as decided.
     """
     counts = ", ".join(
         f"CAST(count(*) FILTER (WHERE r.disposition = '{name}') AS INTEGER)"
@@ -91,7 +94,12 @@ def group_stats(
         name=f"concat_ws(' ', {columns})" if columns else "''",
     )
     with engine.scope(
-        records=records, inputs=inputs, members=members, dispositions=dispositions, rules=_rules()
+        records=records,
+        inputs=inputs,
+        members=members,
+        dispositions=dispositions,
+        judgements=judgements,
+        rules=_rules(),
     ) as scope:
         flags = ", ".join(_flag_sql(flag) for flag in GROUP_FLAGS)
         scope.table("tally", _TALLY.format(counts=counts, flags=flags))
@@ -104,8 +112,9 @@ def group_stats(
 
 def _flag_sql(flag: str) -> str:
     """Return SQL for the flag's name where any member raises it, else null."""
-    conflict = f" OR (m.conflicts & {_CONFLICTS[flag]}) <> 0" if flag in _CONFLICTS else ""
-    return f"CASE WHEN bool_or(coalesce(r.flag = '{flag}', FALSE){conflict}) THEN '{flag}' END"
+    also = f" OR (m.conflicts & {_CONFLICTS[flag]}) <> 0" if flag in _CONFLICTS else ""
+    also += " OR j.row IS NOT NULL" if flag == DECIDED_FLAG else ""
+    return f"CASE WHEN bool_or(coalesce(r.flag = '{flag}', FALSE){also}) THEN '{flag}' END"
 
 
 def _rules() -> pa.Table:

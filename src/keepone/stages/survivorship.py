@@ -1,7 +1,8 @@
 """Survivorship: which record of each group is kept, and how surely the others belong to it.
 
-The primary is the first record by the criteria of the settings, the smaller key where they tie.
-Every other record is as sure as the weakest link of its best path to the primary.
+The primary is the one that people chose last, else the first record by the criteria of the
+settings, the smaller key where they tie. Every other record is as sure as the weakest link of its
+best path to the primary; links between records that people hold together are sure.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from keepone.engine import Engine, Scope, quote
 from keepone.fields import fillable
-from keepone.kernels.paths import best_paths, links_within
+from keepone.kernels.paths import best_paths, held_links, links_within
 from keepone.rules.criteria import Criterion, criteria
 from keepone.rules.relationship_ranks import RankTable, rank_table
 from keepone.schema import MEMBERS
@@ -29,13 +30,34 @@ JOIN (
 """
 """One record of a group of two or more, with the group's size."""
 
+_CHOSEN = """
+SELECT "group", row AS "primary", said
+FROM (
+    SELECT g."group", g.row, j.said,
+        row_number() OVER (PARTITION BY g."group" ORDER BY j.decision DESC, g.row) AS place
+    FROM grouped AS g
+    JOIN judgements AS j ON j.row = g.row
+    WHERE j.kind = 'primary'
+) AS judged
+WHERE place = 1
+"""
+"""One group whose primary people chose: the record chosen last."""
+
 _PRIMARIES = """
+SELECT b."group", coalesce(c."primary", b."primary") AS "primary",
+    coalesce(c.said, b.criterion) AS criterion
+FROM by_criteria AS b
+LEFT JOIN chosen AS c ON c."group" = b."group"
+"""
+"""One group of two or more: its primary, and why it is."""
+
+_BY_CRITERIA = """
 SELECT best."group", best.row AS "primary", CASE{words} ELSE 'record id' END AS criterion
 FROM ranked AS best
 JOIN ranked AS runner_up ON runner_up."group" = best."group"
 WHERE best.place = 1 AND runner_up.place = 2
 """
-"""One group of two or more: its primary, and the first criterion that puts it ahead."""
+"""One group of two or more: its first record, and the first criterion that puts it ahead."""
 
 _RANKED = """
 SELECT *, row_number() OVER (PARTITION BY "group" ORDER BY {order} row) AS place
@@ -47,18 +69,20 @@ _PLACED = """
 SELECT
     g.row, g."group", g.size, p."primary", p.criterion, t.representative,
     g.row = p."primary" AS is_primary,
+    h.number AS held,
     CAST(dense_rank() OVER (
-        ORDER BY g."group", t.representative, g.row = p."primary"
+        ORDER BY g."group", t.representative, g.row = p."primary", coalesce(h.row, -1)
     ) - 1 AS INTEGER) AS node
 FROM grouped AS g
 JOIN twins AS t ON t.row = g.row
 JOIN primaries AS p ON p."group" = g."group"
+LEFT JOIN (SELECT row, number FROM judgements WHERE kind = 'same') AS h ON h.row = g.row
 """
 """One record of a group of two or more, and its node in the group's graph: equal records are one,
-but the primary stands for itself."""
+but the primary, and each that people hold together with others, stands for itself."""
 
 _NODES = """
-SELECT DISTINCT node, "group", representative, is_primary
+SELECT DISTINCT node, "group", representative, is_primary, held
 FROM placed
 ORDER BY node
 """
@@ -71,7 +95,9 @@ SELECT
     coalesce(p."primary", g.row) AS "primary",
     coalesce(p.criterion, 'alone') AS criterion,
     CASE WHEN NOT p.is_primary THEN coalesce(p.probability, 0) END AS probability,
-    CASE WHEN NOT p.is_primary THEN coalesce(p.weight, 0) END AS weight,
+    CASE
+        WHEN NOT p.is_primary THEN CASE WHEN p.probability IS NULL THEN 0 ELSE p.weight END
+    END AS weight,
     coalesce(p.conflicts, 0) AS conflicts
 FROM grouping AS g
 LEFT JOIN (
@@ -139,23 +165,30 @@ def survivorship(
     distinct: pa.Table,
     pairs: pa.Table,
     groups: pa.Table,
+    judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `members`: one row per record, with its group's primary and the best path to it.
 
-    The primary's own probability and weight are null. Raises `SettingsError` for a criterion that
+    The primary's own probability and weight are null; the weight of a record that people hold
+    together with it is too, and its probability 1. Raises `SettingsError` for a criterion that
     cannot be read or that names a column which is not there.
     """
     wanted = criteria(settings, fields)
     ranks = rank_table(settings.rank_table)
     with engine.scope(
-        inputs=inputs, normalized=normalized, twins=distinct, grouping=groups
+        inputs=inputs,
+        normalized=normalized,
+        twins=distinct,
+        grouping=groups,
+        judgements=judgements,
     ) as scope:
         scope.table("grouped", _GROUPED)
         _choose(scope, wanted, ranks, fields)
         scope.table("placed", _PLACED)
         nodes = scope.fetch(_NODES)
         roots = nodes.filter(nodes.column("is_primary")).column("node")
-        scope.add("paths", best_paths(links_within(pairs, nodes), roots, len(nodes)))
+        links = pa.concat_tables([held_links(nodes), links_within(pairs, nodes)])
+        scope.add("paths", best_paths(links, roots, len(nodes)))
         return {"members": MEMBERS.conform(scope.fetch(_MEMBERS))}
 
 
@@ -182,7 +215,9 @@ def _choose(
     scope.table("ranked", _RANKED.format(columns=columns, compared=compared, order=order))
     # A CASE needs one condition at least, also where no criterion applies.
     words = words or " WHEN NULL THEN NULL"
-    scope.table("primaries", _PRIMARIES.format(words=words), labels)
+    scope.table("by_criteria", _BY_CRITERIA.format(words=words), labels)
+    scope.table("chosen", _CHOSEN)
+    scope.table("primaries", _PRIMARIES)
 
 
 def _key(scope: Scope, criterion: Criterion, at: int, fields: pa.Table) -> _Key:

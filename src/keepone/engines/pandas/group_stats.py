@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 
 from keepone.ids import group_id, name_fields
-from keepone.rules.dispositions import GROUP_FLAGS, RULES
+from keepone.rules.dispositions import DECIDED_FLAG, GROUP_FLAGS, RULES
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, GROUP_STATS
 from keepone.settings import GroupStatsSettings
 
@@ -29,9 +29,11 @@ def group_stats(
     inputs: pa.Table,
     members: pa.Table,
     dispositions: pa.Table,
+    judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `group_stats`, as the stage of the same name promises."""
     found = _judged(members, dispositions)
+    found["decided"] = found["row"].isin(judgements.column("row").to_pylist())
     groups = found.groupby("group", sort=True)
     table = groups.agg(size=("row", "size"), primary=("primary", "min"))
     scores = groups["probability"].agg(["min", "max", "sum", "count"])
@@ -85,6 +87,8 @@ def _flags(found: pd.DataFrame) -> pd.Series[str]:
         raised = found["flag"] == flag
         if flag in _CONFLICTS:
             raised |= (found["conflicts"] & _CONFLICTS[flag]) != 0
+        if flag == DECIDED_FLAG:
+            raised |= found["decided"]
         having = raised.groupby(found["group"]).any()
         joined = told.where(told == "", told + ", ") + flag
         told = joined.where(having, told)

@@ -8,7 +8,7 @@ SELECT
     count(m.probability) AS scored,
     max(m.probability) AS most,
     CAST(count(*) FILTER (WHERE r.disposition = 'Keep') AS INTEGER) AS "keep", CAST(count(*) FILTER (WHERE r.disposition = 'Enrich') AS INTEGER) AS "enrich", CAST(count(*) FILTER (WHERE r.disposition = 'Merge') AS INTEGER) AS "merge", CAST(count(*) FILTER (WHERE r.disposition = 'Delete') AS INTEGER) AS "delete", CAST(count(*) FILTER (WHERE r.disposition = 'Verify') AS INTEGER) AS "verify",
-    concat_ws(', ', CASE WHEN bool_or(coalesce(r.flag = 'junk_name', FALSE)) THEN 'junk_name' END, CASE WHEN bool_or(coalesce(r.flag = 'several_companies', FALSE)) THEN 'several_companies' END, CASE WHEN bool_or(coalesce(r.flag = 'alias_elsewhere', FALSE)) THEN 'alias_elsewhere' END, CASE WHEN bool_or(coalesce(r.flag = 'weak_link', FALSE)) THEN 'weak_link' END, CASE WHEN bool_or(coalesce(r.flag = 'ids_conflict', FALSE) OR (m.conflicts & 1) <> 0) THEN 'ids_conflict' END, CASE WHEN bool_or(coalesce(r.flag = 'legal_forms_differ', FALSE) OR (m.conflicts & 2) <> 0) THEN 'legal_forms_differ' END, CASE WHEN bool_or(coalesce(r.flag = 'countries_differ', FALSE) OR (m.conflicts & 4) <> 0) THEN 'countries_differ' END, CASE WHEN bool_or(coalesce(r.flag = 'suspicious', FALSE)) THEN 'suspicious' END) AS flags,
+    concat_ws(', ', CASE WHEN bool_or(coalesce(r.flag = 'decided', FALSE) OR j.row IS NOT NULL) THEN 'decided' END, CASE WHEN bool_or(coalesce(r.flag = 'junk_name', FALSE)) THEN 'junk_name' END, CASE WHEN bool_or(coalesce(r.flag = 'several_companies', FALSE)) THEN 'several_companies' END, CASE WHEN bool_or(coalesce(r.flag = 'related', FALSE)) THEN 'related' END, CASE WHEN bool_or(coalesce(r.flag = 'branch', FALSE)) THEN 'branch' END, CASE WHEN bool_or(coalesce(r.flag = 'alias_elsewhere', FALSE)) THEN 'alias_elsewhere' END, CASE WHEN bool_or(coalesce(r.flag = 'names_differ', FALSE)) THEN 'names_differ' END, CASE WHEN bool_or(coalesce(r.flag = 'weak_link', FALSE)) THEN 'weak_link' END, CASE WHEN bool_or(coalesce(r.flag = 'ids_conflict', FALSE) OR (m.conflicts & 1) <> 0) THEN 'ids_conflict' END, CASE WHEN bool_or(coalesce(r.flag = 'legal_forms_differ', FALSE) OR (m.conflicts & 2) <> 0) THEN 'legal_forms_differ' END, CASE WHEN bool_or(coalesce(r.flag = 'countries_differ', FALSE) OR (m.conflicts & 4) <> 0) THEN 'countries_differ' END, CASE WHEN bool_or(coalesce(r.flag = 'large_group', FALSE)) THEN 'large_group' END, CASE WHEN bool_or(coalesce(r.flag = 'suspicious', FALSE)) THEN 'suspicious' END) AS flags,
     CAST(sum(CASE
         WHEN r.proposed THEN greatest(r.doubt, 1000000 - coalesce(m.probability, 1000000))
         ELSE 0
@@ -16,6 +16,7 @@ SELECT
 FROM members AS m
 JOIN dispositions AS d ON d.row = m.row
 JOIN rules AS r ON r.name = d.rule
+LEFT JOIN (SELECT DISTINCT row FROM judgements) AS j ON j.row = m.row
 GROUP BY m."group";
 
 -- fetched

@@ -23,25 +23,44 @@ FROM (SELECT g.row, g."group", r0.rank AS key_0, substr(coalesce(trim(i."c012"),
 JOIN inputs AS i ON i.row = g.row
 JOIN normalized AS n ON n.row = g.row JOIN ranks_0 AS r0 ON r0.value = coalesce(trim(i."c012"), '') JOIN filled_1 AS f1 ON f1.row = g.row) AS compared;
 
--- table primaries ($label_0)
+-- table by_criteria ($label_0)
 SELECT best."group", best.row AS "primary", CASE WHEN best.key_0 IS DISTINCT FROM runner_up.key_0 THEN $label_0 || ': ' || CASE WHEN best.shown_0 = '' THEN '(empty)' ELSE best.shown_0 END WHEN best.key_1 IS DISTINCT FROM runner_up.key_1 THEN 'most complete: ' || best.key_1 || ' of 15 fields' WHEN best.key_2 IS DISTINCT FROM runner_up.key_2 THEN 'oldest: ' || substr(best.key_2, 1, 10) ELSE 'record id' END AS criterion
 FROM ranked AS best
 JOIN ranked AS runner_up ON runner_up."group" = best."group"
 WHERE best.place = 1 AND runner_up.place = 2;
 
+-- table chosen
+SELECT "group", row AS "primary", said
+FROM (
+    SELECT g."group", g.row, j.said,
+        row_number() OVER (PARTITION BY g."group" ORDER BY j.decision DESC, g.row) AS place
+    FROM grouped AS g
+    JOIN judgements AS j ON j.row = g.row
+    WHERE j.kind = 'primary'
+) AS judged
+WHERE place = 1;
+
+-- table primaries
+SELECT b."group", coalesce(c."primary", b."primary") AS "primary",
+    coalesce(c.said, b.criterion) AS criterion
+FROM by_criteria AS b
+LEFT JOIN chosen AS c ON c."group" = b."group";
+
 -- table placed
 SELECT
     g.row, g."group", g.size, p."primary", p.criterion, t.representative,
     g.row = p."primary" AS is_primary,
+    h.number AS held,
     CAST(dense_rank() OVER (
-        ORDER BY g."group", t.representative, g.row = p."primary"
+        ORDER BY g."group", t.representative, g.row = p."primary", coalesce(h.row, -1)
     ) - 1 AS INTEGER) AS node
 FROM grouped AS g
 JOIN twins AS t ON t.row = g.row
-JOIN primaries AS p ON p."group" = g."group";
+JOIN primaries AS p ON p."group" = g."group"
+LEFT JOIN (SELECT row, number FROM judgements WHERE kind = 'same') AS h ON h.row = g.row;
 
 -- fetched
-SELECT DISTINCT node, "group", representative, is_primary
+SELECT DISTINCT node, "group", representative, is_primary, held
 FROM placed
 ORDER BY node;
 
@@ -52,7 +71,9 @@ SELECT
     coalesce(p."primary", g.row) AS "primary",
     coalesce(p.criterion, 'alone') AS criterion,
     CASE WHEN NOT p.is_primary THEN coalesce(p.probability, 0) END AS probability,
-    CASE WHEN NOT p.is_primary THEN coalesce(p.weight, 0) END AS weight,
+    CASE
+        WHEN NOT p.is_primary THEN CASE WHEN p.probability IS NULL THEN 0 ELSE p.weight END
+    END AS weight,
     coalesce(p.conflicts, 0) AS conflicts
 FROM grouping AS g
 LEFT JOIN (

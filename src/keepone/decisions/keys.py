@@ -1,0 +1,72 @@
+"""Which record a decision is about: its dataset and its id, as long as exports come.
+
+A Salesforce id has 15 characters that mind case, or 18 that do not; both are one key, of 18. A file
+alone is the dataset "", and beside others it has a name that may change from one export to the
+next. So a key finds the record of its own dataset, and else the only one with that id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# The key prefix of an object, then twelve characters; what has no letter is a mere number.
+_SHORT = re.compile(r"(?=.*[A-Za-z])(00[0-9A-Za-z]|a[0-9A-Za-z]{2})[0-9A-Za-z]{12}\Z")
+_SHORT_LENGTH = 15
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+class RecordKey(NamedTuple):
+    """A record's key, in the order of records; made by `RecordKey.of`."""
+
+    dataset: str
+    record_id: str
+
+    @classmethod
+    def of(cls, record_id: str, dataset: str = "") -> RecordKey:
+        """Return the key of the record with this id, which an export may qualify by its dataset."""
+        return cls(dataset, lengthened(record_id.removeprefix(f"{dataset}:" if dataset else "")))
+
+
+def lengthened(record_id: str) -> str:
+    """Return a Salesforce id of 15 characters with its checksum, and any other as it is."""
+    if not _SHORT.match(record_id):
+        return record_id
+    fives = (record_id[start : start + 5] for start in range(0, _SHORT_LENGTH, 5))
+    return record_id + "".join(
+        _ALPHABET[sum(1 << at for at, letter in enumerate(five) if "A" <= letter <= "Z")]
+        for five in fives
+    )
+
+
+def found_in(records: pa.Table, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+    """Return which record of the table `records` each key finds; keys that find none are left out.
+
+    A record is its (dataset, record_id) there. A key finds that of its own dataset; where there is
+    none, the one record with its id, and none of several.
+    """
+    wanted = list(keys)
+    named = {key.record_id for key in wanted}
+    named |= {lengthened(each)[:_SHORT_LENGTH] for each in named if len(each) == _SHORT_LENGTH + 3}
+    datasets = [name for name in pc.unique(records.column("dataset")).to_pylist() if name]
+    # Where an id stands in several datasets, all are qualified.
+    spelt = pa.array([*named, *(f"{name}:{each}" for name in datasets for each in named)])
+    there = records.select(["dataset", "record_id"]).filter(
+        pc.is_in(records.column("record_id"), value_set=spelt.cast(pa.string()))
+    )
+    by_id: dict[str, dict[str, RecordKey]] = {}
+    for line in there.to_pylist():
+        own = RecordKey(line["dataset"], line["record_id"])
+        by_id.setdefault(RecordKey.of(own.record_id, own.dataset).record_id, {})[own.dataset] = own
+    found: dict[RecordKey, RecordKey] = {}
+    for key in wanted:
+        having = by_id.get(key.record_id, {})
+        if key.dataset in having:
+            found[key] = having[key.dataset]
+        elif len(having) == 1:
+            (found[key],) = having.values()
+    return found

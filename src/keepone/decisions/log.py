@@ -1,0 +1,374 @@
+"""The log of decisions in a database: entries are added, and never changed but to be forgotten.
+
+SQLite beside the workspace, or PostgreSQL for teams. An entry is acknowledged when its commit is on
+the disk. Entries are written one at a time, also by several processes, so that the order of
+positions is the order of commits: who has read up to one position misses nothing by reading on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+from typing import Self
+
+from sqlalchemy import (
+    Connection,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from keepone.decisions.database import (
+    ENTRIES,
+    FORMAT,
+    FORMAT_TABLE,
+    HINT,
+    METADATA,
+    TOUCHED,
+    begin,
+    options_of,
+    prepare,
+    url_of,
+)
+from keepone.decisions.decision import Decision, Kind
+from keepone.decisions.history import last_done, last_undone
+from keepone.decisions.keys import RecordKey
+from keepone.errors import ChangedError, DecisionError
+
+# Names this log's lock among all those of a PostgreSQL database.
+_LOCK = 0x6B65_6570
+_AT_ONCE = 500
+
+
+class DecisionLog:
+    """A log, open until it is closed; any number of threads may use it at once.
+
+    Raises `DecisionError` where it cannot be opened, read or written.
+    """
+
+    def __init__(self, where: Path | str) -> None:
+        """Open the log in the file or at the URL `where`; made where there is none."""
+        self._url = url_of(where)
+        self._writing = Lock()
+        with self._errors():
+            self._engine = create_engine(self._url, **options_of(self._url))
+            if self._is_file:
+                event.listen(self._engine, "connect", prepare)
+                event.listen(self._engine, "begin", begin)
+            with self._engine.begin() as connection:
+                known = self._engine.dialect.has_table(connection, FORMAT_TABLE.name)
+        if known:
+            self._check_format()
+        else:
+            self._create()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @property
+    def where(self) -> str:
+        """What people call it: its file, or its URL without the password."""
+        return str(self._url.database) if self._is_file else self._url.render_as_string()
+
+    def append(
+        self,
+        decision: Decision,
+        *,
+        shown: int | None = None,
+        group: Iterable[RecordKey] = (),
+    ) -> Decision:
+        """Add a decision and return it with its position; it is on the disk then.
+
+        With `shown`, the version of its records and those of `group` at which a person saw them:
+        raises `ChangedError` if one of them has been decided on since.
+        """
+        with self._changing() as connection:
+            if shown is not None:
+                self._check_unchanged(connection, [*decision.records, *group], shown)
+            return self._added(connection, decision)
+
+    def extend(self, decisions: Iterable[Decision]) -> list[Decision]:
+        """Add decisions from elsewhere, all or none, and return those that were not there already.
+
+        They keep id, author and time. Raises `DecisionError` where one has the id of another
+        decision, or undoes what there is not.
+        """
+        given = list(decisions)
+        added: dict[str, Decision] = {}
+        with self._changing() as connection:
+            known = self._with_ids(connection, [decision.id for decision in given])
+            for decision in given:
+                standing = known.get(decision.id) or added.get(decision.id)
+                if standing is None:
+                    added[decision.id] = decision
+                elif not standing.erased and replace(standing, position=0) != replace(
+                    decision, position=0
+                ):
+                    message = f"the log has another decision with the id {decision.id}"
+                    raise DecisionError(message, hint="Nothing was taken over.")
+            return self._add(connection, list(added.values()))
+
+    def undo(self, author: str, decision_id: str | None = None, why: str = "") -> Decision | None:
+        """Take back what the author decided last, or the entry with that id; return the undo.
+
+        None where there is nothing to take back. Raises `DecisionError` where no entry has that id,
+        or what it says was taken back already.
+        """
+        with self._changing() as connection:
+            if decision_id is None:
+                target = last_done(self._newest_first(connection, author), author)
+                if target is None:
+                    return None
+            else:
+                target = self._by_id(connection, decision_id)
+                if target is not None and not self._holds(connection, target.id):
+                    message = f"the decision {decision_id} has been taken back already"
+                    raise DecisionError(message, hint="keepone decisions list --all shows by whom.")
+            kind: Kind = "redo" if target is not None and target.kind == "undo" else "undo"
+            undoes = decision_id if target is None else target.id
+            return self._added(connection, Decision(kind, author, why=why, undoes=undoes))
+
+    def redo(self, author: str) -> Decision | None:
+        """Take back the author's last undo; return the entry, None where there is none to redo."""
+        with self._changing() as connection:
+            last = last_undone(self._newest_first(connection, author), author)
+            if last is None:
+                return None
+            return self._added(connection, Decision("redo", author, undoes=last.id))
+
+    def forget(self, record_id: str, author: str, dataset: str | None = None) -> int:
+        """Erase a record's key from all entries, with the texts beside it; return how many changed.
+
+        Where no dataset is named, those of this id in any. The entries stay, and hold for the
+        records that are left. That it was done is an entry too, which does not say of whom.
+        """
+        key = RecordKey.of(record_id, dataset or "")
+        named = [TOUCHED.c.record_id == key.record_id]
+        if dataset is not None:
+            named.append(TOUCHED.c.dataset == dataset)
+        with self._changing() as connection:
+            gone = {
+                RecordKey(*line)
+                for line in connection.execute(
+                    select(TOUCHED.c.dataset, TOUCHED.c.record_id).where(*named)
+                )
+            }
+            touching = [entry for each in gone for entry in self._naming(connection, each)]
+            changed = {entry.id: entry for entry in touching if gone & set(entry.records)}
+            for entry in changed.values():
+                self._rewrite(connection, entry.without(gone))
+            if changed:
+                connection.execute(delete(TOUCHED).where(*named))
+                self._added(connection, Decision("forget", author, erased=len(changed)))
+        if changed and self._is_file:
+            with self._errors(), self._engine.connect() as connection:
+                # What was written over may stand in the write-ahead log still.
+                connection.connection.driver_connection.execute(  # type: ignore[union-attr]
+                    "PRAGMA wal_checkpoint(TRUNCATE)"
+                )
+        return len(changed)
+
+    def entries(self, after: int = 0) -> list[Decision]:
+        """Return the entries past a position, the oldest first."""
+        query = select(ENTRIES.c.position, ENTRIES.c.body).where(ENTRIES.c.position > after)
+        with self._reading() as connection:
+            return [
+                Decision.stored(*line) for line in connection.execute(query.order_by("position"))
+            ]
+
+    def about(self, record: RecordKey) -> list[Decision]:
+        """Return the entries that name a record, the oldest first."""
+        with self._reading() as connection:
+            return self._naming(connection, record)
+
+    def position(self) -> int:
+        """Return the position of the last entry; 0 where there is none."""
+        with self._reading() as connection:
+            return _last(connection)
+
+    def version(self, records: Iterable[RecordKey]) -> int:
+        """Return the position of the last entry that touches one of the records; 0 for none.
+
+        Records of one id are taken for one here, whatever dataset they are of.
+        """
+        with self._reading() as connection:
+            return _version(connection, records)
+
+    @property
+    def _is_file(self) -> bool:
+        return self._url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            message = f"cannot use the log of decisions {self.where}: {said}"
+            raise DecisionError(message, hint=HINT) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        """Hold the log against all others who write, and commit at the end of the block."""
+        with self._writing, self._errors():
+            engine = self._engine.execution_options(keepone_writes=True)
+            with engine.begin() as connection:
+                if not self._is_file:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                yield connection
+
+    def _create(self) -> None:
+        with self._changing() as connection:
+            METADATA.create_all(connection)
+            if connection.scalar(select(FORMAT_TABLE.c.version)) is None:
+                connection.execute(insert(FORMAT_TABLE).values(version=FORMAT))
+        self._check_format()
+
+    def _check_format(self) -> None:
+        with self._reading() as connection:
+            version = connection.scalar(select(func.max(FORMAT_TABLE.c.version)))
+        if version != FORMAT:
+            message = (
+                f"the log of decisions {self.where} is of format {version},"
+                f" and this release knows {FORMAT}"
+            )
+            raise DecisionError(message, hint="Use the release that wrote it, or a newer one.")
+
+    def _added(self, connection: Connection, decision: Decision) -> Decision:
+        (added,) = self._add(connection, [decision])
+        return added
+
+    def _add(self, connection: Connection, decisions: Sequence[Decision]) -> list[Decision]:
+        """Add entries behind the last, and return them with their positions."""
+        added: dict[str, Decision] = {}
+        entries, touched = [], []
+        for position, decision in enumerate(decisions, start=_last(connection) + 1):
+            decision.check()
+            records = self._records_of(connection, decision, added)
+            added[decision.id] = replace(decision, position=position)
+            entries.append(
+                {
+                    "position": position,
+                    "id": decision.id,
+                    "author": decision.author,
+                    "undoes": decision.undoes,
+                    "body": replace(decision, position=0).as_json(),
+                }
+            )
+            touched += [{**key._asdict(), "position": position} for key in sorted(records)]
+        for table, lines in ((ENTRIES, entries), (TOUCHED, touched)):
+            if lines:
+                connection.execute(insert(table), lines)
+        return list(added.values())
+
+    def _records_of(
+        self, connection: Connection, decision: Decision, added: Mapping[str, Decision]
+    ) -> set[RecordKey]:
+        """Return the records that an entry touches: for an undo, those of what it takes back.
+
+        `added` are entries that the log is about to get.
+        """
+        entry: Decision | None = decision
+        while entry is not None and entry.undoes is not None:
+            entry = added.get(entry.undoes) or self._by_id(connection, entry.undoes)
+        if entry is None or (entry.kind == "forget" and decision.undoes is not None):
+            message = f"there is no decision {decision.undoes} to take back"
+            raise DecisionError(message, hint="`keepone decisions list` shows those there are.")
+        return set(entry.records)
+
+    def _check_unchanged(
+        self, connection: Connection, records: Sequence[RecordKey], shown: int
+    ) -> None:
+        version = _version(connection, records)
+        if version > shown:
+            query = select(ENTRIES.c.position, ENTRIES.c.body).filter_by(position=version)
+            last = Decision.stored(*connection.execute(query).one())
+            message = f"{last.author} decided on these records at {last.time}, after you saw them"
+            raise ChangedError(message, hint="Look at the group again, then decide.")
+
+    def _by_id(self, connection: Connection, decision_id: str) -> Decision | None:
+        return self._with_ids(connection, [decision_id]).get(decision_id)
+
+    @staticmethod
+    def _with_ids(connection: Connection, ids: Sequence[str]) -> dict[str, Decision]:
+        query = select(ENTRIES.c.position, ENTRIES.c.body)
+        return {
+            entry.id: entry
+            for first in range(0, len(ids), _AT_ONCE)
+            for line in connection.execute(
+                query.where(ENTRIES.c.id.in_(ids[first : first + _AT_ONCE]))
+            )
+            for entry in [Decision.stored(*line)]
+        }
+
+    def _holds(self, connection: Connection, entry_id: str) -> bool:
+        """Return whether an entry is in force."""
+        by = connection.scalars(select(ENTRIES.c.id).filter_by(undoes=entry_id)).all()
+        return not any(self._holds(connection, each) for each in by)
+
+    def _newest_first(self, connection: Connection, author: str) -> Iterator[Decision]:
+        """Give an author's entries, and those that take one of them back."""
+        own = select(ENTRIES.c.id).where(ENTRIES.c.author == author)
+        query = select(ENTRIES.c.position, ENTRIES.c.body).where(
+            or_(ENTRIES.c.author == author, ENTRIES.c.undoes.in_(own))
+        )
+        before = _last(connection) + 1
+        while lines := connection.execute(
+            query.where(ENTRIES.c.position < before)
+            .order_by(ENTRIES.c.position.desc())
+            .limit(_AT_ONCE)
+        ).all():
+            yield from (Decision.stored(*line) for line in lines)
+            before = lines[-1][0]
+
+    def _naming(self, connection: Connection, record: RecordKey) -> list[Decision]:
+        query = (
+            select(ENTRIES.c.position, ENTRIES.c.body)
+            .join(TOUCHED, TOUCHED.c.position == ENTRIES.c.position)
+            .where(TOUCHED.c.record_id == record.record_id, TOUCHED.c.dataset == record.dataset)
+            .order_by(ENTRIES.c.position)
+        )
+        return [Decision.stored(*line) for line in connection.execute(query)]
+
+    def _rewrite(self, connection: Connection, entry: Decision) -> None:
+        body = replace(entry, position=0).as_json()
+        connection.execute(update(ENTRIES).filter_by(position=entry.position).values(body=body))
+
+
+def _last(connection: Connection) -> int:
+    return connection.scalar(select(func.max(ENTRIES.c.position))) or 0
+
+
+def _version(connection: Connection, records: Iterable[RecordKey]) -> int:
+    ids = sorted({key.record_id for key in records})
+    found = [
+        connection.scalar(
+            select(func.max(TOUCHED.c.position)).where(
+                TOUCHED.c.record_id.in_(ids[first : first + _AT_ONCE])
+            )
+        )
+        for first in range(0, len(ids), _AT_ONCE)
+    ]
+    return max((position or 0 for position in found), default=0)

@@ -1,0 +1,123 @@
+"""Reads from a finished run what a plan is made from: its groups, golden values, and junk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keepone.fields import columns_by_field
+from keepone.ids import group_id
+from keepone.merge_plan.accounts import Accounts
+from keepone.merge_plan.groups import Junk, MergeGroup, Verdicts, Winner
+from keepone.rules.dispositions import RULES
+from keepone.run_tables import RunTables
+
+# Labels can be renamed, names of rules cannot. What an unknown rule decided is for a person.
+_MEANT = {rule.name: rule.disposition for rule in RULES}
+_OPEN = "Verify"
+
+
+def read_verdicts(tables: RunTables, accounts: Accounts) -> Verdicts:
+    """Return the groups of a run in their order, and its junk in the order of its records."""
+    members = tables.whole("members", ["row", "group", "size", "primary"])
+    decided = tables.whole("dispositions", ["row", "rule", "reason"])
+    rules: list[str] = decided.column("rule").to_pylist()
+    reasons = decided.column("reason")
+    ids: list[str] = accounts.ids.to_pylist()
+    datasets: list[str] = tables.whole("records", ["dataset"]).column(0).to_pylist()
+    grouped = members.filter(pc.greater(members.column("size"), 1)).sort_by(
+        [("group", "ascending"), ("row", "ascending")]
+    )
+    rows_of: defaultdict[int, list[int]] = defaultdict(list)
+    primary_of: dict[int, int] = {}
+    for row, group, primary in zip(
+        grouped.column("row").to_pylist(),
+        grouped.column("group").to_pylist(),
+        grouped.column("primary").to_pylist(),
+        strict=True,
+    ):
+        rows_of[group].append(row)
+        primary_of[group] = primary
+    winners = _winners(tables, accounts, primary_of, datasets)
+    junk = {row for row, rule in enumerate(rules) if _MEANT.get(rule, _OPEN) == "Delete"}
+    groups = []
+    for group, rows in rows_of.items():
+        if junk.issuperset(rows):
+            continue
+        primary = primary_of[group]
+        groups.append(
+            MergeGroup(
+                group_id(datasets[group], ids[group]),
+                ids[primary],
+                tuple(ids[row] for row in rows if row != primary),
+                winners.get(group, {}),
+                _objections(rows, primary, ids, rules, reasons),
+            )
+        )
+        junk.difference_update(rows)
+    return Verdicts(
+        tuple(groups), tuple(Junk(ids[row], reasons[row].as_py()) for row in sorted(junk))
+    )
+
+
+def _objections(
+    rows: Sequence[int],
+    primary: int,
+    ids: Sequence[str],
+    rules: Sequence[str],
+    reasons: pa.ChunkedArray,
+) -> tuple[tuple[str, str], ...]:
+    """Return what the run itself has against merging a group: its first record that is open."""
+    for row in rows:
+        wanted = {"Keep", "Enrich"} if row == primary else {"Merge"}
+        if _MEANT.get(rules[row], _OPEN) not in wanted:
+            return (("open_verify", f"{ids[row]}: {reasons[row].as_py()}"),)
+    return ()
+
+
+def _winners(
+    tables: RunTables,
+    accounts: Accounts,
+    primary_of: Mapping[int, int],
+    datasets: Sequence[str],
+) -> Mapping[int, dict[str, Winner]]:
+    """Return by group the golden values that are not the primary's own, by header."""
+    told = ["group", "column", "value", "source", "gained", "changed"]
+    golden = tables.whole("golden", told)
+    golden = golden.filter(pc.or_(golden.column("gained"), golden.column("changed")))
+    fields = tables.whole("fields")
+    header_of = dict(
+        zip(fields.column("column").to_pylist(), fields.column("header").to_pylist(), strict=True)
+    )
+    alike = {
+        columns[0]: columns for columns in columns_by_field(fields).values() if len(columns) > 1
+    }
+    filled_in = dict(
+        zip(fields.column("column").to_pylist(), fields.column("datasets").to_pylist(), strict=True)
+    )
+    ids: list[str] = accounts.ids.to_pylist()
+    found: defaultdict[int, dict[str, Winner]] = defaultdict(dict)
+    for line in golden.to_pylist():
+        primary = primary_of[line["group"]]
+        column = line["column"]
+        if column in alike:
+            # Files call the field by different names: it is written under that of the primary's.
+            column = next(
+                (
+                    each
+                    for each in alike[column]
+                    if filled_in[each] is None or datasets[primary] in filled_in[each]
+                ),
+                column,
+            )
+        header = header_of[column]
+        if header in accounts.id_columns or accounts.cell(header, ids[primary]) == line["value"]:
+            continue
+        source = line["source"]
+        found[line["group"]][header] = Winner(
+            line["value"], None if source is None else ids[source]
+        )
+    return found

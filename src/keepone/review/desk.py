@@ -1,0 +1,113 @@
+"""The runs of a workspace as the app has them open."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import md5
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from keepone.counts import DISPOSITIONS
+from keepone.decisions.log import DecisionLog
+from keepone.errors import RunError
+from keepone.explain import Explainer
+from keepone.manifest import Manifest
+from keepone.review.group_page import GroupPages
+from keepone.review.listing import Listing
+from keepone.review.prepared import Prepared, prepare
+from keepone.review.standing import Standing
+from keepone.runs import Run, list_runs
+
+# Runs whose files stay mapped; which one is asked for next is mostly the one before.
+_KEPT_OPEN = 4
+# Groups that are drawn blindly; a share of 0.98 is then known to two points.
+SAMPLE = 200
+
+
+@dataclass
+class OpenRun:
+    """One finished run, open for review."""
+
+    run: Run
+    manifest: Manifest
+    prepared: Prepared
+    log: DecisionLog
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Finds groups for lists and the queue."""
+        return Listing(self.prepared)
+
+    @cached_property
+    def pages(self) -> GroupPages:
+        """Puts group pages together."""
+        return GroupPages(self.prepared)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What the run calls each disposition, by its name in small letters."""
+        renamed = self.manifest.settings.get("disposition", {}).get("labels", {})
+        return {name.lower(): renamed.get(name, name) for name in DISPOSITIONS}
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What decisions make of the run's groups; brought up to date by its `update`."""
+        standing = Standing(self.prepared, self.log)
+        standing.update()
+        return standing
+
+    @cached_property
+    def sample(self) -> npt.NDArray[np.int64]:
+        """The groups that are drawn to see how sure the sure ones are, by position."""
+        groups = self.prepared.groups
+        sure = (groups.column("verify").to_numpy() == 0) & (groups.column("size").to_numpy() > 1)
+        ids = groups.column("group_id")
+        drawn = sorted(
+            np.flatnonzero(sure).tolist(),
+            key=lambda group: md5(ids[group].as_py().encode(), usedforsecurity=False).digest(),
+        )
+        return np.array(drawn[:SAMPLE], dtype=np.int64)
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Tells why two records are one company to the run, or not."""
+        return Explainer(self.run)
+
+
+class Desk:
+    """Opens the runs of one workspace, each once."""
+
+    def __init__(self, workspace: Path, log: DecisionLog) -> None:
+        self.workspace = workspace
+        self.log = log
+        self._open: OrderedDict[str, OpenRun] = OrderedDict()
+        self._lock = Lock()
+
+    def runs(self) -> list[Run]:
+        """Return the runs of the workspace, the one last worked on first."""
+        return list_runs(self.workspace)
+
+    def open(self, run_id: str) -> OpenRun:
+        """Return a finished run; `RunError` where there is none of that id.
+
+        The id comes from a URL: it names a run of the workspace and nothing else on the disk.
+        """
+        with self._lock:
+            if (found := self._open.get(run_id)) is not None:
+                self._open.move_to_end(run_id)
+                return found
+        known = next((run for run in self.runs() if run.run_id == run_id), None)
+        if known is None:
+            message = f"there is no run {run_id}"
+            raise RunError(message, hint="The page of runs lists those there are.")
+        opened = OpenRun(known, known.finished(), prepare(known), self.log)
+        with self._lock:
+            self._open[run_id] = opened
+            while len(self._open) > _KEPT_OPEN:
+                self._open.popitem(last=False)
+        return opened

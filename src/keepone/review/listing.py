@@ -1,0 +1,229 @@
+"""Which groups a list shows, and in what order: what its URL asks for, found in a run's files."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict, Field
+
+from keepone.review.prepared import Prepared
+
+Disposition = Literal["keep", "enrich", "merge", "delete", "verify"]
+Order = Literal["priority", "size", "score", "verify", "name"]
+Mask = npt.NDArray[np.bool_]
+
+_KEPT_VIEWS = 32
+# Fewer digits are in too many phones.
+_LEAST_DIGITS = 4
+
+
+class ListQuery(BaseModel):
+    """What a list of groups is asked for; every field is a parameter of its URL."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    q: str = Field("", max_length=200, description="Name, id, web site or phone of a record.")
+    disposition: tuple[Disposition, ...] = Field(
+        (), description="Groups that hold a record with one of these dispositions."
+    )
+    rule: tuple[str, ...] = Field(
+        (), description="Groups that hold a record which one of these rules took."
+    )
+    flag: tuple[str, ...] = Field((), description="Groups with one of these flags.")
+    size_from: int = Field(1, ge=1, description="Records in the group, at least.")
+    size_to: int | None = Field(None, ge=1, description="Records in the group, at most.")
+    score_from: float = Field(0, ge=0, le=100, description="Least score in the group, from.")
+    score_to: float = Field(100, ge=0, le=100, description="Least score in the group, to.")
+    state: Literal["all", "open", "decided"] = Field(
+        "all", description="Groups with something left to decide, or with decisions."
+    )
+    by: str | None = Field(None, max_length=200, description="Groups that this person decided.")
+    sort: Order = Field("priority", description="What comes first.")
+    reverse: bool = Field(default=False, description="The other way round.")
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    per_page: Annotated[int, Field(ge=10, le=200)] = 50
+
+    def changed(self, **changes: Any) -> ListQuery:
+        """Return the query with some parameters changed, on its first page unless one is given."""
+        return self.model_copy(update={"page": 1} | changes)
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Return the parameters that differ from their defaults, for a URL."""
+        told = self.model_dump(exclude_defaults=True)
+        return [
+            (name, str(each).lower() if isinstance(each, bool) else str(each))
+            for name, value in told.items()
+            for each in (value if isinstance(value, tuple) else (value,))
+        ]
+
+
+class QueueQuery(ListQuery):
+    """What the queue is asked for: the open groups of a list, from one of them on."""
+
+    after: str | None = Field(None, max_length=200, description="Id of the group one is at.")
+    step: Literal[-1, 1] = Field(1, description="1 for the next, -1 for the one before.")
+
+    def as_list(self) -> ListQuery:
+        """Return the list that the queue goes through, whatever is decided of it."""
+        return ListQuery(**self.model_dump(exclude={"after", "step", "page", "state"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What decisions make of groups, by position: whether something is open, who decided.
+
+    `version` changes whenever one of the arrays does.
+    """
+
+    version: int
+    open: Mask
+    decided: Mask
+    authors: Mapping[str, npt.NDArray[np.int32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of a list: the positions it shows, and how many groups and records there are."""
+
+    positions: list[int]
+    groups: int
+    records: int
+    pages: int
+
+
+class Listing:
+    """Finds the groups of one run that a query asks for; views that were looked at are kept."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+        self._views: OrderedDict[tuple[int, str], npt.NDArray[np.int32]] = OrderedDict()
+        self._lock = Lock()
+
+    def page(self, query: ListQuery, overlay: Overlay) -> Listed:
+        """Return the page of the list that `query` asks for."""
+        found = self.positions(query, overlay)
+        start = (query.page - 1) * query.per_page
+        return Listed(
+            positions=found[start : start + query.per_page].tolist(),
+            groups=len(found),
+            records=int(self._size[found].sum()),
+            pages=max(1, -(-len(found) // query.per_page)),
+        )
+
+    def positions(self, query: ListQuery, overlay: Overlay) -> npt.NDArray[np.int32]:
+        """Return the positions of all groups that `query` asks for, in its order."""
+        whole = query.changed(page=1, per_page=50)
+        version = overlay.version if query.state != "all" or query.by else -1
+        key = (version, whole.model_dump_json())
+        with self._lock:
+            if key in self._views:
+                self._views.move_to_end(key)
+                return self._views[key]
+        order = self._prepared.array(f"by_{query.sort}")
+        mask = self._mask(query, overlay)
+        found = np.asarray(order[::-1] if query.reverse else order)
+        if mask is not None:
+            found = found[mask[found]]
+        with self._lock:
+            self._views[key] = found
+            while len(self._views) > _KEPT_VIEWS:
+                self._views.popitem(last=False)
+        return found
+
+    def _mask(self, query: ListQuery, overlay: Overlay) -> Mask | None:
+        masks = []
+        if query.disposition:
+            masks.append(np.any([self._column(name) > 0 for name in query.disposition], axis=0))
+        if query.rule:
+            wanted = np.int64(
+                sum(1 << self.rules[name] for name in query.rule if name in self.rules)
+            )
+            masks.append((self._column("rules") & wanted) != 0)
+        if query.flag:
+            masks.append(np.any([self._flagged(flag) for flag in query.flag], axis=0))
+        if query.size_from > 1:
+            masks.append(self._size >= query.size_from)
+        if query.size_to is not None:
+            masks.append(self._size <= query.size_to)
+        if query.score_from > 0 or query.score_to < 100:
+            score = self._column("min_score")
+            masks.append((score >= query.score_from) & (score <= query.score_to))
+        if query.state == "open":
+            masks.append(overlay.open)
+        elif query.state == "decided":
+            masks.append(overlay.decided)
+        if query.by:
+            masks.append(self._at(overlay.authors.get(query.by, np.zeros(0, dtype=np.int32))))
+        if query.q.strip():
+            masks.append(self._at(self._groups_of(self._sought(query.q.strip()))))
+        return np.logical_and.reduce(masks) if masks else None
+
+    def _at(self, positions: npt.NDArray[np.int32]) -> Mask:
+        mask = np.zeros(len(self._size), dtype=np.bool_)
+        mask[positions] = True
+        return mask
+
+    def _groups_of(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+        found: npt.NDArray[np.int32] = self._prepared.group_at[rows]
+        return found
+
+    def _sought(self, text: str) -> npt.NDArray[Any]:
+        """Return the rows of the records whose name, id, web site or phone holds `text`."""
+        if (row := self._prepared.row(text)) is not None:
+            return np.array([row])
+        if (position := self._prepared.position(text)) is not None:
+            return np.asarray(self._prepared.rows_of(position))
+        sought = self._prepared.table("sought")
+        plain = _plain(text)
+        found = np.zeros(len(sought), dtype=np.bool_)
+        digits = "".join(letter for letter in plain if letter.isdigit())
+        for name in sought.column_names:
+            term = digits if name == "phone" else plain
+            if name == "phone" and (len(digits) < _LEAST_DIGITS or any(map(str.isalpha, plain))):
+                continue
+            if name == "website" and " " in plain:
+                continue
+            held = pc.match_substring(sought.column(name), term)
+            found |= held.to_numpy()
+        rows: npt.NDArray[Any] = np.flatnonzero(found)
+        return rows
+
+    @cached_property
+    def rules(self) -> dict[str, int]:
+        """The rules that took records of this run, each with its bit."""
+        names = self._prepared.table("rules").column("rule").to_pylist()
+        return {name: bit for bit, name in enumerate(names)}
+
+    @cached_property
+    def flags(self) -> tuple[str, ...]:
+        """The flags that groups of this run have."""
+        values = pc.unique(self._prepared.groups.column("flags")).to_pylist()
+        return tuple(sorted({flag for value in values for flag in value.split(", ") if flag}))
+
+    def _flagged(self, flag: str) -> Mask:
+        column = self._prepared.groups.column("flags")
+        held: Mask = pc.match_substring(column, flag).to_numpy()
+        return held
+
+    @cached_property
+    def _size(self) -> npt.NDArray[np.int32]:
+        return self._column("size")
+
+    def _column(self, name: str) -> npt.NDArray[Any]:
+        values: npt.NDArray[Any] = self._prepared.groups.column(name).to_numpy()
+        return values
+
+
+def _plain(text: str) -> str:
+    """Return the text in small letters without their marks, as `sought` has them."""
+    apart = unicodedata.normalize("NFD", text.lower())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))

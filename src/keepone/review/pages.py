@@ -1,0 +1,123 @@
+"""Renders the app's pages: server-rendered HTML, everything escaped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+from urllib.parse import urlencode
+
+import jinja2
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from keepone.report import values
+from keepone.review.listing import ListQuery
+
+STATIC = resources.files("keepone.review") / "static"
+
+KEYS = (
+    ("j k", "next, previous; in the queue: skip, back"),
+    ("Enter", "open"),
+    ("/", "search"),
+    ("n p", "next page, previous page"),
+    ("s", "same company"),
+    ("d", "not the same"),
+    ("x", "split into parts"),
+    ("p", "make the chosen record primary"),
+    ("v", "another disposition"),
+    ("m", "move, note, value, blacklist"),
+    ("1 9", "choose records"),
+    ("a", "choose all, or none"),
+    ("w", "why: the weakest link"),
+    ("u r", "undo, redo"),
+    ("?", "show or hide the keys"),
+    ("Esc", "close, leave a field"),
+)
+
+
+def render(request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
+    """Return a page, of `facts` as its template tells them; `here` is its place in the bar."""
+    run = facts.get("run")
+    shared = {
+        "session": request.scope.get("session"),
+        "run": None,
+        "run_places": _places(run.run_id) if run is not None else (),
+        "here": None,
+        "keys": KEYS,
+        "static_version": static_version(),
+    }
+    text = _environment().get_template(template).render(shared | facts)
+    return HTMLResponse(text, status_code=status)
+
+
+def _places(run_id: str) -> tuple[tuple[str, str, str], ...]:
+    """Return what a run has in the bar: place, label, address."""
+    base = f"/runs/{run_id}"
+    return (
+        ("dashboard", "Dashboard", base),
+        ("queue", "Queue", f"{base}/queue"),
+        ("groups", "Groups", f"{base}/groups"),
+        ("decisions", "Decisions", f"{base}/decisions"),
+    )
+
+
+@cache
+def static_version() -> str:
+    """Return a short text that changes with the style or the scripts."""
+    content = b"".join(
+        file.read_bytes() for file in sorted(STATIC.iterdir(), key=lambda each: each.name)
+    )
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def url(query: ListQuery) -> str:
+    """Return the end of a list's address."""
+    given = query.parameters()
+    return f"?{urlencode(given)}" if given else ""
+
+
+def _turned(query: BaseModel, page: int) -> str:
+    """Return the end of the address of another page of what `query` asks for."""
+    return f"?{urlencode(query.model_dump(exclude_defaults=True) | {'page': page})}"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("keepone.review"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["count"] = values.count
+    environment.filters["words"] = lambda name: name.replace("_", " ")
+    environment.filters["score"] = _score
+    environment.filters["kind"] = _kind
+    environment.globals["url"] = url
+    environment.globals["turned"] = _turned
+    return environment
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """Return the type of a JSON schema in a word or two."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " or ".join(_kind(each) for each in schema["anyOf"])
+    if "enum" in schema:
+        return " or ".join(map(str, schema["enum"]))
+    if "const" in schema:
+        return str(schema["const"])
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema.get('items', {}))}"
+    return str(schema.get("type", "any"))
+
+
+def _score(score: float) -> str:
+    """Return a score as people read it: what is not 100 is never shown as that."""
+    return "100" if score >= 100 else f"{int(score * 10) / 10:.1f}"

@@ -1,0 +1,88 @@
+"""Starts the app: a socket, who is let in, and an address to open."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import uvicorn
+
+from keepone.decisions.workspace import open_log
+from keepone.errors import SettingsError, WorkspaceError
+from keepone.review.access import TokenDoor
+from keepone.review.app import create_app
+from keepone.review.users import Users
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Pages that listen for events keep their connection; they are not waited for.
+_GOODBYE_SECONDS = 1
+
+
+def serve(
+    workspace: Path,
+    *,
+    person: str,
+    host: str,
+    port: int,
+    names: Sequence[str],
+    decisions: str,
+    first_run: str | None,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve the workspace until interrupted; `ready` is told the address to open.
+
+    On a loopback address the user of the machine is let in by a token. Anywhere else users have
+    names and passwords, and `names` are those by which browsers address the app, with a port unless
+    it is that of the scheme. Port 0 takes any free one. Raises `WorkspaceError` where the port is
+    taken, `SettingsError` where nobody could sign in.
+    """
+    local = host in _LOOPBACK
+    door: TokenDoor | Users = TokenDoor(person) if local else _users(workspace, host)
+    with ExitStack() as closing:
+        listening = closing.enter_context(_bound(host, port))
+        port = listening.getsockname()[1]
+        here = (*_LOOPBACK, host) if local else (host,)
+        hosts = [*(_with_port(name, port) for name in here), *names]
+        log = closing.enter_context(open_log(workspace, decisions))
+        app = create_app(workspace, door, hosts, log, first_run=first_run)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_GOODBYE_SECONDS,
+        )
+        way_in = f"/enter?token={door.token}" if isinstance(door, TokenDoor) else "/"
+        ready(f"http://{names[0] if names else _with_port(host, port)}{way_in}")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _users(workspace: Path, host: str) -> Users:
+    users = Users(workspace)
+    if not any(user.role == "admin" for user in users.all()):
+        message = f"others can reach {host}, so the app needs users, an admin among them"
+        raise SettingsError(message, hint="Add one first: keepone users add NAME --role admin.")
+    return users
+
+
+def _with_port(name: str, port: int) -> str:
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        message = f"cannot listen on {host}, port {port}: {(error.strerror or str(error)).lower()}"
+        hint = "Name another port with --port; 0 takes any free one."
+        raise WorkspaceError(message, hint=hint) from error
+    listening.listen(256)
+    listening.set_inheritable(True)
+    return listening

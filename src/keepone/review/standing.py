@@ -1,0 +1,206 @@
+"""What decisions make of a run's groups: which are settled, by whom, since when.
+
+It follows the log entry by entry, so that an open page costs what is new and no more. What it says
+is a function of the run and the log, however it came about.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from keepone.decisions import Decision, RecordKey
+from keepone.decisions.log import DecisionLog
+from keepone.review.listing import Overlay
+from keepone.review.prepared import Prepared
+
+# Decisions that leave nothing to ask about the records they name.
+_SETTLE = frozenset({"same", "different", "split", "move", "disposition"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What new entries did: the positions of the groups they touch, and where the log ends now."""
+
+    groups: frozenset[int]
+    position: int
+
+
+class Standing:
+    """The decisions on one run, as far as the log was read."""
+
+    def __init__(self, prepared: Prepared, log: DecisionLog) -> None:
+        """Take a run and a log; nothing is read before the first `update`."""
+        self._prepared = prepared
+        self._log = log
+        self._lock = Lock()
+        proposed = prepared.records.column("proposed_disposition")
+        self._doubtful = np.asarray(proposed.is_valid().to_numpy(zero_copy_only=False))
+        self._begin()
+
+    def _begin(self) -> None:
+        """Stand where nothing was decided."""
+        count = len(self._prepared.groups)
+        self._position = 0
+        self._overlay: Overlay | None = None
+        self._entries: dict[str, Decision] = {}
+        self._rows: dict[str, tuple[int, ...]] = {}
+        self._undone: Counter[str] = Counter()
+        self._settled = np.zeros(len(self._doubtful), dtype=np.int32)
+        self._left = np.bincount(self._prepared.group_at[self._doubtful], minlength=count)
+        self._touched = np.zeros(count, dtype=np.int32)
+        self._by: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        self._of_group: defaultdict[int, list[str]] = defaultdict(list)
+
+    def update(self) -> Change:
+        """Read what the log has beyond the last position, and return what that changed."""
+        with self._lock:
+            entries = self._log.entries(after=self._position)
+            if not entries:
+                return Change(frozenset(), self._position)
+            changed: set[int] = set()
+            if self._position and any(entry.kind == "forget" for entry in entries):
+                # What was forgotten is gone from older entries, too.
+                changed = set(self._of_group)
+                self._begin()
+                entries = self._log.entries()
+            found = self._found(key for entry in entries for key in entry.records)
+            for entry in entries:
+                rows = {found[key] for key in entry.records if key in found}
+                self._entries[entry.id] = entry
+                self._rows[entry.id] = tuple(sorted(rows))
+                for group in self._groups(entry):
+                    self._of_group[group].append(entry.id)
+                changed |= self._apply(entry, 1)
+            self._position = entries[-1].position
+            return Change(frozenset(changed), self._position)
+
+    @property
+    def position(self) -> int:
+        """How far the log was read."""
+        return self._position
+
+    @property
+    def overlay(self) -> Overlay:
+        """What is open and what is decided, by position of the group."""
+        with self._lock:
+            if self._overlay is None or self._overlay.version != self._position:
+                self._overlay = Overlay(
+                    self._position,
+                    self._left > 0,
+                    self._touched > 0,
+                    {author: _positions(groups) for author, groups in self._by.items()},
+                )
+            return self._overlay
+
+    def is_open(self, group: int) -> bool:
+        """Whether a record of the group waits for a decision."""
+        return bool(self._left[group] > 0)
+
+    def is_decided(self, group: int) -> bool:
+        """Whether somebody decided on the group."""
+        return bool(self._touched[group] > 0)
+
+    def about(self, group: int) -> list[Decision]:
+        """Return the decisions on a group that are in force, the newest first."""
+        return [
+            self._entries[each]
+            for each in reversed(self._of_group.get(group, []))
+            if not self._undone[each] and self._entries[each].undoes is None
+        ]
+
+    def version(self, group: int) -> int:
+        """Return the position of the last entry on a group, those that take back among them."""
+        told = self._of_group.get(group, ())
+        return max((self._entries[each].position for each in told), default=0)
+
+    def in_force(self) -> list[Decision]:
+        """Return all decisions that nobody took back, the oldest first."""
+        return [
+            entry
+            for entry in self._entries.values()
+            if not self._undone[entry.id] and entry.undoes is None and entry.kind != "forget"
+        ]
+
+    def entries(self) -> list[Decision]:
+        """Return all entries of the log, the oldest first."""
+        return list(self._entries.values())
+
+    def is_undone(self, decision: Decision) -> bool:
+        """Whether somebody took the decision back."""
+        return self._undone[decision.id] > 0
+
+    def rows(self, decision: Decision) -> tuple[int, ...]:
+        """Return the rows of the records that a decision names, as far as this run has them."""
+        return self._rows[decision.id]
+
+    def parts(self, decision: Decision) -> dict[int, int]:
+        """Return in which part each record stands that a decision names, by row."""
+        rows = self._found(decision.records)
+        return {
+            rows[key]: at for at, part in enumerate(decision.parts) for key in part if key in rows
+        }
+
+    def _apply(self, entry: Decision, by: int) -> set[int]:
+        """Let an entry hold (1) or not (-1); return the groups that this changes."""
+        if entry.undoes is not None:
+            self._undone[entry.undoes] += by
+            taken = self._entries.get(entry.undoes)
+            before, now = self._undone[entry.undoes] - by, self._undone[entry.undoes]
+            if taken is None or (before > 0) == (now > 0):
+                return set()
+            groups = self._apply(taken, -1 if now > 0 else 1)
+            for group in groups:
+                if entry.id not in self._of_group[group]:
+                    self._of_group[group].append(entry.id)
+            return groups
+        groups = self._groups(entry)
+        for group in groups:
+            self._touched[group] += by
+            self._by[entry.author][group] += by
+        if entry.kind in _SETTLE:
+            for row in self._rows[entry.id]:
+                self._settle(row, by)
+        return groups
+
+    def _settle(self, row: int, by: int) -> None:
+        before = self._settled[row] > 0
+        self._settled[row] += by
+        now = self._settled[row] > 0
+        if before != now and self._doubtful[row]:
+            self._left[self._prepared.group_at[row]] += -1 if now else 1
+
+    def _groups(self, entry: Decision) -> set[int]:
+        return {int(self._prepared.group_at[row]) for row in self._rows[entry.id]}
+
+    def _found(self, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
+        wanted = list(dict.fromkeys(keys))
+        spelt = [_spellings(key) for key in wanted]
+        rows = self._prepared.rows({each for some in spelt for each in some})
+        return {
+            key: rows[each]
+            for key, some in zip(wanted, spelt, strict=True)
+            for each in _first(some, rows)
+        }
+
+
+def _spellings(key: RecordKey) -> Sequence[str]:
+    """Return how an export may spell a key: in full, as 15 characters, qualified by its dataset."""
+    short = key.record_id[:15] if len(key.record_id) == 18 else key.record_id
+    spelt = [key.record_id, short]
+    if key.dataset:
+        spelt = [f"{key.dataset}:{each}" for each in spelt] + spelt
+    return spelt
+
+
+def _first(spelt: Sequence[str], rows: dict[str, int]) -> Iterator[str]:
+    yield from [each for each in spelt if each in rows][:1]
+
+
+def _positions(groups: Counter[int]) -> npt.NDArray[np.int32]:
+    return np.array([group for group, times in groups.items() if times > 0], dtype=np.int32)

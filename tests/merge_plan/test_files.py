@@ -1,0 +1,228 @@
+"""The files of a plan: exact for machines, safe for people, within what a platform takes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from keepone.errors import InputError
+from keepone.merge_plan.apex import MOST_CHARACTERS, MOST_STATEMENTS
+from keepone.merge_plan.document import PLAN, read_plan
+from keepone.merge_plan.groups import Winner
+from keepone.merge_plan.making import Wishes
+from keepone.merge_plan.proof import prove
+from keepone.merge_plan.restoring import write_way_back
+from keepone.merge_plan.tables import Limits, write_machine_table, write_peoples_table
+from keepone.merge_plan.targets import Target
+from keepone.merge_plan.wire import (
+    Refusal,
+    Value,
+    apex_literal,
+    apex_string,
+    csv_text,
+    json_value,
+    read_value,
+)
+from tests.merge_plan.worlds import (
+    ID,
+    NAME,
+    NOTE,
+    PARENT,
+    Rows,
+    account,
+    group_of,
+    planned,
+    table,
+    written,
+)
+
+_LIMITS = Limits(rows=1_000, bytes=1_000_000)
+
+
+def _target(kind: str, length: int | None = None) -> Target:
+    return Target(column="x", api_name="X__c", type=kind, length=length)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value", "loaded", "request_", "literal"),
+    [
+        ("date", "2020-01-31", date(2020, 1, 31), "2020-01-31T00:00:00.000+0000", "2020-01-31",
+         "Date.newInstance(2020, 1, 31)"),
+        ("datetime", "2020-01-31T23:30:00.5-0100", datetime(2020, 2, 1, 0, 30, 0, 500_000, UTC),
+         "2020-02-01T00:30:00.500+0000", "2020-02-01T00:30:00.500Z",
+         "Datetime.newInstanceGmt(2020, 2, 1, 0, 30, 0)"),
+        ("currency", "$1,234.50", Decimal("1234.50"), "1234.50", "1234.50",
+         "Decimal.valueOf('1234.50')"),
+        ("int", "1,200", 1200, "1200", 1200, "1200"),
+        ("boolean", "Yes", True, "true", True, "true"),
+        ("string", "=x", "=x", "=x", "=x", "'=x'"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_value_is_written_as_its_reader_takes_it(
+    kind: str, text: str, value: Value, loaded: str, request_: object, literal: str
+) -> None:
+    read = read_value(_target(kind), text)
+    assert read == value
+    assert not isinstance(read, Refusal)
+    assert (csv_text(read), json_value(read), apex_literal(read)) == (loaded, request_, literal)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("date", "31.01.2020"), ("datetime", "2020-02-30"), ("double", "1.2.3"), ("int", "1.5"),
+        ("boolean", "maybe"), ("reference", "Acme Inc"), ("string", "12345"), ("string", "#N/A"),
+    ],
+)  # fmt: skip
+def test_what_a_field_cannot_hold_is_refused(kind: str, text: str) -> None:
+    assert isinstance(read_value(_target(kind, length=4), text), Refusal)
+
+
+def _meant(literal: str) -> str:
+    """Return the text that a string literal of Apex stands for."""
+    known = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+    def one(match: re.Match[str]) -> str:
+        if match[1] is not None:
+            return chr(int(match[1], 16))
+        return known.get(match[2], match[2])
+
+    text = re.sub(r"\\(?:u([0-9A-F]{4})|(.))", one, literal[1:-1])
+    return text.encode("utf-16", "surrogatepass").decode("utf-16")
+
+
+@given(st.text())
+def test_apex_strings_are_ascii_and_mean_what_they_say(text: str) -> None:
+    literal = apex_string(text)
+    assert literal.isascii()
+    assert "\n" not in literal
+    assert not re.search(r"(?<!\\)(?:\\\\)*'", literal[1:-1])
+    assert _meant(literal) == text
+
+
+_CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+
+
+@given(st.lists(st.lists(_CELL, min_size=2, max_size=2), min_size=1, max_size=9))
+@example([["=1", "\uff1d1"], [" @x", "\u3000-1"], ["'=1", "+49 30"]])
+def test_tables_of_machines_are_exact_and_those_of_people_no_formulas(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
+    folder = tmp_path_factory.mktemp("tables")
+    write_machine_table(folder, "exact", ["a", "b"], rows, Limits(rows=4, bytes=1_000_000))
+    assert [[row["a"], row["b"]] for row in table(folder / "exact.csv")] == rows
+    write_peoples_table(folder, "safe", ["a", "b"], rows, Limits(rows=4, bytes=1_000_000))
+    for row, (first, _) in zip(table(folder / "safe.csv"), rows, strict=True):
+        assert row["a"].removeprefix("'") == first.removeprefix("'")
+        assert not row["a"].lstrip(" \u00a0\u3000").startswith(("=", "+", "-", "@", "\t", "\uff1d"))
+
+
+def test_parts_are_as_long_as_they_may_be(tmp_path: Path) -> None:
+    rows = [[f"{number:04d}"] for number in range(50)]
+    parts = write_machine_table(tmp_path, "part", ["Id"], rows, Limits(rows=1_000, bytes=100))
+    assert len(parts) > 1
+    assert all(path.stat().st_size <= 100 for path in parts)
+    assert [[row["Id"]] for row in table(tmp_path / "part.csv")] == rows
+    assert write_machine_table(tmp_path, "none", ["Id"], [], _LIMITS) == []
+    assert not (tmp_path / "none.csv").exists()
+
+
+def test_scripts_keep_to_what_the_platform_takes(tmp_path: Path) -> None:
+    rows: Rows = {
+        account(number): {NAME: f"C{number}", NOTE: "\u00e4" * (number * 7 % 3_000)}
+        for number in range(600)
+    }
+    records = list(rows)
+    groups = [
+        group_of(rows, one, two, winners={NOTE: Winner(rows[two][NOTE], two)})
+        for one, two in zip(records[::2], records[1::2], strict=True)
+    ]
+    plan, before = planned(rows, groups)
+    folder = written(tmp_path / "plan", plan, before, Wishes(statements=70))
+    scripts = [path.read_text("ascii") for path in sorted((folder / "apex").iterdir())]
+    assert all(len(script) <= MOST_CHARACTERS for script in scripts)
+    counts = [script.count("masters.add(") for script in scripts]
+    assert max(counts) <= 70 <= MOST_STATEMENTS
+    assert sum(counts) == len(plan.groups) == 300
+    numbers = [
+        int(number) for text in scripts for number in re.findall(r"steps.add\((\d+)\)", text)
+    ]
+    assert numbers == list(range(1, 301))
+
+
+def test_texts_too_long_for_a_script_are_loaded_afterwards(tmp_path: Path) -> None:
+    long = "\u00e4" * 9_000
+    rows: Rows = {account(1): {NAME: "A", NOTE: None}, account(2): {NAME: "A", NOTE: long}}
+    group = group_of(rows, *rows, winners={NOTE: Winner(long, account(2))})
+    plan, before = planned(rows, [group])
+    folder = written(tmp_path / "plan", plan, before)
+    assert len((folder / "merge.apex").read_text("ascii")) <= MOST_CHARACTERS
+    assert table(folder / "primary_updates.csv") == [{"Id": account(1), "Description": long}]
+
+
+def test_a_plan_reads_as_it_was_written(tmp_path: Path) -> None:
+    rows: Rows = {account(number): {NAME: "A"} for number in range(3)}
+    plan, before = planned(rows, [group_of(rows, *rows)])
+    folder = written(tmp_path / "plan", plan, before)
+    assert read_plan(folder).groups == plan.groups
+    again = written(tmp_path / "again", plan, before)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            other = again / path.relative_to(folder)
+            assert other.read_bytes() == path.read_bytes(), path.name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"version": 1', '"version": 99', "newer release"),
+        ('"groups"', '"troops"', "is damaged"),
+        ("{", "", "holds no merge plan"),
+    ],
+)
+def test_what_is_no_plan_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+    rows: Rows = {account(number): {NAME: "A"} for number in range(2)}
+    plan, before = planned(rows, [group_of(rows, *rows)])
+    path = written(tmp_path / "plan", plan, before) / PLAN
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError, match=told):
+        read_plan(tmp_path / "plan")
+
+
+def test_a_plan_of_nothing_is_a_plan(tmp_path: Path) -> None:
+    rows: Rows = {account(1): {NAME: "A"}}
+    plan, before = planned(rows, [])
+    folder = written(tmp_path / "plan", plan, before)
+    assert prove(plan, before).holds
+    assert {path.name for path in folder.iterdir()} == {"README.txt", "before", "plan.json"}
+    back = write_way_back(folder, _LIMITS).folder
+    assert {path.name for path in back.iterdir()} == {"README.txt"}
+
+
+def test_what_is_made_again_points_only_to_what_is_there(tmp_path: Path) -> None:
+    top, one, two, loser, other = (account(number) for number in range(5))
+    rows: Rows = {record: {NAME: "A", PARENT: None} for record in (top, one, two, loser, other)}
+    rows[loser][PARENT], rows[other][PARENT] = top[:15], loser
+    plan, before = planned(rows, [group_of(rows, one, loser), group_of(rows, two, other)])
+    assert prove(plan, before).holds
+    back = write_way_back(written(tmp_path / "plan", plan, before), _LIMITS).folder
+    made = {row["old_id"]: row["ParentId"] for row in table(back / "5_insert_if_purged.csv")}
+    assert made == {loser: top, other: ""}
+    assert table(back / "3_parents.csv") == [{"Id": other, "ParentId": loser}]
+
+
+def test_another_system_loads_under_its_own_headers(tmp_path: Path) -> None:
+    rows: Rows = {str(number): {NAME: "Acme", "Telefon": str(number)} for number in range(1, 4)}
+    group = group_of(rows, "1", "3", winners={"Telefon": Winner("3", "3")})
+    plan, before = planned(rows, [group])
+    folder = written(tmp_path / "plan", plan, before)
+    assert table(folder / "primary_updates.csv") == [{ID: "1", "Telefon": "3"}]
+    back = write_way_back(folder, _LIMITS).folder
+    assert table(back / "1_masters.csv") == [{ID: "1", "Telefon": "1"}]
+    assert not list(back.glob("*.apex"))
