@@ -3,7 +3,8 @@
     python -m bench.accuracy.learn_prior [--leave-out SET] [--out FILE]
 
 Counts, over the candidate pairs of every labelled set, how often matches and non-matches show each
-level. A set's field counts for at most `_MOST` pairs, so that a large set does not drown the rest.
+level. A set's field counts for at most `_MOST` pairs, so that a large set does not drown the rest,
+and sets of one origin (all generated accounts) for as many as the root of their number.
 A type that few sets have leans on all types that are compared in the same way.
 """
 
@@ -13,6 +14,7 @@ import argparse
 import tempfile
 from collections import defaultdict
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,16 @@ Floats = npt.NDArray[np.float64]
 Counts = dict[str, tuple[Floats, Floats]]
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many pairs of a set's field show each level: matches and other pairs."""
+
+    origin: str
+    type: str
+    matches: Floats
+    others: Floats
+
+
 def candidates_of(records: Path) -> dict[str, Any]:
     """Return what the stages up to blocking make of a file: nothing there hangs on a prior."""
     settings = Settings()
@@ -60,8 +72,8 @@ def candidates_of(records: Path) -> dict[str, Any]:
     return table
 
 
-def count_levels(labelled: LabelledSet) -> list[tuple[str, Floats, Floats]]:
-    """Return (type, matches, non-matches) per compared field of a set: pairs by level."""
+def count_levels(labelled: LabelledSet) -> list[Counted]:
+    """Return how many pairs show each level, per compared field of a set."""
     table = candidates_of(labelled.records)
     ids = {key: row for row, key in enumerate(table["records"].column("record_id").to_pylist())}
     left = table["candidates"].column("l").to_numpy().astype(np.int64)
@@ -101,7 +113,7 @@ def count_levels(labelled: LabelledSet) -> list[tuple[str, Floats, Floats]]:
                 pick = matched[part] == bool(is_match)
                 counts[is_match] += np.bincount(own[pick], minlength=counts.shape[1])
     return [
-        (each.type, counts[1, 1:], counts[0, 1:])
+        Counted(labelled.origin, each.type, counts[1, 1:], counts[0, 1:])
         for each, counts in zip(compared, shown, strict=True)
     ]
 
@@ -112,14 +124,20 @@ def _shape(type_: str) -> tuple[str, ...]:
     return (kind, *COMPARISONS[type_].levels)
 
 
-def pool(counted: list[tuple[str, Floats, Floats]]) -> Counts:
+def pool(counted: list[Counted]) -> Counts:
     """Return m and u by type over all sets, every type leaning on those compared likewise."""
-    by_type: dict[str, list[Floats]] = defaultdict(list)
-    for type_, matches, others in counted:
-        if matches.sum() >= _LEAST and others.sum() >= _LEAST:
-            capped = [each * min(1.0, _MOST / each.sum()) for each in (matches, others)]
-            by_type[type_].append(np.stack(capped))
-    sums = {type_: np.sum(parts, axis=0) for type_, parts in by_type.items()}
+    by_type: dict[str, dict[str, list[Floats]]] = defaultdict(lambda: defaultdict(list))
+    for each in counted:
+        pairs = (each.matches, each.others)
+        if min(own.sum() for own in pairs) >= _LEAST:
+            capped = [own * min(1.0, _MOST / own.sum()) for own in pairs]
+            by_type[each.type][each.origin].append(np.stack(capped))
+    sums = {
+        type_: np.sum(
+            [np.sum(sets, axis=0) / len(sets) ** 0.5 for sets in origins.values()], axis=0
+        )
+        for type_, origins in by_type.items()
+    }
     shapes: dict[tuple[str, ...], list[Floats]] = defaultdict(list)
     for type_, both in sums.items():
         shapes[_shape(type_)].append(both / both.sum(axis=1, keepdims=True))
@@ -155,7 +173,7 @@ def write_prior(shares: Counts, sets: list[str], out: Path) -> None:
     ]
     for type_, (m, u) in shares.items():
         for level, own_m, own_u in zip(COMPARISONS[type_].levels[1:], m, u, strict=True):
-            lines.append(f'{type_},"{level}",{own_m:.6f},{own_u:.6f}')
+            lines.append(f'{type_},"{level}",{own_m:.6g},{own_u:.6g}')
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -167,7 +185,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         sets = [each for each in labelled_sets(Path(scratch)) if each.name != options.leave_out]
-        counted = []
+        counted: list[Counted] = []
         for labelled in sets:
             counted += count_levels(labelled)
         write_prior(pool(counted), [each.name for each in sets], options.out)

@@ -14,10 +14,10 @@ from pathlib import Path
 import keepone
 from bench.accuracy.figures import Measured, figures_of
 from bench.accuracy.hard import hard_sets
-from bench.accuracy.learn_prior import count_levels
+from bench.accuracy.learn_prior import Counted, count_levels
 from bench.accuracy.sets import LabelledSet, labelled_sets, large_sets, names_alone
 from bench.accuracy.unlabelled import measure_unlabelled
-from bench.accuracy.unseen import Counted, others, prior_of
+from bench.accuracy.unseen import others, prior_of
 from keepone.evaluation import Evaluation, evaluate_run
 from keepone.runs import Run
 
@@ -62,7 +62,7 @@ def _judged(labelled: LabelledSet, workspace: Path, run_id: str) -> Evaluation:
 
 
 def _judged_unseen(
-    labelled: LabelledSet, counted: Counted, workspace: Path, run_id: str
+    labelled: LabelledSet, counted: list[Counted], workspace: Path, run_id: str
 ) -> Evaluation:
     """Judge a run whose prior was learned on other sets."""
     # A workspace of its own: no run knows of the other prior, so that neither may serve the other.

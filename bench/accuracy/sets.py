@@ -30,6 +30,16 @@ class LabelledSet:
     kind: str = "clusters"
     link: str | None = None
 
+    @property
+    def origin(self) -> str:
+        """Whose records these are: cuts of a set are the set's, generated accounts all one's."""
+        return origin_of(self.name)
+
+
+def origin_of(name: str) -> str:
+    """Return whose records a set of this name holds."""
+    return "accounts" if name.startswith("accounts") else name.partition(",")[0]
+
 
 _STORED = (
     ("chicago", "records.csv", "clusters", None),

@@ -11,29 +11,23 @@ from unittest import mock
 import duckdb
 
 import keepone
-from bench.accuracy.learn_prior import Floats, count_levels, pool
-from bench.accuracy.sets import LabelledSet, labelled_sets, read_truth
+from bench.accuracy.learn_prior import Counted, count_levels, pool
+from bench.accuracy.sets import LabelledSet, labelled_sets, origin_of, read_truth
 from keepone.generate import generate, write
 from keepone.kernels.comparisons import COMPARISONS
 from keepone.runs import Run
-
-Counted = list[tuple[str, Floats, Floats]]
 
 # Sizes of generated accounts beside the labelled sets of 10,000.
 _SIZES = (1_000, 94_000)
 
 
-def others(name: str, counted: dict[str, Counted]) -> Counted:
-    """Return what all sets counted but this one, and all of one generator."""
-    return [one for base, own in counted.items() if _kin(base) != _kin(name) for one in own]
-
-
-def _kin(name: str) -> str:
-    return "accounts" if name.startswith("accounts") else name.partition(",")[0]
+def others(name: str, counted: dict[str, list[Counted]]) -> list[Counted]:
+    """Return what all sets counted but those of the same origin."""
+    return [one for own in counted.values() for one in own if one.origin != origin_of(name)]
 
 
 @contextmanager
-def prior_of(counted: Counted) -> Iterator[None]:
+def prior_of(counted: list[Counted]) -> Iterator[None]:
     """Let runs take the prior that these counts make."""
     priors = {
         (type_, level): (float(own_m), float(own_u))

@@ -93,11 +93,16 @@ STAGES: tuple[Stage, ...] = (
         ("judgements", "blacklisted", "decided"),
         also=("score",),
     ),
-    Stage("cluster", cluster, ("distinct", "origins", "scored", "judgements"), ("groups",)),
+    Stage(
+        "cluster",
+        cluster,
+        ("distinct", "origins", "candidates", "scored", "model", "judgements"),
+        ("groups",),
+    ),
     Stage(
         "calibrate",
         calibrate,
-        ("model", "distinct", "origins", "scored", "groups", "judgements"),
+        ("model", "distinct", "origins", "candidates", "scored", "groups", "judgements"),
         ("pairs", "calibration", "possible_matches"),
         also=("score", "cluster"),
     ),

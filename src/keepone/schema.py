@@ -176,9 +176,9 @@ FREQUENCIES = TableSchema(
     ("field", "part", "value"),
     (
         Column("field", pa.string(), "field name"),
-        Column("part", pa.string(), "value, number, tokens (one word), tokens glued (the whole)"),
-        Column("value", pa.string(), "normalised text"),
-        Column("records", pa.int64(), "records that carry it, further names aside"),
+        Column("part", pa.string(), "value, number, tokens (words), tokens glued, tokens held"),
+        Column("value", pa.string(), "normalised text; of a name its words with | between"),
+        Column("records", pa.int64(), "records or names that carry it; of tokens held, hold it"),
     ),
 )
 

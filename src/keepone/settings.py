@@ -180,7 +180,8 @@ class ClusterSettings(_Frozen):
         ge=25,
         description=(
             "Groups are joined at this average probability, in percent: of pairs by themselves,"
-            " before calibration."
+            " before calibration. Large groups need somewhat less, or more, as the file's links"
+            " tell."
         ),
     )
 

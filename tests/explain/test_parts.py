@@ -75,12 +75,14 @@ def test_what_lies_between_two_groups() -> None:
     pairs = pa.table(
         {"l": [0, 0, 1, 2], "r": [1, 2, 3, 3], "probability": [990_000, 800_000, 300_000, 950_000]}
     )
-    found = between_groups(pairs, [0, 1], [2, 3], np.array([2, 1, 1, 1]), 50.0)
+    found = between_groups(pairs, [0, 1], [2, 3], np.array([2, 1, 1, 1]), join=50.0, leeway=100_000)
     assert (found.possible, found.scored, found.join) == (6, 3, 0.5)
     assert found.scored_mean == round((2 * 0.8 + 0.3) / 3, 6)
     rules = model_rules()
     absent, doubt = Fraction(str(rules.absent)), rules.doubt
     unseen = (absent * doubt + Fraction("1.1")) / (doubt + 2)
+    # Four records that stand for themselves have two thirds of the leeway, half of it is known.
+    assert found.needed == round(0.5 - 0.1 * 2 / 3 / 2, 6)
     assert found.mean == pytest.approx(float((Fraction("1.9") + 3 * unseen) / 6), abs=1e-6)
 
 
@@ -94,14 +96,14 @@ def test_every_level_has_its_words() -> None:
 @pytest.mark.parametrize(
     ("type_", "level", "values", "said"),
     [
-        ("phone", "same, shared by 2", ("1", "1"), "the same; up to 2 records have it"),
-        ("phone", "same, shared by 15", ("1", "1"), "the same; 6 to 15 records have it"),
+        ("phone", "same, shared by 2", ("1", "1"), "the same; up to 2 names have it"),
+        ("phone", "same, shared by 15", ("1", "1"), "the same; 6 to 15 names have it"),
         ("city", "same, shared by more", ("x", "x"), "the same; more than 300 records have it"),
         (
             "street",
             "same number and street, shared by more",
             ("1 a", "1 a"),
-            "same number and street; more than 15 records have it",
+            "same number and street; more than 15 names have it",
         ),
         (
             "organisation",

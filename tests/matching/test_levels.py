@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
+from keepone.kernels.pair_levels import compared_fields, levels_of_pairs
+from keepone.reference import levels as reference
 from tests.matching.levels import kernel_level, reference_level
-from tests.matching.tables import Record
+from tests.matching.tables import Matchable, Record
 
 _FILE = 64
 _COMMON, _SOME = 32, 16
@@ -64,30 +67,47 @@ _AROUND: list[Record] = [
         ("blue sky", "bluesky", "same, shared by 2"),
         ("acme acme", "acme", "same, shared by 2"),
         # A typo, two in a long word, letters that changed places, an abbreviation.
-        ("raistsmoox", "raistsmox", "same but for spelling, rare"),
-        ("internatoinal", "internaitonal", "same but for spelling, rare"),
-        ("acme", "amce", "same but for spelling, rare"),
-        ("international", "intern", "same but for spelling, rare"),
-        ("blue sky hotel", "bluesky hotle", "same but for spelling, rare"),
+        ("raistsmoox", "raistsmox", "same but for spelling"),
+        ("internatoinal", "internaitonal", "same but for spelling"),
+        ("acme", "amce", "same but for spelling"),
+        ("international", "intern", "same but for spelling"),
+        ("blue sky hotel", "bluesky hotle", "same but for spelling"),
         ("service", "services", "same but for spelling, common"),
-        # Short words bear no typo, very short ones no abbreviation, numbers neither.
-        ("abc", "abd", "nothing shared"),
+        # A contraction: letters in their order, the first and the last among them.
+        ("raistsmoox landscpg", "raistsmoox landscaping", "same but for spelling"),
+        ("raistsmoox brok", "raistsmoox brook", "same but for spelling"),
+        ("raistsmoox pine", "raistsmoox pioneer", "both keep much, common shared"),
+        # Words that hardly a record has may be slips: three letters bear one, six letters two.
+        ("abc", "abd", "same but for spelling"),
+        ("beach", "becahh", "same but for spelling"),
+        ("beach", "bcahe", "nothing shared"),
+        ("royul", "royal", "same but for spelling, common"),
+        # Very short words bear none, nor do they shorten one; numbers neither.
+        ("ab", "ac", "nothing shared"),
         ("in", "inn", "nothing shared"),
         ("24", "241", "nothing shared"),
         ("7eleven", "7elevan", "nothing shared"),
         # An initialism stands for three words or more.
-        ("ibm", "international business machines", "same but for spelling, rare"),
+        ("ibm", "international business machines", "same but for spelling"),
         ("bs", "blue sky", "nothing shared"),
         # One side says more: how much more, and how much both say.
         ("raistsmoox", "raistsmoox services", "one side adds little, some shared"),
         ("raistsmoox royal", "raistsmoox royal services", "one side adds little, rare shared"),
+        ("raistsmoox royal", "raistsmoox royal zyxelon", "one side adds much, rare shared"),
+        ("raistsmoox flurb", "raistsmoox flurb zyxelon", "one side adds some, very rare shared"),
         ("raistsmoox", "raistsmoox zyxelon", "one side adds much, some shared"),
         ("royal", "royal zyxelon", "one side adds much, common shared"),
-        ("services royal", "services royal zyxelon", "one side adds much, some shared"),
+        # Both words are common, and so are they together: more names than a few hold them.
+        ("services royal", "services royal zyxelon", "one side adds much, common shared"),
         ("raistsmoox", "raistsmoox 7", "one side adds a number, some shared"),
         # Both sides keep words: branches by number, one company in two places, two companies.
-        ("raistsmoox 7", "raistsmoox 24", "numbers differ, some shared"),
-        ("raistsmoox services", "raistsmoox zyxelon", "both keep little, some shared"),
+        ("raistsmoox 7", "raistsmoox 24", "numbers differ, common shared"),
+        ("raistsmoox services", "raistsmoox zyxelon", "both keep some, some shared"),
+        (
+            "raistsmoox flurb services",
+            "raistsmoox flurb zyxelon",
+            "both keep little, rare shared",
+        ),
         ("royal raistsmoox", "royal zyxelon", "both keep much, common shared"),
         ("raistsmoox zyxelon", "flurb gnarf", "nothing shared"),
         # Further names: the two that agree best count.
@@ -104,9 +124,55 @@ def test_names(one: str, other: str, level: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("holders", "adds", "level"),
+    [
+        # Names that hold both words, the pair's two among them.
+        (2, "royal", "one side adds little, very rare shared"),
+        (5, "royal", "one side adds little, rare shared"),
+        (7, "royal", "one side adds little, some shared"),
+        (10, "royal", "one side adds little, some shared"),
+        (11, "royal", "one side adds little, common shared"),
+        # Where much is added, fewer do.
+        (3, "zyxelon gnarf", "one side adds much, very rare shared"),
+        (4, "zyxelon gnarf", "one side adds much, some shared"),
+        (6, "zyxelon gnarf", "one side adds much, some shared"),
+        (7, "zyxelon gnarf", "one side adds much, common shared"),
+    ],
+)
+def test_a_name_that_many_names_hold(holders: int, adds: str, level: str) -> None:
+    """Beside 256 records, half of which are royal."""
+    around: list[Record] = [
+        {
+            "field": {
+                "tokens": [f"filler{at:03d}"]
+                + ["raistsmoox", "flurb"] * (at < holders - 2)
+                + ["royal"] * (at % 2)
+            }
+        }
+        for at in range(254)
+    ]
+    one, other = _name("raistsmoox flurb"), _name(f"raistsmoox flurb {adds}")
+    assert _shown("organisation", one, other, around) == level
+
+
+def test_a_name_of_common_words_goes_by_its_words() -> None:
+    """Its rarest word stands in more names than are looked through."""
+    around: list[Record] = [
+        {
+            "field": {
+                "tokens": ["royal", "flurb", f"word{at:03d}"] if at < 130 else [f"word{at:03d}"]
+            }
+        }
+        for at in range(1_500)
+    ]
+    one, other = _name("royal flurb"), _name("royal flurb zyxelon")
+    assert _shown("organisation", one, other, around) == "one side adds much, some shared"
+
+
+@pytest.mark.parametrize(
     ("one", "other", "level"),
     [
-        ("a" * 300, "a" * 310, "same but for spelling, rare"),
+        ("a" * 300, "a" * 310, "same but for spelling"),
         ("a" * 255 + "bc" * 30, "a" * 255 + "cb" * 40, "nothing shared"),
     ],
     ids=["beginning", "common beginning"],
@@ -153,6 +219,35 @@ def test_streets(type_: str, one: str, other: str, level: str) -> None:
     assert _shown(type_, _street(one), _street(other), []) == level
 
 
+@pytest.mark.parametrize(
+    ("type_", "names", "level"),
+    [
+        ("phone", ["acme"] * 9, "same, shared by 2"),
+        ("phone", ["acme", "bolt"] * 5, "same, shared by 2"),
+        ("phone", ["acme", "bolt", "cord"] * 5, "same, shared by 5"),
+        # A record without a name may be anybody's.
+        ("phone", [None] * 9, "same, shared by 15"),
+        # Cities are not held by a company: all that lie there count.
+        ("city", ["acme"] * 9, "same, shared by 15"),
+    ],
+)
+def test_a_value_is_as_common_as_the_companies_that_have_it(
+    type_: str, names: list[str | None], level: str
+) -> None:
+    records: list[Record] = [
+        {"field": {"value": "x"}, "name": {"tokens": name and [name]}, "other": {"value": str(at)}}
+        for at, name in enumerate(names)
+    ]
+    types = {"field": type_, "name": "organisation", "other": "category"}
+    tables = Matchable(types, records).compared_tables()
+    first, *_ = compared_fields(**tables)
+    one, other = (np.array([row], dtype=np.int64) for row in (0, 1))
+    ((_, (codes,)),) = levels_of_pairs([first], one, other, 1)
+    assert first.comparison.levels[int(codes[0])] == level
+    by_reference, *_ = reference.compared_fields(**tables)
+    assert by_reference.comparison.level(0, 1) == level
+
+
 def test_a_place_of_many_says_less() -> None:
     mall = _street("12, mall")
     levels = [_shown("street", mall, mall, [{"field": mall}] * others) for others in (0, 1, 4, 14)]
@@ -188,6 +283,21 @@ def test_a_place_of_many_says_less() -> None:
         ("family_name", "johnson", "smith", "different"),
         ("given_name", "martha", "marhta", "nearly the same"),
         ("given_name", "ann", "bob", "different"),
+        # Words that one side leaves out.
+        ("city", "bristol", "city of bristol", "nearly the same"),
+        ("city", "west devon", "north devon", "different"),
+        ("family_name", "parry", "gambier parry", "nearly the same"),
+        ("city", "a", "a b c d e f", "nearly the same"),
+        ("city", "a", "a b c d e f g", "different"),
+        # Given names have other forms, and are cut to their first letter.
+        ("given_name", "thomas", "tom", "nearly the same"),
+        ("given_name", "tommy", "tom", "nearly the same"),
+        ("given_name", "tom henry", "thomas", "nearly the same"),
+        ("given_name", "t", "thomas", "nearly the same"),
+        ("given_name", "h thomas", "harold", "nearly the same"),
+        ("given_name", "tom", "harry", "different"),
+        ("given_name", "t", "harry", "different"),
+        ("family_name", "thomas", "tom", "different"),
         # Days: a slip, day and month swapped, the same year.
         ("date", "1980-03-04", "1980-03-04", "same, shared by 2"),
         ("date", "1980-03-04", "1980-03-05", "nearly the same"),
@@ -196,6 +306,9 @@ def test_a_place_of_many_says_less() -> None:
         ("date", "1980-03-04", "1980-12-25", "same year"),
         ("date", "1980", "1980-12-25", "same year"),
         ("date", "1980-03-04", "1975-12-25", "different"),
+        ("date", "1980-03", "1980-04", "nearly the same"),
+        ("date", "1980", "1980", "same, shared by 2"),
+        ("date", "1980", "1981", "different"),
         # Numbers: a hundredth.
         ("number", "100", "100", "same, shared by 2"),
         ("number", "100", "99", "nearly the same"),
@@ -212,8 +325,8 @@ def test_values(type_: str, one: str | None, other: str | None, level: str) -> N
     ("one", "other", "level"),
     [
         (["smith a", "jones b"], ["jones b", "smith a"], "same, shared by 2"),
-        (["smith a", "jones b"], ["smyth a", "jones b"], "same but for spelling, rare"),
-        (["smith a", "jones b"], ["smith b", "johnson c"], "both keep much, rare shared"),
+        (["smith a", "jones b"], ["smyth a", "jones b"], "same but for spelling"),
+        (["smith a", "jones b"], ["smith b", "johnson c"], "both keep much, some shared"),
         (["smith a"], ["jones b"], "nothing shared"),
         (None, ["jones b"], "missing"),
     ],

@@ -82,6 +82,24 @@ def test_the_threshold_itself_joins() -> None:
     assert group(2, {(0, 1): MILLION // 2 - 1}) == [0, 1]
 
 
+def test_groups_of_many_may_stay_below_the_threshold_by_a_leeway() -> None:
+    """Two triangles whose nine pairs are all at 40 %: 6 nodes need 50 % less 4/5 of the leeway."""
+    inner, outer = ({(a, b) for a in one for b in other} for one, other in (
+        (range(3), range(3)), (range(3), range(3, 6)))
+    )  # fmt: skip
+    halves = {(a, b) for a, b in inner | {(a + 3, b + 3) for a, b in inner} if a < b}
+    scored = dict.fromkeys(halves, 900_000) | dict.fromkeys(outer, 400_000)
+    assert group(6, scored, leeway=124_999) == [0, 0, 0, 3, 3, 3]
+    assert group(6, scored, leeway=125_000) == [0, 0, 0, 0, 0, 0]
+    assert group(2, {(0, 1): 499_999}, leeway=125_000) == [0, 1]
+
+
+def test_a_leeway_below_zero_wants_more_of_groups_than_of_pairs() -> None:
+    scored = {(0, 1): 900_000, (0, 2): 580_000, (1, 2): 580_000, (3, 4): 500_000}
+    assert group(5, scored, leeway=-160_000) == [0, 0, 0, 3, 3]
+    assert group(5, scored, leeway=-160_001) == [0, 0, 2, 3, 3]
+
+
 def test_no_pairs_no_groups() -> None:
     assert group(3, {}) == [0, 1, 2]
 

@@ -20,7 +20,7 @@ Levels = npt.NDArray[np.int8]
 # Fields that are independent, and a prior that weighs little: what the book assumes.
 _PLAIN = replace(
     model_rules(),
-    dependence=1.0,
+    dependence=0.0,
     overlap=1.0,
     fitted_from=0,
     strength_matches=0.0,
@@ -136,9 +136,23 @@ def test_that_all_differs_counts_nearly_what_it_counts_elsewhere() -> None:
     assert level_weights(m, u, ((1, 2),)).tolist() == [0, 1000, -585]
     assert level_weights(m, u, ((1, 2),), -2500).tolist() == [0, 1000, -2500]
     rules = model_rules()
-    assert rules.differing("organisation", 1 / 64, 1 / 4) == round(-4000 * rules.against_names)
-    assert rules.differing("phone", 1 / 64, 1 / 4) == round(-4000 * rules.against)
-    assert rules.differing("phone", 1 / 4, 1 / 64) == 0
+    of_names = round(-4000 * rules.against_names)
+    assert rules.differing("organisation", 1 / 64, 1 / 4, telling=3) == of_names
+    assert rules.differing("phone", 1 / 64, 1 / 4, telling=3) == round(-4000 * rules.against)
+    assert rules.differing("phone", 1 / 4, 1 / 64, telling=3) == 0
+
+
+def test_where_two_fields_tell_names_that_share_nothing_count_for_more_than_believed() -> None:
+    rules = model_rules()
+    of_names = round(-4000 * rules.against_names_believed)
+    assert rules.differing("organisation", 1 / 64, 1 / 4, telling=2) == of_names < -4000
+    assert rules.differing("phone", 1 / 64, 1 / 4, telling=2) == round(-4000 * rules.against)
+
+
+def test_evidence_is_tempered_the_more_the_more_fields_tell() -> None:
+    slopes = [model_rules().slope(telling) for telling in range(10)]
+    assert slopes[:2] == [1.0, 1.0]
+    assert slopes[1:] == sorted(set(slopes), reverse=True)
 
 
 @given(st.lists(st.lists(st.integers(0, 30), min_size=3, max_size=3), max_size=40))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import keepone.kernels.leeway
 import keepone.reference.block
+import keepone.reference.cluster
 import keepone.reference.fit
 import keepone.stages.block
 import keepone.stages.fit
@@ -15,13 +19,14 @@ from keepone.engines.duckdb import DuckDBEngine
 from keepone.kernels.comparisons import COMPARISONS
 from keepone.kernels.pair_levels import compared_fields, levels_of_pairs, term_frequencies
 from keepone.reference import levels as reference_levels
-from keepone.rules.model_prior import level_priors
+from keepone.rules.model_prior import level_priors, model_rules
 from keepone.schema import TABLES
 from keepone.settings import BlockSettings, ClusterSettings, FitSettings, Settings
 from tests.matching.runs import assert_same_by_both
 from tests.matching.tables import (
     PARTS,
     Matchable,
+    Record,
     Tables,
     all_pairs,
     matchable,
@@ -98,6 +103,29 @@ def test_fit_score_and_cluster(case: Matchable, iterations: int) -> None:
     assert_same_by_both(given_pairs, _ENGINE, Settings(fit=FitSettings(max_iterations=iterations)))
 
 
+@pytest.mark.parametrize(
+    ("type_", "speaks"), [("category", False), ("region", False), ("phone", True)]
+)
+def test_a_vague_field_that_never_agrees_says_nothing(type_: str, speaks: bool) -> None:
+    """Two sources that share no word of a category differ in it for one company as for any."""
+    records: list[Record] = [
+        {"name": {"tokens": [f"acme{at % 20:02d}"]}, "field": {"value": f"value{at}"}}
+        for at in range(40)
+    ]
+    tables = Matchable({"name": "organisation", "field": type_}, records).tables()
+    given_pairs = tables | {"candidates": all_pairs(tables["distinct"])}
+    made = assert_same_by_both(given_pairs, _ENGINE, until="fit")
+    field = next(each for each in made["model"]["fields"] if each["field"] == "field")
+    assert (field["levels"][-1]["weight"] < 0) is speaks
+    # As soon as one pair agrees, the sources speak of the same.
+    records[1] = {**records[1], "field": records[0]["field"]}
+    tables = Matchable({"name": "organisation", "field": type_}, records).tables()
+    given_pairs = tables | {"candidates": all_pairs(tables["distinct"])}
+    made = assert_same_by_both(given_pairs, _ENGINE, until="fit")
+    field = next(each for each in made["model"]["fields"] if each["field"] == "field")
+    assert field["levels"][-1]["weight"] < 0
+
+
 @given(matchable(most=8))
 @settings(max_examples=20)
 def test_fit_on_a_sample(case: Matchable) -> None:
@@ -134,12 +162,19 @@ def _scored(draw: st.DrawFn) -> Tables:
         for left, right in sorted(chosen)
         for weight in [draw(weights)]
     ]
+    # What was compared and not kept contradicts the links around it.
+    ruled_out = draw(st.lists(st.sampled_from(possible), unique=True)) if possible else []
+    compared = [{"l": left, "r": right, "keys": 0} for left, right in sorted({*chosen, *ruled_out})]
     rows = {"row": list(range(count)), "representative": representatives}
     return {
+        "candidates": pa.Table.from_pylist(compared, schema=TABLES["candidates"].arrow()),
         "distinct": pa.table(rows, schema=TABLES["distinct"].arrow()),
         "origins": origins_table(origins),
         "scored": pa.Table.from_pylist(lines, schema=TABLES["scored"].arrow()),
-        "model": {"calibrated": draw(st.booleans())},
+        "model": {
+            "calibrated": draw(st.booleans()),
+            "fields": [{"type": "phone"}] * draw(st.sampled_from((2, 3))),
+        },
         "judgements": _judgements(draw, count),
     }
 
@@ -171,7 +206,13 @@ def test_cluster_and_calibrate(tables: Tables, join: float) -> None:
 
     The calibration is the same for any `cluster.join`, rises, and raises nothing past its bound.
     """
-    made = assert_same_by_both(tables, _ENGINE, Settings(cluster=ClusterSettings(join=join)))
+    # So few links as can be drawn shall tell: the belief in their contradictions weighs one.
+    rules = replace(model_rules(), contradicted_wedges=1)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (keepone.kernels.leeway, keepone.reference.cluster):
+            patch.setattr(module, "model_rules", lambda: rules)
+        made = assert_same_by_both(tables, _ENGINE, Settings(cluster=ClusterSettings(join=join)))
+        default = assert_same_by_both(tables, _ENGINE)
     group = made["groups"].column("group").to_pylist()
     judged = tables["judgements"].to_pylist()
     held = [line for line in judged if line["kind"] == "same"]
@@ -192,7 +233,6 @@ def test_cluster_and_calibrate(tables: Tables, join: float) -> None:
     assert sorted(worth) == sorted(worth, key=lambda each: each[::-1])
     for pair in pairs:
         assert pair["probability"] <= max(pair["model_probability"], 950_000)
-    default = assert_same_by_both(tables, _ENGINE)
     assert default["calibration"].equals(made["calibration"])
 
 

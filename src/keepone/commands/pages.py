@@ -101,7 +101,9 @@ _LEVELS = """
 
 What two values may show, as `model.json` names it and in words. What each level weighs is found for
 each file. A value that a side lacks says nothing and weighs nothing. How many records have a value
-is counted over records that are not equal.
+is counted over records that are not equal. Of what a company has to itself, such as a phone, it is
+the names that count: ten records of one company do not make its phone a common one. In a file
+without organisations each record counts as a name.
 """
 
 _GOLDEN = """\
@@ -238,13 +240,14 @@ def types_page() -> str:
             f"| `{kind.name}` | {kind.holds} | {told} | {_listed(key_words(kind.name))} |\n"
         )
     parts.append(_LEVELS)
-    alike: dict[tuple[str, ...], list[str]] = {}
+    alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for name, comparison in COMPARISONS.items():
-        alike.setdefault(comparison.levels, []).append(name)
+        told_of = tuple((level, level_in_words(name, level)) for level in comparison.levels[1:])
+        alike.setdefault(told_of, []).append(name)
     for levels, names in alike.items():
         parts.append(f"\n### {', '.join(name.replace('_', ' ') for name in names)}\n\n")
         parts.append("| level | in words |\n|---|---|\n")
-        parts += [f"| `{level}` | {level_in_words(names[0], level)} |\n" for level in levels[1:]]
+        parts += [f"| `{level}` | {words} |\n" for level, words in levels]
     return "".join(parts)
 
 

@@ -156,7 +156,8 @@ class Split:
     Of `possible` pairs between them `scored` were scored, with the mean probability `scored_mean`,
     which is the model's.
     Grouping takes the others for as probable as `absent`, or like those where many were scored;
-    the `mean` over all of them did not reach `join`.
+    the `mean` over all of them did not reach what is `needed`: `cluster.join` (`join`) with the
+    leeway of large groups.
     """
 
     possible: int
@@ -164,6 +165,7 @@ class Split:
     scored_mean: float | None
     mean: float
     join: float
+    needed: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from keepone.kernels.street_levels import STREET_LEVELS
 from keepone.kernels.value_levels import SHARED_BY
+from keepone.rules.model_prior import model_rules
 
 _KEPT = {
     "one side adds little": "one side adds little",
+    "one side adds some": "one side adds something",
     "one side adds much": "one side adds much",
     "one side adds a number": "one side adds a number",
     "numbers differ": "numbers differ",
     "both keep little": "each has a little of its own",
+    "both keep some": "each has something of its own",
     "both keep much": "each has much of its own",
 }
 _RARITY = {
     "common": "what they share is common",
     "some": "what they share is not so common",
     "rare": "what they share is rare",
+    "very rare": "what they share is very rare",
 }
 _PLAIN = {
     "same but for spelling, common": "the same but for spelling; common words",
     "same but for spelling": "the same but for spelling",
-    "same but for spelling, rare": "the same but for spelling; rare words",
     "nothing shared": "nothing in common",
     "nearly the same": "nearly the same",
     "different": "different",
@@ -50,7 +53,8 @@ def level_in_words(type_: str, level: str, values: tuple[str | None, str | None]
     if rest.startswith("shared by "):
         same = "same number and street" if level in STREET_LEVELS else "the same"
         most = 15 if level in STREET_LEVELS else SHARED_BY[-1]
-        return f"{same}; {_shared(rest.removeprefix('shared by '), most)}"
+        who = "names" if type_ in model_rules().held else "records"
+        return f"{same}; {_shared(rest.removeprefix('shared by '), most, who)}"
     return f"{_KEPT[kind]}; {_RARITY[rest.removesuffix(' shared')]}"
 
 
@@ -67,10 +71,10 @@ def _missing(type_: str, values: tuple[str | None, str | None]) -> str:
     )
 
 
-def _shared(by: str, most: int) -> str:
-    """Return how many records have a value, by the upper bound that a level names."""
+def _shared(by: str, most: int, who: str) -> str:
+    """Return how many have a value, by the upper bound that a level names."""
     if by == "more":
-        return f"more than {most} records have it"
+        return f"more than {most} {who} have it"
     bounds = (1, *SHARED_BY)
     least = bounds[bounds.index(int(by)) - 1] + 1
-    return f"up to {by} records have it" if least == 2 else f"{least} to {by} records have it"
+    return f"up to {by} {who} have it" if least == 2 else f"{least} to {by} {who} have it"

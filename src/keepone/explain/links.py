@@ -72,11 +72,18 @@ def _way(tree: Mapping[int, Sequence[tuple[int, Scored]]], start: int, end: int)
 
 
 def between_groups(
-    pairs: pa.Table, left: Sequence[int], right: Sequence[int], copies: Longs, join: float
+    pairs: pa.Table,
+    left: Sequence[int],
+    right: Sequence[int],
+    copies: Longs,
+    *,
+    join: float,
+    leeway: int,
 ) -> Split:
     """Return what lies between the groups of the representatives `left` and `right`.
 
-    `copies` says how many equal records each stands for, `join` is `cluster.join` in percent.
+    `copies` says how many equal records each stands for, `join` is `cluster.join` in percent;
+    `leeway`, in millionths, is what the links of the file leave at one half.
     """
     rules = model_rules()
     side = dict.fromkeys(left, 0) | dict.fromkeys(right, 1)
@@ -91,10 +98,14 @@ def between_groups(
     absent = round(rules.absent * MILLION)
     unseen = (absent * rules.doubt + said) / (rules.doubt + seen)
     mean = (total + unseen * (possible - scored)) / possible
+    own = round(join * MILLION / 100)
+    beyond = len(left) + len(right) - 1
+    needed = own - rules.leeway_at(own, leeway) * (1 - 1 / beyond) * (scored / possible)
     return Split(
         possible=possible,
         scored=scored,
         scored_mean=round(total / scored / MILLION, 6) if scored else None,
         mean=round(mean / MILLION, 6),
         join=join / 100,
+        needed=round(needed / MILLION, 6),
     )

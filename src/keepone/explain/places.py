@@ -10,12 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.artifacts import read_artifact
 from keepone.explain.explanation import Link, Split, Subject
 from keepone.explain.links import Scored, best_path, between_groups, scored_pairs
 from keepone.explain.records import Found
 from keepone.group_pairs import MILLION, THOUSAND
 from keepone.ids import group_id, name_fields
 from keepone.kernels.encoding import Longs
+from keepone.kernels.leeway import leeway_of
 from keepone.run_tables import RunTables
 
 _PAIR = ["l", "r", "weight", "probability"]
@@ -165,7 +167,20 @@ class Places:
         pairs = self._tables.lookup("pairs").where("l", [*one, *other], ["l", "r", by_itself])
         pairs = pairs.rename_columns(["l", "r", "probability"])
         copies = np.bincount(self._representative, minlength=len(self._representative))
-        return between_groups(pairs, one, other, copies.astype(np.int64), join)
+        counted = copies.astype(np.int64)
+        return between_groups(pairs, one, other, counted, join=join, leeway=self._leeway)
+
+    @cached_property
+    def _leeway(self) -> int:
+        """What the links of the file leave to groups; runs of earlier releases had none."""
+        if not self._joined_by:
+            return 0
+        scored = self._tables.whole("pairs", ["l", "r", *self._joined_by])
+        scored = scored.rename_columns(["l", "r", "probability"])
+        candidates = self._tables.whole("candidates", ["l", "r"])
+        files = [file for stage in self._tables.manifest.stages for file in stage.artifacts]
+        model = read_artifact(self._tables.run.path, "model", files)
+        return leeway_of(candidates, scored, model, len(self._representative))
 
     def _lines(self, table: str, pair: tuple[int, int], columns: list[str]) -> list[dict[str, int]]:
         lines = self._tables.lookup(table).where("l", [pair[0]], columns)

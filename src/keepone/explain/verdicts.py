@@ -170,11 +170,17 @@ def split(waterfall: Waterfall, between: Split, subjects: Sequence[Subject]) -> 
     """Return the verdict on two records that match, but whose groups do not."""
     left, right = subjects
     join = f"{100 * between.join:g} %"
+    needed = percent(between.needed)
+    limit = f"below cluster.join ({join})"
+    if between.needed != between.join:
+        limit = (
+            f"below the {needed} that groups of their size must reach here (cluster.join {join})"
+        )
     seen = f"{between.scored:,} of the {between.possible:,} pairs between them were scored"
     says = (
         f"The two match at {_by_itself(waterfall)}, but their groups do not: {left.group_id}"
         f" ({_records(left.group_size)}) and {right.group_id} ({_records(right.group_size)})"
-        f" match at {percent(between.mean)} on average, below cluster.join ({join}); {seen}."
+        f" match at {percent(between.mean)} on average, {limit}; {seen}."
     )
     return Verdict("cluster", "split", says)
 

@@ -13,6 +13,10 @@ from keepone.rules.absent_values import absent_values
 
 Strings: TypeAlias = pa.Array | pa.ChunkedArray
 
+# A lost letter twice, since the letter between two of them ends one match and begins the next.
+_LOST_LETTER = (r"([a-z])\?+([a-z])", r"\1\2")
+_SIGNS = (("['`]", ""), _LOST_LETTER, _LOST_LETTER, ("&", " and "))
+
 
 def strings(values: Strings) -> pa.Array:
     """Return `values` as one array of strings."""
@@ -41,14 +45,14 @@ def words(values: pa.Array) -> pa.Array:
     """Return cells as lower-case ASCII words with single spaces between, null if nothing is said.
 
     As `text.fold`, but zeros that lead a number stay: they count in postal codes and phones.
-    Initials stay apart as well.
+    Initials stay apart as well. A question mark inside a word, a letter that was lost, vanishes.
     """
     foreign = pc.fill_null(pc.invert(pc.string_is_ascii(values)), fill_value=False)
     if pc.any(foreign).as_py():
         ascii_text = [to_ascii(text) for text in values.filter(foreign).to_pylist()]
         values = pc.replace_with_mask(values, foreign, pa.array(ascii_text, pa.string()))
     text = pc.ascii_lower(values)
-    text = substitute(text, "['`&]", (("['`]", ""), ("&", " and ")))
+    text = substitute(text, "['`&?]", _SIGNS)
     text = pc.replace_substring_regex(text, "[^a-z0-9]+", " ")
     text = pc.ascii_trim(text, " ")
     nothing = pc.is_in(text, pa.array(["", *sorted(absent_values())]))

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.kernels.encoding import Known, Longs, Tokens, Values, encode_tokens, encode_values
+from keepone.kernels.holders import encode_names
 from keepone.kernels.vocabulary import Vocabulary, build_vocabulary
 
 Levels = npt.NDArray[np.int8]
@@ -21,11 +22,14 @@ class Column:
     """The encoded parts of one field that its comparison looks at.
 
     Further names of a record follow all records in `tokens`: those of record i are the rows
-    `first_alias[i]` to `first_alias[i + 1]`. `records` is the size of the file.
+    `first_alias[i]` to `first_alias[i + 1]`. `names` holds, for parts that are compared as names,
+    each list as one text, whose count is how many names hold all its words. `records` is the size
+    of the file.
     """
 
     values: Mapping[str, Values]
     tokens: Mapping[str, Tokens]
+    names: Mapping[str, Values]
     vocabulary: Mapping[str, Vocabulary]
     first_alias: Longs
     records: int
@@ -37,36 +41,51 @@ def encode_column(
     features: Mapping[str, pa.Array],
     weights: Longs,
     *,
+    whole: Longs,
     records: int,
+    named: bool = False,
     known: Mapping[str, Known] | None = None,
+    carriers: Longs | None = None,
 ) -> Column:
     """Encode the parts of one field; `features` maps part names to columns, absent ones are null.
 
+    Record i counts `weights[i]` times for how common its values are, and `whole[i]` times for how
+    common a whole list is. `named` says that the lists are names.
     `records` is the size of the file, of which `features` may hold some rows. `known` gives, per
-    part, how many records carry each value; without it they are counted here.
+    part, how many records carry each value; without it they are counted here, and of a value that
+    is no list the differing `carriers` of those records, if there are any.
     """
     rows = len(weights)
     known = known or {}
     values = {
         part: encode_values(
-            features.get(part, pa.nulls(rows, pa.string())), weights, known.get(part)
+            features.get(part, pa.nulls(rows, pa.string())), weights, known.get(part), carriers
         )
         for part in parts
     }
     tokens: dict[str, Tokens] = {}
+    names: dict[str, Values] = {}
     aliases = features.get("aliases")
     first_alias = np.full(rows + 1, rows, dtype=np.int64)
     for part in lists:
         column = features.get(part, pa.nulls(rows, pa.list_(pa.string())))
-        counted = weights
+        counted, counted_whole = weights, whole
         if part == "tokens" and aliases is not None:
-            names = pc.split_pattern(aliases.flatten(), " ")
+            further = pc.split_pattern(aliases.flatten(), " ")
             counts = pc.fill_null(pc.list_value_length(aliases), 0).to_numpy(zero_copy_only=False)
             first_alias[1:] += np.cumsum(counts)
-            column = pa.concat_arrays([column, names.cast(column.type)])
-            counted = np.concatenate((weights, np.zeros(int(counts.sum()), dtype=np.int64)))
+            column = pa.concat_arrays([column, further.cast(column.type)])
+            none = np.zeros(int(counts.sum()), dtype=np.int64)
+            counted, counted_whole = (np.concatenate((each, none)) for each in (weights, whole))
         tokens[part] = encode_tokens(
-            column, counted, records, known.get(part), known.get(f"{part} glued")
+            column,
+            counted,
+            records,
+            known.get(part),
+            known.get(f"{part} glued"),
+            whole=counted_whole,
         )
+        if named:
+            names[part] = encode_names(column, tokens[part], counted, known.get(f"{part} held"))
     vocabulary = {part: build_vocabulary(encoded) for part, encoded in tokens.items()}
-    return Column(values, tokens, vocabulary, first_alias, records)
+    return Column(values, tokens, names, vocabulary, first_alias, records)

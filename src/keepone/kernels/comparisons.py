@@ -32,8 +32,8 @@ from keepone.kernels.value_levels import (
     compare_forms,
     compare_numbers,
     compare_strictly,
-    compare_words,
 )
+from keepone.kernels.word_levels import compare_given, compare_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ class Comparison:
 
     `parts` are the value parts, `lists` the token parts it needs; `levels` names its levels, in
     the order of the codes that `compare(column, left, right)` returns. `falling` holds chains of
-    levels of which none may weigh more than the one before.
+    levels of which none may weigh more than the one before. `named` says that the lists are names,
+    of which it matters how many others hold all their words.
     """
 
     parts: tuple[str, ...]
@@ -50,12 +51,13 @@ class Comparison:
     levels: tuple[str, ...]
     compare: Callable[[Column, Longs, Longs], Levels]
     falling: tuple[tuple[int, ...], ...]
+    named: bool = False
 
 
 _STRICT = Comparison(("value",), (), VALUE_LEVELS, compare_strictly, VALUES_FALLING)
 _CODES = Comparison(("value",), (), VALUE_LEVELS, compare_codes, VALUES_FALLING)
-_WORDS = Comparison(("value",), (), VALUE_LEVELS, compare_words, VALUES_FALLING)
-_TOKENS = Comparison((), ("tokens",), TOKEN_LEVELS, compare_words_of, TOKENS_FALLING)
+_NAMES = Comparison(("value",), (), VALUE_LEVELS, compare_names, VALUES_FALLING)
+_TOKENS = Comparison((), ("tokens",), TOKEN_LEVELS, compare_words_of, TOKENS_FALLING, named=True)
 _STREETS = Comparison(
     ("number", "place"), ("tokens",), STREET_LEVELS, compare_streets, STREETS_FALLING
 )
@@ -66,13 +68,13 @@ COMPARISONS: dict[str, Comparison] = {
     "title": _TOKENS,
     "text": _TOKENS,
     "person": _TOKENS,
-    "people": Comparison((), ("people",), TOKEN_LEVELS, compare_people, TOKENS_FALLING),
-    "given_name": _WORDS,
-    "family_name": _WORDS,
+    "people": Comparison((), ("people",), TOKEN_LEVELS, compare_people, TOKENS_FALLING, named=True),
+    "given_name": Comparison(("value",), (), VALUE_LEVELS, compare_given, VALUES_FALLING),
+    "family_name": _NAMES,
     "street": _STREETS,
     "address": _STREETS,
     "street_number": _STRICT,
-    "city": _WORDS,
+    "city": _NAMES,
     "region": _STRICT,
     "postal_code": _CODES,
     "country": _STRICT,

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.rules.given_names import names_of_forms
+
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.integer]
@@ -21,6 +23,8 @@ Rows = npt.NDArray[np.integer]
 MISSING = -1
 # Longer lists are cut: beyond this many tokens a list is prose, and pair work grows by the square.
 MOST_TOKENS = 24
+# A value of more words is no name of a place or person, and is not looked into.
+_MOST_WORDS = 6
 # The commonest token still says a tenth of a bit.
 _LEAST_BITS = 100
 
@@ -48,14 +52,57 @@ class Values:
         return np.array([text[:4] for text in self.texts], dtype=object)
 
     @cached_property
+    def is_year(self) -> npt.NDArray[np.bool_]:
+        """Whether each code's ISO date is a year and no more."""
+        return np.array([len(text) == len("2020") for text in self.texts], dtype=bool)
+
+    @cached_property
     def swapped_days(self) -> npt.NDArray[np.object_]:
         """Each code's ISO date with month and day swapped."""
         return np.array([text[:5] + text[8:10] + text[4:7] for text in self.texts], dtype=object)
 
     @cached_property
+    def words(self) -> Ints:
+        """The distinct words of each code's text, padded; none where they are too many."""
+        split = ([*dict.fromkeys(text.split())] for text in self.texts)
+        return _padded([each if len(each) <= _MOST_WORDS else [] for each in split])
+
+    @cached_property
+    def word_counts(self) -> Longs:
+        """How many words of each code's text are told."""
+        counts: Longs = np.count_nonzero(self.words != MISSING, axis=1)
+        return counts
+
+    @cached_property
+    def given_names(self) -> Ints:
+        """The names that the first word of each code's text may stand for, padded."""
+        known = names_of_forms()
+        first = (text.partition(" ")[0] for text in self.texts)
+        return _padded([sorted(known.get(word, (word,))) for word in first])
+
+    @cached_property
+    def initials(self) -> npt.NDArray[np.object_]:
+        """The first letter of each code's text."""
+        return np.array([text[:1] for text in self.texts], dtype=object)
+
+    @cached_property
+    def is_initial(self) -> npt.NDArray[np.bool_]:
+        """Whether the first word of each code's text is a letter."""
+        return np.array([len(text.partition(" ")[0]) == 1 for text in self.texts], dtype=bool)
+
+    @cached_property
     def numbers(self) -> npt.NDArray[np.float64]:
         """The number that each code's text says; not a number where it says none."""
         return np.array([_number(text) for text in self.texts], dtype=np.float64)
+
+
+def _padded(rows: list[list[str]]) -> Ints:
+    """Return lists of words as rows of numbers, one number a word, MISSING where a row ends."""
+    numbers: dict[str, int] = {}
+    matrix = np.full((len(rows), max(map(len, rows), default=0) or 1), MISSING, dtype=np.int32)
+    for at, row in enumerate(rows):
+        matrix[at, : len(row)] = [numbers.setdefault(word, len(numbers)) for word in row]
+    return matrix
 
 
 def _number(text: str) -> float:
@@ -95,7 +142,7 @@ def _combined(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 
 def _counts(dictionary: pa.StringArray, codes: Ints, weights: Longs, known: Known | None) -> Longs:
-    """Return the records that carry each code: as known from the fit, else counted here."""
+    """Return what carries each code: as known from the fit, else the weights added up."""
     if known is None:
         return np.bincount(codes, weights=weights, minlength=len(dictionary)).astype(np.int64)
     found = pc.index_in(dictionary, value_set=known.values)
@@ -106,12 +153,23 @@ def _counts(dictionary: pa.StringArray, codes: Ints, weights: Longs, known: Know
 
 
 def encode_values(
-    column: pa.ChunkedArray | pa.Array, weights: Longs, known: Known | None = None
+    column: pa.ChunkedArray | pa.Array,
+    weights: Longs,
+    known: Known | None = None,
+    names: Longs | None = None,
 ) -> Values:
-    """Encode one text per record; record i counts `weights[i]` times for how common a value is."""
+    """Encode one text per record; record i counts `weights[i]` times for how common a value is.
+
+    With `names`, the name of each record as a code, records of one name that carry the same value
+    count as the first of them alone.
+    """
     encoded = _combined(column).dictionary_encode()
     codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False).astype(np.int32)
-    present = codes >= 0
+    present = np.flatnonzero(codes >= 0)
+    if names is not None:
+        present = present[weights[present] > 0]
+        room = int(names.max(initial=0)) + 1
+        present = present[np.unique(codes[present] * room + names[present], return_index=True)[1]]
     counts = _counts(encoded.dictionary, codes[present], weights[present], known)
     return Values(codes, encoded.dictionary, counts)
 
@@ -122,11 +180,16 @@ def encode_tokens(
     records: int,
     known: Known | None = None,
     known_glued: Known | None = None,
+    *,
+    whole: Longs | None = None,
 ) -> Tokens:
     """Encode a token list per record; repeated tokens of a list count once.
 
-    `records` is the size of the file that the surprisal of a token is measured against.
+    Record i counts `weights[i]` times for how common its tokens are, and `whole[i]` times for how
+    common the list is, as often where that is not said. `records` is the size of the file that the
+    surprisal of a token is measured against.
     """
+    whole = weights if whole is None else whole
     lists = _combined(column)
     rows = len(lists)
     encoded = lists.flatten().dictionary_encode()
@@ -151,7 +214,7 @@ def encode_tokens(
     surprisal = np.log2(max(records, 1) / np.maximum(counts, 1))
     bits = np.maximum(np.rint(surprisal * 1000), _LEAST_BITS).astype(np.int32)
     joined = pc.binary_join(lists, "")
-    glued = encode_values(pc.if_else(pc.equal(joined, ""), None, joined), weights, known_glued)
+    glued = encode_values(pc.if_else(pc.equal(joined, ""), None, joined), whole, known_glued)
     return Tokens(
         matrix, kept.astype(np.int32), encoded.dictionary, counts, bits, glued
     )  # fmt: skip

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.kernels.encoding import Longs
+from keepone.kernels.leeway import leeway_of
 from keepone.kernels.linkage import average_linkage, origin_of_rows
 from keepone.rules.model_prior import model_rules
 
@@ -54,18 +57,21 @@ class _Pairs:
 def group_records(
     distinct: pa.Table,
     origins: pa.Table,
+    candidates: pa.Table,
     scored: pa.Table,
-    judgements: pa.Table | None = None,
+    model: Mapping[str, Any],
     *,
     join: int,
+    judgements: pa.Table | None = None,
 ) -> Longs:
     """Return the group of each record, named by its smallest row.
 
-    Groups are joined at the mean probability `join`, in millionths. Equal records are one group
-    with the record that stands for them where their own pair (l = r) reaches `join`, and each by
-    itself where it does not. No group has two records of one origin, but where people decided so:
-    what `judgements` hold together is one group, and what they hold apart is in two. A record that
-    they hold together or apart stands for itself alone, also where it is equal to others.
+    Groups are joined at the mean probability `join`, in millionths, with the leeway that the links
+    of the file leave. Equal records are one group with the record that stands for them where their
+    own pair (l = r) reaches `join`, and each by itself where it does not. No
+    group has two records of one origin, but where people decided so: what `judgements` hold
+    together is one group, and what they hold apart is in two. A record that they hold together or
+    apart stands for itself alone, also where it is equal to others.
     """
     representative = distinct.column("representative").to_numpy().astype(np.int64)
     rows = np.arange(len(representative))
@@ -84,6 +90,7 @@ def group_records(
         join=join,
         absent=round(rules.absent * _MILLION),
         doubt=rules.doubt,
+        leeway=rules.leeway_at(join, leeway_of(candidates, scored, model, len(rows))),
         origin=origin_of_rows(origins, len(rows)),
         together=_together(*same, len(rows)),
         apart=parted if len(parted[0]) else None,

@@ -1,7 +1,8 @@
 """Average linkage over a sparse graph of pairs, all groups at once.
 
 Two groups are merged when each is the other's best neighbour and the mean probability over all
-their pairs reaches the threshold. Each round merges all such pairs of groups, so that the number of
+their pairs reaches the threshold, which falls by a leeway as they grow: a mean over many records is
+surer than one pair. Each round merges all such pairs of groups, so that the number of
 rounds grows with the logarithm of group size.
 
 Of pairs that were never scored nothing is known but this: where many others between the same two
@@ -116,6 +117,7 @@ def average_linkage(
     join: int,
     absent: int,
     doubt: int,
+    leeway: int = 0,
     origin: Longs | None = None,
     together: Longs | None = None,
     apart: tuple[Longs, Longs] | None = None,
@@ -126,27 +128,34 @@ def average_linkage(
     left[i] < right[i] with `probability[i]`; `join` is the mean probability that two groups must
     reach. A pair without an edge counts as `absent` if few are scored between its groups, and as
     their mean if many are: the belief in `absent`, less than `join`, weighs as `doubt` scored pairs
-    do. Groups that both have a node of one `origin` are never merged; it is -1 for nodes that may
+    do. Groups of n nodes in all must reach `join` less the share (n - 2) / (n - 1) of `leeway`, and
+    of that the share of their pairs that have an edge.
+
+    Groups that both have a node of one `origin` are never merged; it is -1 for nodes that may
     be with all. Nodes that are in one group from the start have the same in `together`, the
     smallest of them. `apart` are nodes and the sets they are in: groups that both have one of a set
     are never merged. All probabilities are millionths.
     """
     nodes = len(copies)
     group = np.arange(nodes, dtype=np.int64)
-    size = np.maximum(copies, 1)
+    size, members = np.maximum(copies, 1), np.ones(nodes, dtype=np.int64)
+    least = join - max(leeway, 0)
     present, once = size[left] * size[right], np.ones(len(left), dtype=np.int64)
     edges = _Edges(left, right, probability * present, present, probability, once)
     if together is not None:
         group = together
         size = np.bincount(group, weights=size, minlength=nodes).astype(np.int64)
+        members = np.bincount(group, minlength=nodes)
         edges = edges.between(group)
-    edges = _that_may_merge(edges, join, nodes).between(np.arange(nodes, dtype=np.int64))
+    edges = _that_may_merge(edges, least, nodes).between(np.arange(nodes, dtype=np.int64))
     origins = _origins(group, origin, apart)
     while len(edges.left):
         possible = size[edges.left] * size[edges.right]
         unseen = (absent * doubt + edges.said) / (doubt + edges.seen)
         mean = (edges.total + unseen * (possible - edges.present)) / possible
-        reaches = np.flatnonzero(mean >= join)
+        beyond = members[edges.left] + members[edges.right] - 1
+        known = edges.present / possible
+        reaches = np.flatnonzero(mean >= join - leeway * (1 - 1 / beyond) * known)
         reaches = reaches[~origins.shared(edges.left[reaches], edges.right[reaches])]
         best = _best_neighbours(edges.left[reaches], edges.right[reaches], mean[reaches], nodes)
         chosen = np.flatnonzero(best >= 0)
@@ -157,13 +166,14 @@ def average_linkage(
         into = np.arange(nodes, dtype=np.int64)
         into[best[keeps]] = keeps
         size[keeps] += size[best[keeps]]
+        members[keeps] += members[best[keeps]]
         group = into[group]
         origins = origins.merged(into)
         merged = np.zeros(nodes, dtype=bool)
         merged[mutual] = True
         touched = merged[edges.left] | merged[edges.right]
         edges = edges.where(~touched).and_(edges.where(touched).between(into))
-        edges = _that_may_merge(edges, join, nodes)
+        edges = _that_may_merge(edges, least, nodes)
     return group
 
 
@@ -190,14 +200,14 @@ def _best_neighbours(left: Longs, right: Longs, mean: npt.NDArray[np.float64], n
     return best
 
 
-def _that_may_merge(edges: _Edges, join: int, nodes: int) -> _Edges:
-    """Leave out the edges of groups that will never reach the threshold.
+def _that_may_merge(edges: _Edges, least: int, nodes: int) -> _Edges:
+    """Leave out the edges of groups that will never reach the threshold, `least` at the least.
 
     What was scored between two groups bounds all that will be said of them: where neither its mean
     over records nor that over unequal records reaches the threshold, no sum with others of the kind
     will.
     """
-    reaches = (edges.total >= join * edges.present) | (edges.said >= join * edges.seen)
+    reaches = (edges.total >= least * edges.present) | (edges.said >= least * edges.seen)
     alive = np.zeros(nodes, dtype=bool)
     alive[edges.left[reaches]] = True
     alive[edges.right[reaches]] = True

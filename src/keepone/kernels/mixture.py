@@ -35,13 +35,28 @@ class Prior:
 
     `falling` holds chains of levels (with `missing` as 0), each at most as heavy as the one before;
     `differing` is what the last level, that all differs, weighs at most, in 1/1000 bit, where there
-    are such chains.
+    are such chains. `odds` are those of a match that pairs of the first levels have in this
+    file, whatever its share of matches: nan where the file tells nothing.
     """
 
     m: Floats
     u: Floats
     falling: Chains = ()
     differing: int = 0
+    odds: Floats | None = None
+
+    def others(self, prior_weight: int, slope: float) -> Floats:
+        """Return u that gives pairs the odds which are known, where every pair weighs so much.
+
+        `prior_weight` is in 1/1000 bit of evidence, a bit of which is worth `slope`.
+        """
+        if self.odds is None:
+            return self.u
+        u = self.u.copy()
+        known = np.flatnonzero(~np.isnan(self.odds))
+        weight = np.log2(self.odds[known]) / slope - prior_weight / 1000
+        u[known] = self.m[known] / np.exp2(weight)
+        return u
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +144,15 @@ def fit_mixture(
     total = float(pairs.sum())
     share = _START_SHARE
     iterations = 0
+
+    def known_odds(share: float) -> list[Floats]:
+        weight = rules.prior_weight(share, telling)
+        return [prior.others(weight, slope) for prior in priors]
+
     while iterations < max_iterations and len(counts):
         iterations += 1
+        if not moves:
+            u = known_odds(share)
         shown = [
             level_weights(own_m, own_u, prior.falling, prior.differing)[levels]
             for levels, own_m, own_u, prior in zip(patterns, m, u, priors, strict=True)
@@ -157,6 +179,8 @@ def fit_mixture(
             ]
         if abs(share - before) <= _CONVERGED * before:
             break
+    if not moves:
+        u = known_odds(share)
     return Fit(m, u, share, iterations)
 
 

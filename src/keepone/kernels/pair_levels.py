@@ -14,10 +14,14 @@ from keepone.fields import recognised_fields
 from keepone.kernels.columns import Column, Levels, encode_column
 from keepone.kernels.comparisons import COMPARISONS, Comparison
 from keepone.kernels.encoding import Known, Longs, Rows, Tokens, Values
+from keepone.rules.model_prior import model_rules
 from keepone.schema import FREQUENCIES
 
 FieldCounts = Mapping[str, Mapping[str, Known]]
 """How many records carry each value, per field and part."""
+
+# What holds a name, by how its type is compared.
+_NAME_PARTS = ("tokens", "people", "value")
 
 # Pairs compared at a time: bounds the working memory, and never changes a result.
 _CHUNK = 1 << 16
@@ -61,10 +65,12 @@ def compared_fields(
     With `frequencies` (from a fit), how common a value is comes from there.
     """
     # How common a value is is counted over unequal records: a thousand copies of one record do not
-    # make its name a common one.
-    counted = np.minimum(copies_of(distinct), 1)
+    # make its name a common one; nor do many records of one name make their phone a common one.
+    copies = copies_of(distinct)
+    counted = np.minimum(copies, 1)
     known = None if frequencies is None else known_counts(frequencies)
-    return _encoded(fields, features, counted, int(counted.sum()), known)
+    records = int(counted.sum())
+    return _encoded(fields, features, counted, copies, records=records, frequencies=known)
 
 
 def compared_rows(
@@ -74,18 +80,26 @@ def compared_rows(
 
     `records` counts the unequal records of the file, `known` what a fit counted over them.
     """
-    return _encoded(fields, features, np.ones(len(features), dtype=np.int64), records, known)
+    once = np.ones(len(features), dtype=np.int64)
+    return _encoded(fields, features, once, once, records=records, frequencies=known)
 
 
 def _encoded(
     fields: pa.Table,
     features: pa.Table,
     counted: Longs,
+    copies: Longs,
+    *,
     records: int,
     frequencies: FieldCounts | None,
 ) -> list[ComparedField]:
     found = []
-    for name, type_, parts in _compared_parts(fields, features):
+    compared = list(_compared_parts(fields, features))
+    carriers = _names(compared)
+    # Where one field alone tells, nothing shows that equal records are copies of one: how many
+    # carry a name is all there is to know of it.
+    alone = model_rules().telling(type_ for _, type_, _ in compared) == 1
+    for name, type_, parts in compared:
         comparison = COMPARISONS[type_]
         if "place" in comparison.parts and {"number", "tokens"} <= parts.keys():
             street = pc.binary_join(parts["tokens"], "")
@@ -98,12 +112,45 @@ def _encoded(
                 known.setdefault(part, empty)
                 if part in comparison.lists:
                     known.setdefault(f"{part} glued", empty)
+                    known.setdefault(f"{part} held", empty)
         lists = comparison.lists
         column = encode_column(
-            comparison.parts, lists, parts, counted, records=records, known=known
+            comparison.parts,
+            lists,
+            parts,
+            counted,
+            whole=copies if alone else counted,
+            records=records,
+            named=comparison.named,
+            known=known,
+            carriers=carriers if type_ in model_rules().held else None,
         )
         found.append(ComparedField(name, type_, comparison, column))
     return found
+
+
+def _names(compared: list[tuple[str, str, dict[str, pa.Array]]]) -> Longs | None:
+    """Return the whole name of each record as a code, if it is an organisation's.
+
+    Where the records are an organisation's people, their names are part of it. A record without a
+    name has a code to itself.
+    """
+    if all(type_ != "organisation" for _, type_, _ in compared):
+        return None
+    texts = [
+        pc.binary_join(part, "") if pa.types.is_list(part.type) else part
+        for _, type_, parts in compared
+        if type_ in model_rules().names
+        for key in _NAME_PARTS
+        if (part := parts.get(key)) is not None
+    ]
+    whole = pc.binary_join_element_wise(*texts, "\n", null_handling="replace")
+    encoded = whole.dictionary_encode()
+    codes: Longs = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    says = pc.utf8_trim(whole, "\n")
+    nameless = np.flatnonzero(pc.equal(says, "").to_numpy(zero_copy_only=False))
+    codes[nameless] = len(encoded.dictionary) + nameless
+    return codes
 
 
 def _compared_parts(
@@ -148,6 +195,7 @@ def term_frequencies(compared: list[ComparedField]) -> pa.Table:
         encoded: list[tuple[str, Values | Tokens]] = list(each.column.values.items())
         for part, tokens in each.column.tokens.items():
             encoded += [(part, tokens), (f"{part} glued", tokens.glued)]
+        encoded += [(f"{part} held", names) for part, names in each.column.names.items()]
         for part, values in encoded:
             shared = np.flatnonzero(values.counts > 1)
             tables.append(

@@ -34,6 +34,8 @@ _TO_ASCII = _Transliteration()
 _SILENCE = dict.fromkeys(map(ord, _SILENT))
 _SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
 _INITIALS_GAP = re.compile(r"[./](?<=[^a-z0-9][a-z][./])(?=[a-z](?![a-z0-9]))")
+# A question mark inside a word stands for a letter that an encoding lost.
+_LOST_LETTERS = re.compile(r"(?<=[a-z])\?+(?=[a-z])")
 _LEADING_ZEROS = re.compile(r"([ \n])0+(?=[0-9])")
 # All that `display` may have to change, and more: white space and controls other than single spaces
 # inside, and characters that may not be in NFC. To look for it costs a tenth of changing it.
@@ -67,12 +69,14 @@ def fold_ascii(texts: Iterable[str]) -> list[str]:
     """Return each lower-case ASCII text as words of a-z and 0-9 with single spaces between.
 
     Apostrophes vanish, "&", "+" and "@" are spelt out, dotted or slashed initials close up
-    ("a.b.c." is abc, "a/s" is as), leading zeros go, all else is a space. The texts are joined by
-    newlines and folded in one pass, since a call per text would cost ten times as much.
+    ("a.b.c." is abc, "a/s" is as), leading zeros go, all else is a space. A question mark within a
+    word is a letter that was lost, and vanishes. The texts are joined by newlines and folded in one
+    pass, since a call per text would cost ten times as much.
     """
     joined = "".join("\n " + text.replace("\n", " ") for text in texts)
     joined = joined.replace("'", "").replace("`", "")
     joined = joined.replace("&", " and ").replace("+", " plus ").replace("@", " at ")
+    joined = _LOST_LETTERS.sub("", joined) if "?" in joined else joined
     joined = _INITIALS_GAP.sub("", joined)
     joined = joined.translate(_FOLD_TABLE)
     joined = _LEADING_ZEROS.sub(r"\1", joined)

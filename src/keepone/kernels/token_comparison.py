@@ -6,11 +6,12 @@ glued or split word, an initialism), and what each side keeps to itself, in 1/10
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz.distance import OSA, Prefix
+from rapidfuzz.distance import OSA, LCSseq, Prefix
 from rapidfuzz.process import cpdist
 
 from keepone.kernels.encoding import Ints, Longs, Tokens
@@ -19,11 +20,13 @@ from keepone.kernels.vocabulary import Vocabulary
 Bools = npt.NDArray[np.bool_]
 
 # Two words of which one is mistyped: letters that may differ, and the length it takes to bear that.
-_ONE_TYPO_LENGTH = 4
-_TWO_TYPOS_LENGTH = 9
+# Where hardly a record has one of the two, that one is no word but a slip, and less will do.
+_ONE_TYPO_LENGTH, _ONE_SLIP_LENGTH = 4, 3
+_TWO_TYPOS_LENGTH, _TWO_SLIPS_LENGTH = 9, 6
 # Letters that only one of two words has, at the most, for the pair to be worth a real comparison.
 _MOST_ODD_LETTERS = 4
 _SHORTEST_ABBREVIATION = 3
+_SHORTEST_CONTRACTION = 4
 # Pairs at a time: keeps the working arrays of a batch within some tens of megabytes.
 _BATCH = 1 << 16
 
@@ -32,17 +35,24 @@ _BATCH = 1 << 16
 class Overlap:
     """What two token lists share and keep, one entry per pair.
 
-    `shared`, `left`, `right` are 1/1000 bit. `soft` marks pairs in which some token matched other
+    `shared`, `left`, `right` are 1/1000 bit, and so is `rarest`, what the rarest shared token says
+    by itself, on the side where it says less. `soft` marks pairs in which some token matched other
     than exactly; `numbers` is 0 where no side keeps a number to itself, 1 where one side does, 2
     where both do. `missing` marks pairs in which a side has no token.
     """
 
     shared: Ints
+    rarest: Ints
     left: Ints
     right: Ints
     soft: Bools
     numbers: npt.NDArray[np.int8]
     missing: Bools
+
+
+def _slips(vocabulary: Vocabulary, a: Longs, b: Longs) -> Bools:
+    """Return which word pairs have a word that hardly a record has: a slip of the other maybe."""
+    return vocabulary.rare[a] | vocabulary.rare[b]
 
 
 def _plausible(vocabulary: Vocabulary, a: Longs, b: Longs) -> tuple[Bools, Bools]:
@@ -53,7 +63,8 @@ def _plausible(vocabulary: Vocabulary, a: Longs, b: Longs) -> tuple[Bools, Bools
     least = np.minimum(length_a, length_b)
     words = ~(vocabulary.numeric[a] | vocabulary.numeric[b])
     odd = np.bitwise_count(letters_a ^ letters_b)
-    typo = words & (apart <= 2) & (odd <= _MOST_ODD_LETTERS) & (least >= _ONE_TYPO_LENGTH)
+    shortest = np.where(_slips(vocabulary, a, b), _ONE_SLIP_LENGTH, _ONE_TYPO_LENGTH)
+    typo = words & (apart <= 2) & (odd <= _MOST_ODD_LETTERS) & (least >= shortest)
     shorter = np.where(length_a < length_b, letters_a, letters_b)
     prefix = words & (apart > 0) & (least >= _SHORTEST_ABBREVIATION)
     prefix &= (letters_a & letters_b) == shorter
@@ -61,20 +72,24 @@ def _plausible(vocabulary: Vocabulary, a: Longs, b: Longs) -> tuple[Bools, Bools
 
 
 def _soft_equal(vocabulary: Vocabulary, a: Longs, b: Longs) -> Bools:
-    """Return which of the word pairs (a[i], b[i]) are one word mistyped or abbreviated."""
+    """Return which of the word pairs (a[i], b[i]) are one word mistyped or abbreviated.
+
+    An abbreviation is the beginning of the word, or a contraction: letters of it in their order,
+    the first and the last among them.
+    """
     typo, prefix = _plausible(vocabulary, a, b)
     equal = np.zeros(len(a), dtype=bool)
     at = np.flatnonzero(prefix)
     if len(at):
         one, other = a[at], b[at]
-        begins = cpdist(
-            vocabulary.words[one],
-            vocabulary.words[other],
-            scorer=Prefix.similarity,
-            dtype=np.uint32,
-            workers=1,
-        )
-        equal[at] = begins == np.minimum(vocabulary.lengths[one], vocabulary.lengths[other])
+        least = np.minimum(vocabulary.lengths[one], vocabulary.lengths[other])
+        equal[at] = _similarity(vocabulary, one, other, Prefix.similarity) == least
+        framed = vocabulary.edges[one] == vocabulary.edges[other]
+        at = at[framed & (least >= _SHORTEST_CONTRACTION) & ~equal[at]]
+        if len(at):
+            one, other = a[at], b[at]
+            least = np.minimum(vocabulary.lengths[one], vocabulary.lengths[other])
+            equal[at] = _similarity(vocabulary, one, other, LCSseq.similarity) == least
     at = np.flatnonzero(typo & ~equal)
     if len(at):
         one, other = a[at], b[at]
@@ -87,8 +102,17 @@ def _soft_equal(vocabulary: Vocabulary, a: Longs, b: Longs) -> Bools:
             workers=1,
         )
         longer = np.maximum(vocabulary.lengths[one], vocabulary.lengths[other])
-        equal[at] = distance <= np.where(longer >= _TWO_TYPOS_LENGTH, 2, 1)
+        two = np.where(_slips(vocabulary, one, other), _TWO_SLIPS_LENGTH, _TWO_TYPOS_LENGTH)
+        equal[at] = distance <= np.where(longer >= two, 2, 1)
     return equal
+
+
+def _similarity(
+    vocabulary: Vocabulary, one: Longs, other: Longs, scorer: Callable[..., int]
+) -> npt.NDArray[np.uint32]:
+    """Return how many letters the word pairs have in common, as `scorer` counts them."""
+    words = vocabulary.words
+    return cpdist(words[one], words[other], scorer=scorer, dtype=np.uint32, workers=1)
 
 
 def _match_soft(
@@ -162,7 +186,7 @@ def _match_rest(
 
 def _batch(
     tokens: Tokens, vocabulary: Vocabulary, left: Longs, right: Longs
-) -> tuple[Longs, Longs, Longs, Bools, npt.NDArray[np.int8]]:
+) -> tuple[Longs, Longs, Longs, Longs, Bools, npt.NDArray[np.int8]]:
     """Compare a batch of pairs; arrays are (position, pair), which keeps each step contiguous."""
     a = np.ascontiguousarray(tokens.matrix[left, : int(tokens.lengths[left].max())].T)
     b = np.ascontiguousarray(tokens.matrix[right, : int(tokens.lengths[right].max())].T)
@@ -187,19 +211,21 @@ def _batch(
         soft |= stands_a.any(axis=0) | stands_b.any(axis=0)
     bits_a = np.where(in_a, tokens.bits[a], 0)
     bits_b = np.where(in_b, tokens.bits[b], 0)
-    shared_a, shared_b = (bits_a * got_a).sum(axis=0), (bits_b * got_b).sum(axis=0)
+    found_a, found_b = bits_a * got_a, bits_b * got_b
+    shared_a, shared_b = found_a.sum(axis=0), found_b.sum(axis=0)
+    rarest = np.minimum(found_a.max(axis=0), found_b.max(axis=0))
     keeps_a, keeps_b = in_a & ~got_a, in_b & ~got_b
     number_a = (keeps_a & vocabulary.numeric[a]).any(axis=0)
     number_b = (keeps_b & vocabulary.numeric[b]).any(axis=0)
     numbers = np.add(number_a, number_b, dtype=np.int8)
     kept_a, kept_b = bits_a.sum(axis=0) - shared_a, bits_b.sum(axis=0) - shared_b
-    return np.minimum(shared_a, shared_b), kept_a, kept_b, soft, numbers
+    return np.minimum(shared_a, shared_b), rarest, kept_a, kept_b, soft, numbers
 
 
 def compare_tokens(tokens: Tokens, vocabulary: Vocabulary, left: Longs, right: Longs) -> Overlap:
     """Compare the token lists of the pairs (left[i], right[i])."""
     pairs = len(left)
-    shared, keeps_left, keeps_right = (np.zeros(pairs, dtype=np.int32) for _ in range(3))
+    shared, rarest, left_over, right_over = (np.zeros(pairs, dtype=np.int32) for _ in range(4))
     soft, numbers = np.zeros(pairs, dtype=bool), np.zeros(pairs, dtype=np.int8)
     missing = (tokens.lengths[left] == 0) | (tokens.lengths[right] == 0)
     longest = np.maximum(tokens.lengths[left], tokens.lengths[right])
@@ -213,5 +239,5 @@ def compare_tokens(tokens: Tokens, vocabulary: Vocabulary, left: Longs, right: L
         at = order[start : start + size]
         start += size
         got = _batch(tokens, vocabulary, left[at], right[at])
-        shared[at], keeps_left[at], keeps_right[at], soft[at], numbers[at] = got
-    return Overlap(shared, keeps_left, keeps_right, soft, numbers, missing)
+        shared[at], rarest[at], left_over[at], right_over[at], soft[at], numbers[at] = got
+    return Overlap(shared, rarest, left_over, right_over, soft, numbers, missing)

@@ -30,6 +30,8 @@ DATE_LEVELS = (*VALUE_LEVELS[:-1], "same year", "different")
 # Two of one form are as many as there are companies of it: only what differs says something.
 FORM_LEVELS = ("missing", "one side has none", "different")
 
+NEARLY, DIFFERENT = len(GRADES) + 1, len(GRADES) + 2
+
 _GRADED = tuple(range(1, len(GRADES) + 1))
 # What more records share weighs less; a slip weighs no more than the value that two share.
 VALUES_FALLING = (_GRADED, (1, len(GRADES) + 1, len(GRADES) + 2))
@@ -115,7 +117,7 @@ def compare_codes(column: Column, left: Longs, right: Longs) -> Levels:
     return _compare_values(column, left, right, typos=1)
 
 
-def compare_words(column: Column, left: Longs, right: Longs) -> Levels:
+def compare_misspelt(column: Column, left: Longs, right: Longs) -> Levels:
     """Compare words that people misspell: a letter may differ, or an end be missing."""
     return _compare_values(column, left, right, typos=1, likeness=0.9)
 
@@ -127,16 +129,20 @@ _DIFFERENT_DAY, _NEAR_DAY, _SAME_YEAR = (len(GRADES) + k for k in (3, 1, 2))
 
 
 def compare_dates(column: Column, left: Longs, right: Longs) -> Levels:
-    """Levels: 0 missing, 1.. same day by grade, one slip, same year, different."""
+    """Levels: 0 missing, 1.. same day by grade, one slip, same year, different.
+
+    A year alone has no slip: the year after differs from it by one digit as well.
+    """
     values = column.values["value"]
     levels = _compare_values(column, left, right, typos=1)
-    other = np.flatnonzero(levels == len(GRADES) + 2)
+    other = np.flatnonzero(levels > len(GRADES))
     if len(other):
         a, b = values.codes[left[other]], values.codes[right[other]]
-        levels[other] = np.where(
-            values.texts[a] == values.swapped_days[b],
-            _NEAR_DAY,
-            np.where(values.years[a] == values.years[b], _SAME_YEAR, _DIFFERENT_DAY),
+        near = (levels[other] == _NEAR_DAY) & ~(values.is_year[a] & values.is_year[b])
+        near |= values.texts[a] == values.swapped_days[b]
+        same_year = values.years[a] == values.years[b]
+        levels[other] = np.select(
+            [near, same_year], [_NEAR_DAY, _SAME_YEAR], default=_DIFFERENT_DAY
         )
     return levels
 

@@ -15,6 +15,8 @@ Hashes = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
 
 _SHORTEST_INITIALISM = 3
+# Records that may have a word for it to be rare.
+_RARE = 2
 # Base of the polynomial word hash; odd, so that no power of it loses bits modulo 2**64.
 _BASE = 0x100000001B3
 
@@ -23,7 +25,8 @@ _BASE = 0x100000001B3
 class Vocabulary:
     """The words of a column, by token code; and per record what its words make together.
 
-    `letters` is a 64-bit set of each word's characters, `numeric` whether it holds a digit.
+    `letters` is a 64-bit set of each word's characters, `edges` its first and last one, `numeric`
+    whether it holds a digit, `rare` whether at most two records have it.
     `initials[i]` is the word that record i's first letters spell, `glue[i, k]` the word that its
     k-th and next word make when written together; MISSING where the file has no such word.
     """
@@ -31,7 +34,9 @@ class Vocabulary:
     words: npt.NDArray[np.object_]
     lengths: Ints
     letters: Hashes
+    edges: Hashes
     numeric: Bools
+    rare: Bools
     initials: Ints
     glue: Ints
 
@@ -125,12 +130,16 @@ def build_vocabulary(tokens: Tokens) -> Vocabulary:
     firsts: Hashes = np.zeros(len(words), dtype=np.uint64)
     filled = lengths > 0
     firsts[filled] = wide[starts[filled]]
+    edges = firsts << np.uint64(8)
+    edges[filled] |= wide[ends[filled] - 1]
     numeric = pc.match_substring_regex(words, "[0-9]").to_numpy(zero_copy_only=False)
     return Vocabulary(
         objects,
         lengths.astype(np.int32),
         letters,
+        edges,
         np.asarray(numeric, dtype=bool),
+        tokens.counts <= _RARE,
         _initials(tokens, objects, hashes, firsts),
         _glue(tokens, objects, hashes, powers[lengths]),
     )

@@ -29,6 +29,7 @@ def calibrate(
     model: dict[str, Any],
     distinct: pa.Table,
     origins: pa.Table,
+    candidates: pa.Table,
     scored: pa.Table,
     groups: pa.Table,
     judgements: pa.Table,
@@ -36,7 +37,7 @@ def calibrate(
     """Return `pairs`, `calibration` and `possible_matches`, as the stage of this name promises."""
     join = round(cluster.join * _MILLION / 100)
     lines = scored.to_pylist()
-    even = group_of_rows(distinct, origins, scored, _JOIN)
+    even = group_of_rows(distinct, origins, candidates, scored, model, join=_JOIN)
     copies = Counter(distinct.column("representative").to_pylist())
     origin = {line["row"]: line["origin"] for line in origins.to_pylist()}
     steps = _Steps([] if model["calibrated"] else lines, even, copies, origin)

@@ -8,7 +8,9 @@ of what was scored between the same groups.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from itertools import combinations
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,6 +19,7 @@ from keepone.schema import GROUPS
 from keepone.settings import ClusterSettings
 
 _MILLION = 1_000_000
+_LINK, _LINKS_EACH, _MOST_RECORDS = 666_667, 6, 20_000
 _Link = tuple[int, int]
 _Origin = tuple[str, int]
 # Between two groups: the sum of probabilities over pairs of records, how many were scored, and both
@@ -31,12 +34,16 @@ def cluster(
     *,
     distinct: pa.Table,
     origins: pa.Table,
+    candidates: pa.Table,
     scored: pa.Table,
+    model: dict[str, Any],
     judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `groups`, as the stage of the same name promises."""
     join = round(settings.join * _MILLION / 100)
-    found = group_of_rows(distinct, origins, scored, join, judgements)
+    found = group_of_rows(
+        distinct, origins, candidates, scored, model, join=join, judgements=judgements
+    )
     lines = [{"row": row, "group": group} for row, group in enumerate(found)]
     return {"groups": pa.Table.from_pylist(lines, schema=GROUPS.arrow())}
 
@@ -44,7 +51,10 @@ def cluster(
 def group_of_rows(
     distinct: pa.Table,
     origins: pa.Table,
+    candidates: pa.Table,
     scored: pa.Table,
+    model: dict[str, Any],
+    *,
     join: int,
     judgements: pa.Table | None = None,
 ) -> list[int]:
@@ -61,9 +71,12 @@ def group_of_rows(
         led.setdefault(representative, set()).add(leader)
     together: set[int] = set()
     found: dict[_Link, int] = {}
+    unequal: dict[_Link, int] = {}
     for line in scored.to_pylist():
         left, right, said = line["l"], line["r"], line["probability"]
-        if left == right and said >= join:
+        if left != right:
+            unequal[left, right] = said
+        elif said >= join:
             together.add(left)
         for one in led[left]:
             for other in led[right]:
@@ -74,7 +87,8 @@ def group_of_rows(
         kept_apart.setdefault(line["row"], set()).add(("source", line["origin"]))
     for row, number in parted:
         kept_apart.setdefault(row, set()).add(("judged", number))
-    groups = _Groups(Counter(leaders), found, join, kept_apart)
+    leeway = model_rules().leeway_at(join, _leeway(candidates, unequal, model))
+    groups = _Groups(Counter(leaders), found, join, leeway, kept_apart)
     for _, number in held:
         rows = sorted(row for row, other in held if other == number)
         groups.hold(rows)
@@ -97,11 +111,33 @@ def _leaders(representatives: list[int], judged: set[int]) -> list[int]:
     ]
 
 
+def _leeway(candidates: pa.Table, scored: dict[_Link, int], model: dict[str, Any]) -> int:
+    """Return the leeway that two links of one record leave, which may contradict each other."""
+    rules = model_rules()
+    if not rules.fits_levels(rules.telling(field["type"] for field in model["fields"])):
+        return 0
+    compared = {(line["l"], line["r"]) for line in candidates.to_pylist()}
+    linked: defaultdict[int, list[int]] = defaultdict(list)
+    for (left, right), probability in scored.items():
+        if probability >= _LINK:
+            linked[left].append(right)
+            linked[right].append(left)
+    centres = sorted(row for row, others in linked.items() if len(others) > 1)
+    wedges = [
+        (one, other)
+        for row in centres[:: len(centres) // _MOST_RECORDS + 1]
+        for one, other in combinations(sorted(linked[row])[:_LINKS_EACH], 2)
+    ]
+    closed = [wedge for wedge in wedges if wedge in compared]
+    return rules.leeway(len(closed), sum(wedge not in scored for wedge in closed))
+
+
 class _Groups:
     """Groups of representatives, each named by its smallest, and the scored pairs between them.
 
-    `join` is the mean in millionths that a pair of groups must reach to be merged. Groups that both
-    have a record of one of the `origins` never are.
+    `join` is the mean in millionths that a pair of groups must reach to be merged, of which some of
+    `leeway` is taken off as they grow. Groups that both have a record of one of the `origins` never
+    are.
     """
 
     def __init__(
@@ -109,11 +145,12 @@ class _Groups:
         copies: Counter[int],
         scored: dict[_Link, int],
         join: int,
+        leeway: int,
         origins: dict[int, set[_Origin]],
     ) -> None:
         rules = model_rules()
         self._absent, self._doubt = round(rules.absent * _MILLION), rules.doubt
-        self._join = join
+        self._join, self._leeway = join, leeway
         self._members = {row: [row] for row in copies}
         self._size = dict(copies)
         self._origins = {row: origins.get(row, set()) for row in copies}
@@ -155,10 +192,16 @@ class _Groups:
             for other in self._between[group]
             if not self._origins[group] & self._origins[other]
         ]
-        best = min(means, default=(0.0, group))
+        reach = [each for each in means if -each[0] >= self._needed(group, each[1])]
         self._best.pop(group, None)
-        if -best[0] >= self._join:
-            self._best[group] = best[1]
+        if reach:
+            self._best[group] = min(reach)[1]
+
+    def _needed(self, one: int, other: int) -> float:
+        """Return the mean that two groups must reach."""
+        beyond = len(self._members[one]) + len(self._members[other]) - 1
+        known = self._between[one][other][1] / (self._size[one] * self._size[other])
+        return self._join - self._leeway * (1 - 1 / beyond) * known
 
     def mutual(self) -> list[_Link]:
         """Return the pairs of groups each of which is the other's best neighbour."""

@@ -37,7 +37,9 @@ def ascii_text(text: str) -> str:
 
 def folded(text: str) -> str:
     """Return lower-case ASCII words with single spaces between; empty if they say nothing."""
-    plain = re.sub("['`]", "", ascii_text(text)).replace("&", " and ")
+    plain = re.sub(r"['`]", "", ascii_text(text))
+    # A letter that an encoding lost.
+    plain = re.sub(r"(?<=[a-z])\?+(?=[a-z])", "", plain).replace("&", " and ")
     words = " ".join(re.findall("[a-z0-9]+", plain))
     return "" if words in absent_values() else words
 

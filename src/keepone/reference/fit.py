@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from keepone.errors import SettingsError
 from keepone.model import MODEL_VERSION, Model
-from keepone.reference.comparison import MISSING
+from keepone.reference.comparison import MISSING, SAME, grade
 from keepone.reference.evidence import total_evidence
 from keepone.reference.levels import ComparedField, compared_fields, term_frequencies
+from keepone.reference.list_levels import WordLists
 from keepone.rules.model_prior import level_priors, model_rules
 from keepone.settings import FitSettings
 
@@ -26,6 +27,7 @@ _BITS_64 = (1 << 64) - 1
 _START_SHARE, _LEAST_SHARE, _MOST_SHARE = 0.02, 1e-5, 0.9
 _SHARE_PAIRS = 50
 _CONVERGED = 1e-4
+_NEVER_AGREE = 100
 
 
 def fit(
@@ -79,16 +81,53 @@ class _Mixture:
         self._families = [self._rules.family(each.type, each.field) for each in compared]
         self._prior_m = [_prior(each, 0) for each in compared]
         self._prior_u = [_prior(each, 1) for each in compared]
+        self._silence()
+        self._odds = [_odds_of_equal_names(each) if self._telling == 1 else {} for each in compared]
         self._m, self._u = self._prior_m, self._prior_u
         self._weights = self._weigh()
         self._share = _START_SHARE
         self._iterations = 0
+
+    def _silence(self) -> None:
+        """Let vague fields say nothing whose values never agree: their sources share no word."""
+        silent = {at for at in range(len(self._compared)) if self._never_agrees(at)}
+        heard: Counter[_Pattern] = Counter()
+        for pattern, pairs in self._patterns.items():
+            heard[
+                tuple(MISSING if at in silent else pattern[at] for at in range(len(pattern)))
+            ] += pairs
+        self._patterns = heard
+        for at in silent:
+            self._prior_m[at] = self._prior_u[at]
+
+    def _never_agrees(self, at: int) -> bool:
+        """Return whether a vague field of many pairs differs in all of them."""
+        each = self._compared[at]
+        differs = each.comparison.levels[-1]
+        shown: Counter[str] = Counter()
+        for pattern, pairs in self._patterns.items():
+            shown[pattern[at]] += pairs
+        del shown[MISSING]
+        # Legal forms that agree count as missing, so all that is left differs.
+        vague = each.type in self._rules.vague and each.type != "legal_form"
+        counts_against = self._differing(at) < 0
+        return (
+            vague and counts_against and set(shown) == {differs} and shown[differs] >= _NEVER_AGREE
+        )
+
+    def _differing(self, at: int) -> int:
+        """Return what it weighs at most that a field differs."""
+        each = self._compared[at]
+        differs = each.comparison.levels[-1]
+        m, u = self._prior_m[at][differs], self._prior_u[at][differs]
+        return self._rules.differing(each.type, m, u, telling=self._telling)
 
     def fit(self, max_iterations: int) -> None:
         """Move the shares towards what the file's own pairs show."""
         pairs = sum(self._patterns.values())
         while self._iterations < max_iterations and pairs:
             self._iterations += 1
+            self._believe_odds()
             matched = {
                 pattern: count * self._posterior(pattern)
                 for pattern, count in self._patterns.items()
@@ -106,6 +145,22 @@ class _Mixture:
                 self._weights = self._weigh()
             if abs(self._share - before) <= _CONVERGED * before:
                 break
+        self._believe_odds()
+
+    def _believe_odds(self) -> None:
+        """Where levels do not move, let equal names have the odds that the file gives them."""
+        if self._telling < self._rules.fitted_from:
+            start = self._rules.prior_weight(self._share, self._telling) / 1000
+            slope = self._rules.slope(self._telling)
+            self._u = [
+                u
+                | {
+                    at: m[at] / math.exp2(math.log2(odd) / slope - start)
+                    for at, odd in odds.items()
+                }
+                for m, u, odds in zip(self._m, self._prior_u, self._odds, strict=True)
+            ]
+        self._weights = self._weigh()
 
     def _posterior(self, pattern: _Pattern) -> float:
         """Return the probability that a pair which shows the pattern is a match."""
@@ -145,8 +200,7 @@ class _Mixture:
                     weights[level] = min(weights[level], most)
             # That all differs never speaks for a match, and against it not much less than usual.
             differs = each.comparison.levels[-1]
-            believed = self._prior_m[at][differs], self._prior_u[at][differs]
-            weights[differs] = min(weights[differs], self._rules.differing(each.type, *believed))
+            weights[differs] = min(weights[differs], self._differing(at))
             fields.append(weights)
         return fields
 
@@ -241,6 +295,25 @@ def _prior(compared: ComparedField, which: int) -> _Shares:
     }
     whole = math.fsum(believed.values())
     return {level: share / whole for level, share in believed.items()}
+
+
+def _odds_of_equal_names(compared: ComparedField) -> _Shares:
+    """Return the odds that two records of one name are one company, by the grade of equal names.
+
+    As many names as are namesakes' in any file are so in this one; the rest are companies'.
+    """
+    if not (isinstance(compared.comparison, WordLists) and compared.comparison.held):
+        return {}
+    carried = compared.comparison.counts[f"{compared.comparison.part} glued"].values()
+    names = sum(count > 0 for count in carried)
+    of_grade = Counter(f"same, {grade(count)}" for count in carried if count > 1)
+    odds = {}
+    for level, share in zip(SAME, model_rules().namesakes, strict=True):
+        if of_grade[level]:
+            namesakes = (share * names + 5 * 0.1) / (of_grade[level] + 5)
+            namesakes = min(max(namesakes, 0.02), 0.98)
+            odds[level] = (1 - namesakes) / namesakes
+    return odds
 
 
 def _shares(shown: list[tuple[str, float]], prior: _Shares, strength: float) -> _Shares:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from keepone.reference.comparison import (
     MISSING,
@@ -12,7 +13,6 @@ from keepone.reference.comparison import (
     File,
     Row,
     grade,
-    present,
 )
 from keepone.reference.word_lists import Overlap, Words, distinct_words, overlap
 
@@ -20,16 +20,24 @@ _SAME_STREET = tuple(
     f"same number and street, {shared}" for shared in (*SHARED[:3], "shared by more")
 )
 _SPELLING = "same but for spelling"
-_SPELLINGS = (f"{_SPELLING}, common", _SPELLING, f"{_SPELLING}, rare")
+_SPELLINGS = (f"{_SPELLING}, common", _SPELLING)
 _KEPT = (
     "one side adds little",
+    "one side adds some",
     "one side adds much",
     "one side adds a number",
     "numbers differ",
     "both keep little",
+    "both keep some",
     "both keep much",
 )
-_RARITIES = ("common", "some", "rare")
+_RARITIES = ("common", "some", "rare", "very rare")
+_RAREST_FIRST = tuple(reversed(_RARITIES))
+# Names that hold all the words of another, for these to be rare, or some, and where much is added.
+_FEW, _SOME = 6, 10
+_FEW_IF_MUCH, _SOME_IF_MUCH = 3, 6
+_MOST_NAMES = 128
+_RARE_WORD = 2
 
 
 class WordLists(Comparison):
@@ -39,6 +47,8 @@ class WordLists(Comparison):
     """
 
     part = "tokens"
+    # Whether it matters how many names hold all the words of a name.
+    held = True
     levels = (
         MISSING,
         *SAME,
@@ -49,37 +59,64 @@ class WordLists(Comparison):
     falling = (
         SAME,
         (SAME[0], *reversed(_SPELLINGS)),
-        (
-            _SPELLINGS[-1],
-            "one side adds little, rare shared",
-            "one side adds much, rare shared",
-            "both keep much, rare shared",
+        *(
+            (
+                _SPELLING,
+                f"one side adds little, {rarity} shared",
+                f"one side adds some, {rarity} shared",
+                f"one side adds {much}, {rarity} shared",
+            )
+            for rarity in _RAREST_FIRST
+            for much in ("much", "a number")
         ),
         *(
-            tuple(f"{kept}, {rarity} shared" for rarity in reversed(_RARITIES))
-            for kept in ("one side adds little", "one side adds much", "both keep little",
-                         "both keep much")
+            tuple(f"both keep {much}, {rarity} shared" for much in ("little", "some", "much"))
+            for rarity in _RAREST_FIRST
         ),
-    )  # fmt: skip
+        *(
+            tuple(f"{kept}, {rarity} shared" for rarity in _RAREST_FIRST)
+            for kept in _KEPT
+            if "number" not in kept and kept != "both keep much"
+        ),
+        (MISSING, *(f"both keep much, {rarity} shared" for rarity in _RAREST_FIRST)),
+    )
     # Of several names the two that agree best count; rare words that are shared agree best.
     _best_first = (
         *SAME,
         *reversed(_SPELLINGS),
-        *(f"{kept}, {rarity} shared" for kept in _KEPT for rarity in reversed(_RARITIES)),
+        *(f"{kept}, {rarity} shared" for kept in _KEPT for rarity in _RAREST_FIRST),
         "nothing shared",
         MISSING,
     )
 
-    def __init__(self, file: File, field: str) -> None:
-        super().__init__(file, field)
+    def __init__(self, file: File, field: str, type_: str) -> None:
+        super().__init__(file, field, type_)
         self._count(
             self.part,
             lambda row: distinct_words(self._names(row)[0]),
         )
-        self._count(
-            f"{self.part} glued",
-            lambda row: [glued] if (glued := "".join(self._names(row)[0])) else [],
+        glued = f"{self.part} glued"
+        self.counts[glued] = file.count(
+            field,
+            glued,
+            lambda row: [whole] if (whole := "".join(self._names(row)[0])) else [],
+            with_copies=True,
         )
+        if self.held:
+            held = f"{self.part} held"
+            self.counts[held] = file.as_known(field, held, self._holders())
+
+    def _holders(self) -> Counter[str]:
+        """Return how many names hold all the words of each name; further names hold none."""
+        rows = [self._names(self.file.rows[row]) for row in self.file.representatives]
+        names = {"|".join(main): set(distinct_words(main)) for main, *_ in rows if any(main)}
+        counts: Counter[str] = Counter()
+        for name in (name for of_row in rows for name in of_row if any(name)):
+            words = distinct_words(name)
+            rarest = min(sum(word in holder for holder in names.values()) for word in words)
+            holders = sum(holder.issuperset(words) for holder in names.values())
+            counts["|".join(name)] = _MOST_NAMES + 1 if rarest > _MOST_NAMES else holders
+        return counts
 
     def _names(self, row: Row) -> list[Words]:
         """Return the name of a record and its further names, each as its words."""
@@ -105,20 +142,43 @@ class WordLists(Comparison):
         found = self.overlap(one, other)
         if not found.shared:
             return "nothing shared"
+        rarity = self._rarity(found)
         if not found.left and not found.right:
             if found.soft:
-                return _SPELLINGS[self._rarity(found)]
+                return _SPELLINGS[min(rarity, 1)]
             return f"same, {grade(max(shared_by[glued], shared_by[other_glued]))}"
-        return f"{_kept(found)}, {_RARITIES[self._rarity(found)]} shared"
+        if not found.soft and not (found.left and found.right):
+            rarity = min(rarity, self._rarity_of_name(other if found.left else one, found))
+        return f"{_kept(found)}, {_RARITIES[rarity]} shared"
 
     def _rarity(self, found: Overlap) -> int:
-        """Return whether what is shared would find a record of this file by itself."""
+        """Return whether what is shared would find a record of this file by itself.
+
+        Words that are hardly rare by themselves say a step less than their bits together, and half
+        of what both keep counts against what they share.
+        """
         find_one = 1000 * max(math.log2(max(len(self.file.representatives), 2)), 1.0)
-        return sum(found.shared >= share * find_one for share in (0.5, 0.9))
+        says = found.shared - min(found.left, found.right) // 2
+        rarity = sum(says >= share * find_one for share in (0.5, 0.9, 1.6))
+        return rarity - 1 if rarity > 1 and found.rarest < 0.7 * find_one else rarity
+
+    def _rarity_of_name(self, name: Words, found: Overlap) -> int:
+        """Return the most that a whole name says, by how many names hold all its words."""
+        if not self.held:
+            return len(_RARITIES) - 1
+        holders = self.counts[f"{self.part} held"]["|".join(name)]
+        much = max(found.left, found.right) > 0.7 * found.shared
+        few, some = (_FEW_IF_MUCH, _SOME_IF_MUCH) if much else (_FEW, _SOME)
+        if holders <= few or holders > _MOST_NAMES:
+            return len(_RARITIES) - 1
+        return 1 if holders <= some else 0
 
     def overlap(self, one: Words, other: Words) -> Overlap:
         """Compare two lists of words by what each word says in this file."""
-        return overlap(distinct_words(one), distinct_words(other), self._bits)
+        return overlap(distinct_words(one), distinct_words(other), self._bits, self._is_rare)
+
+    def _is_rare(self, word: str) -> bool:
+        return self.counts[self.part][word] <= _RARE_WORD
 
     def _bits(self, word: str) -> int:
         records = max(len(self.file.representatives), 1)
@@ -128,16 +188,20 @@ class WordLists(Comparison):
 
 def _kept(found: Overlap) -> str:
     """Return what kind of difference two lists show that are not the same."""
-    little = 0.35 * found.shared
     if not found.left or not found.right:
         if found.numbers:
             return "one side adds a number"
-        adds_little = max(found.left, found.right) <= little
-        return "one side adds little" if adds_little else "one side adds much"
+        return f"one side adds {_how_much(max(found.left, found.right), found, 0.35, 0.7)}"
     if found.numbers == 2:
         return "numbers differ"
-    keep_little = min(found.left, found.right) <= little
-    return "both keep little" if keep_little else "both keep much"
+    return f"both keep {_how_much(min(found.left, found.right), found, 0.2, 0.35)}"
+
+
+def _how_much(bits: int, found: Overlap, little: float, some: float) -> str:
+    """Return how much it is to add or keep so many bits, beside what is shared."""
+    if bits <= little * found.shared:
+        return "little"
+    return "some" if bits <= some * found.shared else "much"
 
 
 class People(WordLists):
@@ -149,6 +213,7 @@ class People(WordLists):
 class Streets(WordLists):
     """House number and street name together."""
 
+    held = False
     levels = (
         MISSING,
         *_SAME_STREET,
@@ -168,10 +233,10 @@ class Streets(WordLists):
          "other street"),
     )  # fmt: skip
 
-    def __init__(self, file: File, field: str) -> None:
-        super().__init__(file, field)
-        self._count("number", lambda row: present(row.get(f"{field}.number")))
-        self._count("place", lambda row: present(self._place(row)))
+    def __init__(self, file: File, field: str, type_: str) -> None:
+        super().__init__(file, field, type_)
+        self._count_value("number", lambda row: row.get(f"{field}.number"))
+        self._count_value("place", self._place)
 
     def _place(self, row: Row) -> str | None:
         number, words = row.get(f"{self.field}.number"), row.get(f"{self.field}.tokens")

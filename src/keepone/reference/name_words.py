@@ -37,6 +37,8 @@ def latin(text: str) -> str:
 def folded(text: str) -> str:
     """Return lower-case ASCII as words of a-z and 0-9 with single spaces between."""
     text = text.replace("'", "").replace("`", "")
+    # A letter that an encoding lost.
+    text = re.sub(r"(?<=[a-z])\?+(?=[a-z])", "", text)
     text = text.replace("&", " and ").replace("+", " plus ").replace("@", " at ")
     text = re.sub(
         r"(?<![a-z0-9])[a-z](?:[./][a-z])+(?![a-z0-9])",

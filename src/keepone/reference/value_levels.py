@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from keepone.reference.comparison import MISSING, SAME, Chains, Comparison, File, grade, present
+from keepone.reference.comparison import MISSING, SAME, Chains, Comparison, File, grade
+from keepone.rules.given_names import names_of_forms
 
 
 class Strict(Comparison):
@@ -15,9 +16,9 @@ class Strict(Comparison):
     levels = (MISSING, *SAME, "nearly the same", "different")
     falling: ClassVar[Chains] = (SAME, (SAME[0], "nearly the same", "different"))
 
-    def __init__(self, file: File, field: str) -> None:
-        super().__init__(file, field)
-        self._count("value", lambda row: present(row.get(f"{field}.value")))
+    def __init__(self, file: File, field: str, type_: str) -> None:
+        super().__init__(file, field, type_)
+        self._count_value("value", lambda row: row.get(f"{field}.value"))
 
     def level(self, left: int, right: int) -> str:
         """Return the level that two records show."""
@@ -46,9 +47,9 @@ class Forms(Comparison):
         (MISSING, "one side has none"),
     )
 
-    def __init__(self, file: File, field: str) -> None:
-        super().__init__(file, field)
-        self._count("value", lambda row: present(row.get(field)))
+    def __init__(self, file: File, field: str, type_: str) -> None:
+        super().__init__(file, field, type_)
+        self._count_value("value", lambda row: row.get(field))
 
     def level(self, left: int, right: int) -> str:
         """Return the level that two records show."""
@@ -66,12 +67,30 @@ class Codes(Strict):
         return OSA.distance(one, other) <= 1
 
 
-class SingleWords(Codes):
-    """Words that people misspell."""
+class Names(Codes):
+    """Words that people misspell, or leave some of out."""
 
     def near(self, one: str, other: str) -> bool:
-        """Return whether one value may be the other, mistyped or without its end."""
-        return super().near(one, other) or JaroWinkler.similarity(one, other) >= 0.9
+        """Return whether one value may be the other, mistyped, without its end, or shortened.
+
+        Shortened, where its words are some of the other's, which has six at the most.
+        """
+        if super().near(one, other) or JaroWinkler.similarity(one, other) >= 0.9:
+            return True
+        fewer, more = sorted((set(one.split()), set(other.split())), key=len)
+        return len(fewer) < len(more) <= 6 and fewer <= more
+
+
+class GivenNames(Names):
+    """Given names: also short forms, those of other languages, and initials."""
+
+    def near(self, one: str, other: str) -> bool:
+        """Return whether the first words are forms of one name, or one begins with the other."""
+        ours, theirs = (name.split(maxsplit=1)[0] for name in (one, other))
+        known = names_of_forms()
+        same = known.get(ours, {ours}) & known.get(theirs, {theirs})
+        initial = ours[0] == theirs[0] and 1 in {len(ours), len(theirs)}
+        return bool(same) or initial or super().near(one, other)
 
 
 class Numbers(Strict):
@@ -84,7 +103,10 @@ class Numbers(Strict):
 
 
 class Dates(Codes):
-    """Days: one character wrong or swapped, day and month swapped, or at least the same year."""
+    """Days: one character wrong or swapped, day and month swapped, or at least the same year.
+
+    Two years that differ by a character are two years.
+    """
 
     levels = (MISSING, *SAME, "nearly the same", "same year", "different")
     falling: ClassVar[Chains] = (SAME, (SAME[0], "nearly the same", "same year", "different"))
@@ -92,6 +114,7 @@ class Dates(Codes):
     def unequal(self, one: str, other: str) -> str:
         """Return the level of two values that are not the same."""
         year, *rest = other.split("-")
-        if self.near(one, other) or one == "-".join([year, *reversed(rest)]):
+        slip = self.near(one, other) and ("-" in one or "-" in other)
+        if slip or one == "-".join([year, *reversed(rest)]):
             return "nearly the same"
         return "same year" if one.startswith(year) else "different"

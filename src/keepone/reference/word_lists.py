@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from rapidfuzz.distance import OSA
 
@@ -17,11 +18,13 @@ MOST_WORDS = 24
 class Overlap:
     """What two lists share and keep, in 1/1000 bit.
 
-    `soft` says that a word found its like other than exactly; `numbers` how many of the two sides
-    keep a number to themselves.
+    `rarest` is what the rarest shared word says, on the side where it says less. `soft` says that a
+    word found its like other than exactly; `numbers` how many of the two sides keep a number to
+    themselves.
     """
 
     shared: int
+    rarest: int
     left: int
     right: int
     soft: bool
@@ -33,13 +36,18 @@ def distinct_words(words: list[str] | None) -> Words:
     return list(dict.fromkeys(words or []))[:MOST_WORDS]
 
 
-def overlap(one: Words, other: Words, bits: Callable[[str], int]) -> Overlap:
-    """Compare two lists of distinct words; `bits` says what a word is worth, in 1/1000 bit."""
+def overlap(
+    one: Words, other: Words, bits: Callable[[str], int], is_rare: Callable[[str], bool]
+) -> Overlap:
+    """Compare two lists of distinct words.
+
+    `bits` says what a word is worth, in 1/1000 bit, `is_rare` whether hardly a record has it.
+    """
     left = {i for i, word in enumerate(one) if word in other}
     right = {j for j, word in enumerate(other) if word in one}
     exactly = len(left)
     # Each way sees what those before it left on both sides.
-    for match in (_glued_left, _glued_right, _like):
+    for match in (_glued_left, _glued_right, partial(_like, is_rare=is_rare)):
         more_left, more_right = match(
             one, other, set(range(len(one))) - left, set(range(len(other))) - right
         )
@@ -59,6 +67,10 @@ def overlap(one: Words, other: Words, bits: Callable[[str], int]) -> Overlap:
     kept_right = [word for j, word in enumerate(other) if j not in right]
     return Overlap(
         shared=min(sum(bits(one[i]) for i in left), sum(bits(other[j]) for j in right)),
+        rarest=min(
+            max((bits(one[i]) for i in left), default=0),
+            max((bits(other[j]) for j in right), default=0),
+        ),
         left=sum(map(bits, kept_left)),
         right=sum(map(bits, kept_right)),
         soft=soft,
@@ -66,17 +78,31 @@ def overlap(one: Words, other: Words, bits: Callable[[str], int]) -> Overlap:
     )
 
 
-def like(one: str, other: str) -> bool:
-    """Return whether two words are one word mistyped, or one shortened to its beginning.
+def like(one: str, other: str, *, slip: bool) -> bool:
+    """Return whether two words are one word mistyped, or one shortened.
 
-    Words with digits are like none: 24 and 42 are two numbers.
+    A word is shortened to its beginning, or by letters in its middle. `slip` says that hardly a
+    record has one of the two, which is less of a word then. Words with digits are like none: 24 and
+    42 are two numbers.
     """
     if _has_digit(one) or _has_digit(other):
         return False
     short, long = sorted((one, other), key=len)
-    if len(short) < len(long) and len(short) >= 3 and long.startswith(short):
-        return True
-    return len(short) >= 4 and OSA.distance(one, other) <= (2 if len(long) >= 9 else 1)
+    if len(short) < len(long):
+        if len(short) >= 3 and long.startswith(short):
+            return True
+        if len(short) >= 4 and _is_contraction(short, long):
+            return True
+    two_typos = len(long) >= (6 if slip else 9)
+    return len(short) >= (3 if slip else 4) and OSA.distance(one, other) <= 1 + two_typos
+
+
+def _is_contraction(short: str, long: str) -> bool:
+    """Return whether a word is letters of another in their order, its first and last among them."""
+    if short[0] != long[0] or short[-1] != long[-1]:
+        return False
+    letters = iter(long)
+    return all(letter in letters for letter in short)
 
 
 def _has_digit(word: str) -> bool:
@@ -111,7 +137,19 @@ def _glued_right(
     return left, right
 
 
-def _like(one: Words, other: Words, free_one: Places, free_other: Places) -> tuple[Places, Places]:
+def _like(
+    one: Words,
+    other: Words,
+    free_one: Places,
+    free_other: Places,
+    *,
+    is_rare: Callable[[str], bool],
+) -> tuple[Places, Places]:
     """Match every word that is like one of the other side."""
-    alike = [(i, j) for i in free_one for j in free_other if like(one[i], other[j])]
+    alike = [
+        (i, j)
+        for i in free_one
+        for j in free_other
+        if like(one[i], other[j], slip=is_rare(one[i]) or is_rare(other[j]))
+    ]
     return {i for i, _ in alike}, {j for _, j in alike}

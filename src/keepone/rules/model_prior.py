@@ -14,16 +14,19 @@ from functools import cache
 
 from keepone.rules.files import rule_csv, rule_yaml
 
+_MILLION = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRules:
     """Numbers of the model as a whole.
 
-    `dependence` tempers the evidence, since the fields of a record are not independent; a file with
-    one telling field has nothing to temper. Within one of the `families` of field types that say
-    much the same, the strongest evidence for and against counts whole and the rest by the share
-    `overlap`. `prior_share` is how much of the log-odds of a match, before a field is looked at,
-    counts against the evidence when pairs are scored: blocking finds most matches by several keys.
+    `dependence` tempers the evidence, since the fields of a record are not independent: the more of
+    them tell, the more they repeat each other, and one alone has nothing to repeat. Within one of
+    the `families` of field types that say much the same, the strongest evidence for and against
+    counts whole and the rest by the share `overlap`. `prior_share` is how much of the log-odds of a
+    match, before a field is looked at, counts against the evidence when pairs are scored: blocking
+    finds most matches by several keys.
 
     Levels keep the weights that are believed of them in a file of fewer than `fitted_from` telling
     fields (those whose type is not `vague`), since a mixture of so few finds two classes in
@@ -32,8 +35,18 @@ class ModelRules:
     do not make a class of their own. That all differs counts against a match by at least the share
     `against` of what it counts in the prior, `against_names` in fields of the types `names`: else
     the tenants of one building, or all that share a postal code, become a class whose names may
-    differ. `absent` is the probability that grouping takes a pair to have that was never scored;
-    that belief weighs as much as `doubt` scored pairs between the same groups.
+    differ; where levels are not fitted, `against_names_believed` in these: there one other field is
+    all that speaks for a match. `absent` is the probability that grouping takes a pair to have that
+    was never scored; that belief weighs as much as `doubt` scored pairs between the same groups. A
+    value of a type in `held` is as common as there are names of organisations that share it.
+    `namesakes` is how many of the names of a file several companies share, as a share of all its
+    names: by how many records carry the name, in the grades of equal values.
+
+    The threshold at which groups are joined has a leeway, told by how often two links of a record
+    contradict each other: in the share `contradicted` of cases, grouping has none, and with each
+    halving `leeway_per_halving` more, between `least_leeway` and `most_leeway`; that belief weighs
+    as much as `contradicted_wedges` cases. Files whose levels are not fitted have no leeway: where
+    two fields tell, the doubts of a group's pairs are about the same one.
     """
 
     dependence: float
@@ -44,11 +57,19 @@ class ModelRules:
     least_strength: float
     absent: float
     doubt: int
+    contradicted: float
+    contradicted_wedges: int
+    leeway_per_halving: float
+    least_leeway: float
+    most_leeway: float
     overlap: float
     against: float
     against_names: float
+    against_names_believed: float
+    namesakes: tuple[float, ...]
     names: tuple[str, ...]
     vague: tuple[str, ...]
+    held: tuple[str, ...]
     families: dict[str, tuple[str, ...]]
 
     def telling(self, types: Iterable[str]) -> int:
@@ -57,18 +78,41 @@ class ModelRules:
 
     def slope(self, telling: int) -> float:
         """Return the log-odds in bits that a bit of evidence is worth, by telling fields."""
-        return self.dependence if telling > 1 else 1.0
+        return round(1 / (1 + self.dependence * max(telling - 1, 0)), 3)
 
     def fits_levels(self, telling: int) -> bool:
         """Return whether the weights of levels move, by telling fields."""
         return telling >= self.fitted_from
 
-    def differing(self, type_: str, m: float, u: float) -> int:
+    def leeway(self, wedges: int, contradictions: int) -> int:
+        """Return by how much less than one half will do to join large groups, in millionths.
+
+        Less than 0 where more is wanted. `wedges` counts pairs of links of one record whose other
+        ends were compared, `contradictions` those where the model rules out that these match.
+        """
+        believed = self.contradicted * self.contradicted_wedges
+        share = (contradictions + believed) / (wedges + self.contradicted_wedges)
+        leeway = -self.leeway_per_halving * math.log2(share / self.contradicted)
+        return round(_MILLION * min(max(leeway, self.least_leeway), self.most_leeway))
+
+    def leeway_at(self, join: int, leeway: int) -> int:
+        """Return the leeway at one half as that at the threshold `join`, all in millionths.
+
+        It is one of the log-odds: near certainty the same is less of a probability. It takes no
+        threshold below what pairs are believed to have that were never scored.
+        """
+        scaled = 4 * leeway * join * (_MILLION - join) // _MILLION**2
+        return min(scaled, join - round(self.absent * _MILLION))
+
+    def differing(self, type_: str, m: float, u: float, *, telling: int) -> int:
         """Return what it weighs at most that all differs, in 1/1000 bit; 0 or less.
 
-        `m` and `u` are the prior's shares of that level.
+        `m` and `u` are the prior's shares of that level, `telling` how many fields tell.
         """
-        share = self.against_names if type_ in self.names else self.against
+        share = self.against
+        if type_ in self.names:
+            fitted = self.fits_levels(telling)
+            share = self.against_names if fitted else self.against_names_believed
         return min(round(1000 * share * math.log2(m / u)), 0)
 
     def prior_weight(self, match_share: float, telling: int) -> int:
@@ -87,8 +131,12 @@ def model_rules() -> ModelRules:
     """Return the shipped numbers."""
     numbers = rule_yaml("model_prior.yaml")
     families = {name: tuple(types) for name, types in numbers.pop("families").items()}
-    names, vague = tuple(numbers.pop("names")), tuple(numbers.pop("vague"))
-    return ModelRules(**numbers, names=names, vague=vague, families=families)
+    namesakes, names, vague, held = (
+        tuple(numbers.pop(key)) for key in ("namesakes", "names", "vague", "held")
+    )
+    return ModelRules(
+        **numbers, namesakes=namesakes, names=names, vague=vague, held=held, families=families
+    )
 
 
 @cache

@@ -32,6 +32,7 @@ def calibrate(
     model: dict[str, Any],
     distinct: pa.Table,
     origins: pa.Table,
+    candidates: pa.Table,
     scored: pa.Table,
     groups: pa.Table,
     judgements: pa.Table,
@@ -47,8 +48,9 @@ def calibrate(
     if model["calibrated"]:
         calibration = no_calibration()
     else:
-        by_score = join == JOIN and not judgements.num_rows
-        even = group if by_score else group_records(distinct, origins, scored, join=JOIN)
+        even = group
+        if join != JOIN or judgements.num_rows:
+            even = group_records(distinct, origins, candidates, scored, model, join=JOIN)
         calibration = calibrate_by_groups(scored, origins, copies_of(distinct), even)
     left, right, weight, by_itself = (
         scored.column(name).to_numpy() for name in ("l", "r", "weight", "probability")

@@ -1,12 +1,15 @@
 """Cluster: which records are one company.
 
 Average linkage over the scored pairs: two groups are joined when the mean probability over all
-their pairs reaches the threshold, so that a chain of lookalikes is not one company. A pair that
-was never scored counts as improbable, not as impossible; and where many were scored between two
-groups, as those do.
+their pairs reaches the threshold, so that a chain of lookalikes is not one company. Large groups
+may stay below it where the links of the file hardly ever contradict each other. A pair that was
+never scored counts as improbable, not as impossible; and where many were scored between two groups,
+as those do.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +28,9 @@ def cluster(
     *,
     distinct: pa.Table,
     origins: pa.Table,
+    candidates: pa.Table,
     scored: pa.Table,
+    model: dict[str, Any],
     judgements: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `groups`, the group of each record.
@@ -37,7 +42,9 @@ def cluster(
     its score and its source.
     """
     join = round(settings.join * _MILLION / 100)
-    group = group_records(distinct, origins, scored, judgements, join=join)
+    group = group_records(
+        distinct, origins, candidates, scored, model, join=join, judgements=judgements
+    )
     columns = (np.arange(len(group)), group)
     arrays = [pa.array(values.astype(np.int32), pa.int32()) for values in columns]
     return {"groups": pa.table(arrays, schema=GROUPS.arrow())}

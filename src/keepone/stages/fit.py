@@ -14,8 +14,10 @@ import pyarrow as pa
 
 from keepone.engine import Engine
 from keepone.errors import SettingsError
+from keepone.kernels.columns import Levels
 from keepone.kernels.encoding import Longs
 from keepone.kernels.mixture import Fit, Prior, count_patterns, fit_mixture, level_weights
+from keepone.kernels.namesakes import odds_of_equal_names
 from keepone.kernels.pair_levels import (
     ComparedField,
     compared_fields,
@@ -32,6 +34,8 @@ _MOST_PAIRS = 150_000
 # Shares are published to this many significant digits: past those stands only in which order a
 # library added them up.
 _DIGITS = 9
+# As many pairs, of which none agrees on a vague field, show that the field has no words in common.
+_NEVER_AGREE = 100
 # An odd constant that scatters (l, r) over 64 bits, so that the sample depends on nothing else.
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -49,12 +53,42 @@ def _sample(left: Longs, right: Longs) -> tuple[Longs, Longs]:
     return left[kept], right[kept]
 
 
-def _prior(field: ComparedField) -> Prior:
+def _prior(field: ComparedField, telling: int) -> Prior:
+    """Return what is believed of a field in a file of so many telling fields."""
     known = level_priors()
     shares = np.array([known[field.type, level] for level in field.comparison.levels[1:]])
     shares /= shares.sum(axis=0)
-    differing = model_rules().differing(field.type, *shares[-1].tolist())
-    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling, differing)
+    differing = model_rules().differing(field.type, *shares[-1].tolist(), telling=telling)
+    odds = odds_of_equal_names(field) if telling == 1 and field.comparison.named else None
+    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling, differing, odds)
+
+
+def _silenced(
+    compared: list[ComparedField], levels: list[Levels], priors: list[Prior], pairs: Longs
+) -> tuple[list[Levels], list[Prior]]:
+    """Return levels and priors in which vague fields on which no pair agrees say nothing.
+
+    Values of a short list that never agree were written by sources that have no word in common, and
+    differ between two records of one company as between any. A phone that no pair shares tells them
+    apart.
+    """
+    heard, believed = [], []
+    for each, own, prior in zip(compared, levels, priors, strict=True):
+        there, differ = own > 0, own == len(each.comparison.levels) - 1
+        if (
+            each.type in model_rules().vague
+            # Forms that agree are level 0: what is there always differs.
+            and each.type != "legal_form"
+            and prior.differing < 0
+            and pairs[there].sum() >= _NEVER_AGREE
+            and (differ == there).all()
+        ):
+            heard.append(np.zeros_like(own))
+            believed.append(Prior(prior.u, prior.u, prior.falling))
+        else:
+            heard.append(own)
+            believed.append(prior)
+    return heard, believed
 
 
 def _model(
@@ -93,15 +127,15 @@ def _laid_out(given: Model, compared: list[ComparedField], *, records: int) -> d
     """
     rules = model_rules()
     known = {(each.field, each.type): each for each in given.fields}
+    telling = rules.telling(each.type for each in compared)
     fields = []
     for each in compared:
         own = known.pop((each.field, each.type), None)
-        if own is None:
-            prior = _prior(each)
-            believed = level_weights(prior.m, prior.u, prior.falling).tolist()
-            weights = dict(zip(each.comparison.levels, believed, strict=True))
-        else:
-            weights = {level.level: level.weight for level in own.levels}
+        prior = _prior(each, telling)
+        believed = level_weights(prior.m, prior.u, prior.falling, prior.differing).tolist()
+        weights = dict(zip(each.comparison.levels, believed, strict=True))
+        if own is not None:
+            weights |= {level.level: level.weight for level in own.levels}
         fields.append(
             {
                 "field": each.field,
@@ -165,11 +199,13 @@ def fit(
         candidates.column("r").to_numpy().astype(np.int64),
     )
     chunks = [levels for _, levels in levels_of_pairs(compared, left, right, engine.threads)]
-    priors = [_prior(each) for each in compared]
+    telling = rules.telling(each.type for each in compared)
+    priors = [_prior(each, telling) for each in compared]
     if chunks:
         levels = [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
         # Equal records were collapsed, but are pairs like any other: each with its representative.
         pairs = np.where(left == right, copies_of(distinct)[left] - 1, 1)
+        levels, priors = _silenced(compared, levels, priors, pairs)
         patterns, counts = count_patterns(levels, pairs)
     else:
         patterns, counts = [np.zeros(0, dtype=np.int64) for _ in compared], np.zeros(0, np.int64)
@@ -179,7 +215,7 @@ def fit(
         priors,
         [rules.family(each.type, each.field) for each in compared],
         rules,
-        telling=rules.telling(each.type for each in compared),
+        telling=telling,
         max_iterations=settings.max_iterations,
     )
     return {
