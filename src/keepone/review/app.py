@@ -15,6 +15,7 @@ from keepone.decisions.log import DecisionLog
 from keepone.errors import ChangedError, KeeponeError, RunError, UserError
 from keepone.review import api, pages, views
 from keepone.review.access import Door, Failures, Sessions
+from keepone.review.ahead import NotYetError
 from keepone.review.desk import Desk
 from keepone.review.guard import Guard
 from keepone.review.live import Live
@@ -58,6 +59,7 @@ def create_app(
     files = StaticFiles(packages=[("keepone.review", "static")])
     app.mount(f"/static/{pages.static_version()}", files, name="static")
     app.add_exception_handler(KeeponeError, _told)
+    app.add_exception_handler(NotYetError, _not_yet)
     app.add_middleware(Guard, sessions=office.sessions, hosts=tuple(hosts))
     return app
 
@@ -77,3 +79,17 @@ async def _told(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/api/"):
         return JSONResponse({"detail": error.message, "hint": error.hint}, status_code=status)
     return pages.render(request, "error.html.j2", status, says=error.message, hint=error.hint)
+
+
+async def _not_yet(request: Request, error: Exception) -> Response:
+    """Ask to come back soon, and show how far the run is laid out; the page comes back itself."""
+    assert isinstance(error, NotYetError)
+    soon = {"retry-after": "1"}
+    if request.url.path.startswith("/api/"):
+        told = {"detail": str(error), "hint": "Ask again in a second."}
+        return JSONResponse(told, status_code=503, headers=soon)
+    page = pages.render(
+        request, "laying.html.j2", 503, run_id=error.run_id, percent=round(100 * error.share)
+    )
+    page.headers.update(soon)
+    return page

@@ -160,16 +160,6 @@ class GroupPages:
             told.append(words or NAMELESS)
         return told
 
-    def probability(self, left: int, right: int) -> int | None:
-        """Return how probable a pair of rows is, in millionths; None where it was not scored."""
-        one, other = sorted((int(self._distinct[left]), int(self._distinct[right])))
-        begin, end = np.searchsorted(self._left, [one, one + 1])
-        place = int(begin) + int(np.searchsorted(self._right[begin:end], other))
-        if place >= end or self._right[place] != other:
-            return None
-        found: int = self._prepared.table("pairs").column("probability")[place].as_py()
-        return found
-
     def _members_in_order(self, rows: Rows) -> Rows:
         """Return the primary first, then what has to be verified, the least sure first."""
         lines = at(

@@ -47,6 +47,8 @@ def serve(
         hosts = [*(_with_port(name, port) for name in here), *names]
         log = closing.enter_context(open_log(workspace, decisions))
         app = create_app(workspace, door, hosts, log, first_run=first_run)
+        if first_run is not None:
+            app.state.office.desk.begin(first_run)
         config = uvicorn.Config(
             app,
             log_level="warning",

@@ -164,7 +164,7 @@ _OF_LINE = [
 def open_run(request: Request, run_id: str) -> OpenRun:
     """Return the run that an address names."""
     desk: Desk = request.app.state.office.desk
-    return desk.open(run_id)
+    return desk.open(run_id, patience=0)
 
 
 Opened = Annotated[OpenRun, Depends(open_run)]
