@@ -15,6 +15,8 @@ from keepone.review.listing import Mask, QueueQuery
 
 # A group that somebody has had open for so long without deciding is anybody's again.
 _CLAIM_SECONDS = 120
+# How often those are cleared away.
+_SWEPT_SECONDS = 10
 # Groups that are looked through for one that nobody has open.
 _AHEAD = 2_000
 # Groups of an order that are looked at together.
@@ -29,15 +31,21 @@ class Claims:
 
     _by: dict[tuple[str, int], tuple[str, float]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _swept: float = 0.0
 
-    def take(self, run_id: str, group: int, person: str) -> None:
-        """Note that a person has a group open."""
+    def take(self, run_id: str, group: int, person: str) -> bool:
+        """Note that a person has a group open; False if somebody else has."""
         now = time.monotonic()
         with self._lock:
-            self._by = {
-                key: claim for key, claim in self._by.items() if now - claim[1] < _CLAIM_SECONDS
-            }
+            if now - self._swept > _SWEPT_SECONDS:
+                self._by = {
+                    key: claim for key, claim in self._by.items() if now - claim[1] < _CLAIM_SECONDS
+                }
+                self._swept = now
+            if self.holder(run_id, group, person) is not None:
+                return False
             self._by[run_id, group] = (person, now)
+            return True
 
     def holder(self, run_id: str, group: int, person: str) -> str | None:
         """Return who else has the group open, None if nobody."""
@@ -51,7 +59,7 @@ def next_group(opened: OpenRun, claims: Claims, person: str, query: QueueQuery) 
     """Return the position of the open group that follows the one that `query` names, in its order.
 
     Without one, or where it is the last, the first. None where nothing is open. A group that
-    somebody else has open is passed over, unless there is no other.
+    somebody else has open, or was led to, is passed over, unless there is no other.
     """
     after = opened.prepared.position(query.after) if query.after else None
     overlay = opened.standing.overlay
@@ -68,7 +76,7 @@ def next_group(opened: OpenRun, claims: Claims, person: str, query: QueueQuery) 
             break
         if group == after:
             continue
-        if claims.holder(opened.run.run_id, group, person) is None:
+        if claims.take(opened.run.run_id, group, person):
             return group
         spare = group if spare is None else spare
     if spare is not None:
