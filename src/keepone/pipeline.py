@@ -165,7 +165,15 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "group_stats",
         group_stats,
-        ("records", "fields", "inputs", "members", "dispositions", "judgements"),
+        (
+            "records",
+            "fields",
+            "inputs",
+            "members",
+            "possible_matches",
+            "dispositions",
+            "judgements",
+        ),
         ("group_stats",),
     ),
     Stage(

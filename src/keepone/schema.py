@@ -307,7 +307,11 @@ GROUP_STATS = TableSchema(
             "decided, legal_forms_differ, ids_conflict, countries_differ, weak_link, …",
             few=True,
         ),
-        Column("review_priority", pa.float64(), "what a decision is worth; 0 when none is open"),
+        Column(
+            "review_priority",
+            pa.float64(),
+            "pairs that a decision may put right; 0 when none is open",
+        ),
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.errors import InternalError
 from keepone.ids import group_id, group_id_sql, name_fields
-from keepone.schema import DISPOSITIONS, MEMBERS
+from keepone.schema import DISPOSITIONS, MEMBERS, POSSIBLE_MATCHES
 from keepone.settings import GroupStatsSettings
 from keepone.stages.group_stats import group_stats
 from tests.aftermatch.tables import Matched
@@ -20,8 +21,16 @@ from tests.aftermatch.tables import Matched
 _ENGINE = DuckDBEngine(threads=1)
 
 
-def _stats(lines: list[dict[str, Any]], *, records: pa.Table | None = None) -> list[dict[str, Any]]:
-    """Return the stats of records by group, rule, probability, conflict bits and judgement."""
+def _stats(
+    lines: list[dict[str, Any]],
+    *,
+    records: pa.Table | None = None,
+    near: Sequence[tuple[int, int, int]] = (),
+) -> list[dict[str, Any]]:
+    """Return the stats of records by group, rule, probability, conflict bits and judgement.
+
+    `near` are possible matches: two rows and their probability.
+    """
     groups = [line["group"] for line in lines]
     judged: list[tuple[int, str, int, str | None]] = [
         (row, line["judged"], 0, None) for row, line in enumerate(lines) if "judged" in line
@@ -55,6 +64,13 @@ def _stats(lines: list[dict[str, Any]], *, records: pa.Table | None = None) -> l
         fields=tables["fields"],
         inputs=tables["inputs"],
         members=pa.Table.from_pylist(members, schema=MEMBERS.arrow()),
+        possible_matches=pa.Table.from_pylist(
+            [
+                {"l": left, "r": right, "weight": 0, "probability": worth}
+                for left, right, worth in near
+            ],
+            schema=POSSIBLE_MATCHES.arrow(),
+        ),
         dispositions=pa.Table.from_pylist(verdicts, schema=DISPOSITIONS.arrow()),
         judgements=tables["judgements"],
     )
@@ -97,10 +113,28 @@ def test_a_group_is_counted_by_rule_and_its_review_ranked_by_what_may_go_wrong()
         "delete": 0,
         "verify": 2,
         "flags": "weak_link, ids_conflict, countries_differ",
-        "review_priority": 0.8,
+        "review_priority": 2.4,
     }
     assert (single["min_score"], single["mean_score"], single["max_score"]) == (None, None, None)
     assert (single["keep"], single["flags"], single["review_priority"]) == (1, "", 0.0)
+
+
+def test_records_that_nearly_joined_count_by_the_best_pair_with_their_group() -> None:
+    doubtful, near, far = _stats(
+        [
+            {"group": 0, "rule": "primary"},
+            {"group": 0, "rule": "weak_link", "probability": 900_000},
+            {"group": 2, "rule": "primary"},
+            {"group": 2, "rule": "duplicate", "probability": 990_000},
+            {"group": 2, "rule": "duplicate", "probability": 990_000},
+            {"group": 5, "rule": "alone"},
+        ],
+        near=[(0, 2, 300_000), (1, 3, 400_000), (1, 5, 250_000)],
+    )
+    # 0.1 for the doubtful record, and 2 times 3 at 0.4 and 1 at 0.25.
+    assert doubtful["review_priority"] == 3.0
+    # Where nobody has to look, nothing is gained by looking.
+    assert (near["review_priority"], far["review_priority"]) == (0, 0)
 
 
 def test_a_shared_group_id_is_never_published() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -75,3 +77,15 @@ def test_what_a_fit_counted_is_believed() -> None:
     known = Known(pa.array(["acme"]), _copies(40))
     values = encode_values(pa.array(["acme", "flurb", "acme"]), _copies(1, 1, 1), known)
     assert values.counts.tolist() == [40, 1]
+
+
+@pytest.mark.parametrize("values", [sorted, lambda texts: sorted(texts, reverse=True)])
+def test_a_few_texts_are_found_among_many_as_all_are(
+    values: Callable[[list[str]], list[str]],
+) -> None:
+    """Whichever way they are looked up, and in whatever order the fit listed them."""
+    listed = values([f"word{number:04}é" for number in range(0, 9_000, 2)])
+    known = Known(pa.array(listed), _copies(*range(2, 2 + len(listed))))
+    asked = pa.array(["word0000é", "word0001é", "word8998é", "a", "zz"])
+    counts = encode_values(asked, _copies(1, 1, 1, 1, 1), known).counts.tolist()
+    assert counts == [2 + listed.index("word0000é"), 1, 2 + listed.index("word8998é"), 1, 1]

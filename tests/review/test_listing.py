@@ -44,7 +44,8 @@ def overlay_of(count: int, opened: list[int], decided: dict[str, list[int]]) -> 
     }
     for groups in by.values():
         masks[1][groups] = True
-    return Overlay(1, masks[0], masks[1], by)
+    none = np.zeros(0, dtype=np.int32)
+    return Overlay(1, masks[0], masks[1], lambda author: by.get(author, none))
 
 
 def fits(
@@ -64,7 +65,7 @@ def fits(
             or (score is not None and query.score_from <= score <= query.score_to),
             query.state != "open" or bool(overlay.open[at]),
             query.state != "decided" or bool(overlay.decided[at]),
-            not query.by or at in overlay.authors.get(query.by, ()),
+            not query.by or at in overlay.by(query.by),
         )
     )
 
@@ -148,7 +149,7 @@ def searched(opened: OpenRun, text: str) -> set[str]:
 def test_a_search_finds_records_by_all_they_are_known_by(made_open: OpenRun) -> None:
     prepared = made_open.prepared
     ids = prepared.groups.column("group_id").to_pylist()
-    normalized = prepared.normalized.to_pylist()
+    normalized = prepared.tables.whole("normalized").to_pylist()
     for row in range(0, len(normalized), 37):
         line, group = normalized[row], ids[prepared.group_at[row]]
         record_id = prepared.records.column("record_id")[row].as_py()
@@ -167,13 +168,14 @@ def test_a_search_finds_records_by_all_they_are_known_by(made_open: OpenRun) -> 
     "text", ["%", "_", "\\", "'", '"', "(", "[a-z]", ".*", "\x00", "🦊", "..."]
 )
 def test_a_search_is_for_letters_and_no_pattern(text: str, made_open: OpenRun) -> None:
-    names = made_open.prepared.normalized.column("name").to_pylist()
+    normalized = made_open.prepared.tables.whole("normalized")
+    names = normalized.column("name").to_pylist()
     group_at = made_open.prepared.group_at
     ids = made_open.prepared.groups.column("group_id").to_pylist()
     holding = {ids[group_at[row]] for row, name in enumerate(names) if name and text in name}
     found = searched(made_open, text)
     assert holding <= found
-    sites = made_open.prepared.normalized.column("website").to_pylist()
+    sites = normalized.column("website").to_pylist()
     assert found - holding <= {
         ids[group_at[row]] for row, site in enumerate(sites) if site and text in site
     }

@@ -80,10 +80,12 @@ def do(log: DecisionLog, opened: OpenRun, what: str, numbers: list[int], author:
 def facts(standing: Standing, groups: int) -> dict[str, Any]:
     """Return all that a standing says."""
     overlay = standing.overlay
+    authors = {each.author for each in standing.entries()}
+    by = {name: sorted(overlay.by(name).tolist()) for name in authors}
     return {
         "open": np.flatnonzero(overlay.open).tolist(),
         "decided": np.flatnonzero(overlay.decided).tolist(),
-        "by": {name: sorted(at.tolist()) for name, at in overlay.authors.items() if len(at)},
+        "by": {name: groups for name, groups in by.items() if groups},
         "force": [each.id for each in standing.in_force()],
         "about": {at: [each.id for each in standing.about(at)] for at in range(groups)},
         "version": [standing.version(at) for at in range(groups)],

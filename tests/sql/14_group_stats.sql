@@ -19,6 +19,23 @@ JOIN rules AS r ON r.name = d.rule
 LEFT JOIN (SELECT DISTINCT row FROM judgements) AS j ON j.row = m.row
 GROUP BY m."group";
 
+-- table near
+SELECT "group", CAST(sum(probability * size) AS BIGINT) AS near
+FROM (
+    SELECT one."group", other."group" AS elsewhere, max(p.probability) AS probability
+    FROM (
+        SELECT l, r, probability FROM possible_matches
+        UNION ALL
+        SELECT r, l, probability FROM possible_matches
+    ) AS p
+    JOIN members AS one ON one.row = p.l
+    JOIN members AS other ON other.row = p.r
+    GROUP BY one."group", other."group"
+) AS linked
+JOIN (SELECT "group" AS elsewhere, size FROM tally) AS others
+    ON others.elsewhere = linked.elsewhere
+GROUP BY "group";
+
 -- fetched
 SELECT
     'g-' || substr(md5(length(f.dataset) || ':' || f.dataset || f.record_id), 1, 16) AS group_id,
@@ -30,8 +47,15 @@ SELECT
     nullif(trim(concat_ws(' ', i."c001")), '') AS primary_name,
     t.keep, t.enrich, t."merge", t."delete", t.verify,
     t.flags,
-    CAST(t.doubt AS DOUBLE) / 1000000 AS review_priority
+    CAST(
+        CASE
+            WHEN t.doubt > 0
+            THEN t.doubt * greatest(t.size - 1, 1) + coalesce(n.near, 0) * t.size
+            ELSE 0
+        END AS DOUBLE
+    ) / 1000000 AS review_priority
 FROM tally AS t
+LEFT JOIN near AS n ON n."group" = t."group"
 JOIN records AS f ON f.row = t."group"
 JOIN records AS p ON p.row = t."primary"
 JOIN inputs AS i ON i.row = t."primary"

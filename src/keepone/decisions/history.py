@@ -34,8 +34,8 @@ def in_force(entries: Sequence[Decision]) -> list[Decision]:
 def last_done(newest_first: Iterable[Decision], author: str) -> Decision | None:
     """Return the decision that the author's next undo takes back; None where there is none.
 
-    `newest_first` are the author's entries and those that take one of them back; no more of them
-    are taken than it needs.
+    `newest_first` are the author's entries and those that take one of them back, others among them
+    or not; no more of them are taken than it needs.
     """
     undone: set[str] = set()
     for entry in newest_first:

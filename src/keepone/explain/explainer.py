@@ -122,7 +122,7 @@ class Explainer:
 
     @cached_property
     def _comparer(self) -> Comparer:
-        return Comparer(self._tables, len(self._places.unequal))
+        return Comparer(self._tables, self._places.unequal_count)
 
     @cached_property
     def _keys(self) -> KeyFinder:

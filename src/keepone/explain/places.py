@@ -90,6 +90,12 @@ class Places:
         both = sets[0].keys() & sets[1].keys()
         return sets[0][min(both)] if both else None
 
+    @property
+    def unequal_count(self) -> int:
+        """How many records stand for themselves."""
+        rows = np.arange(len(self._representative))
+        return int((self._representative == rows).sum())
+
     @cached_property
     def unequal(self) -> list[int]:
         """The records that stand for themselves, in order."""

@@ -6,6 +6,7 @@ many records carry it. Codes follow the order of rows, so they do not depend on 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +28,8 @@ MOST_TOKENS = 24
 _MOST_WORDS = 6
 # The commonest token still says a tenth of a bit.
 _LEAST_BITS = 100
+# What it costs to find a text in the order of values, in values that are read otherwise.
+_STEPS = 1_000
 
 
 @dataclass(frozen=True)
@@ -129,12 +132,33 @@ class Tokens:
     glued: Values
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """How many records of a file carry each value: `counts[i]` carry `values[i]`, others one."""
 
     values: pa.StringArray
     counts: Longs
+
+    def of(self, dictionary: pa.StringArray) -> Longs:
+        """Return how many records carry each text."""
+        # To find a few texts, halving is faster than a table of all values.
+        if len(dictionary) * _STEPS < len(self.values) and self._in_order:
+            at = np.array([self._place(text) for text in dictionary.to_pylist()], dtype=np.int64)
+        else:
+            found = pc.index_in(dictionary, value_set=self.values)
+            at = pc.fill_null(found, MISSING).to_numpy(zero_copy_only=False)
+        counts = np.ones(len(dictionary), dtype=np.int64)
+        counts[at >= 0] = self.counts[at[at >= 0]]
+        return counts
+
+    @cached_property
+    def _in_order(self) -> bool:
+        return bool(pc.all(pc.less(self.values[:-1], self.values[1:])).as_py())
+
+    def _place(self, text: str) -> int:
+        at = bisect_left(self.values, text, key=lambda value: value.as_py())
+        held = at < len(self.values) and self.values[at].as_py() == text
+        return at if held else MISSING
 
 
 def _combined(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -145,11 +169,7 @@ def _counts(dictionary: pa.StringArray, codes: Ints, weights: Longs, known: Know
     """Return what carries each code: as known from the fit, else the weights added up."""
     if known is None:
         return np.bincount(codes, weights=weights, minlength=len(dictionary)).astype(np.int64)
-    found = pc.index_in(dictionary, value_set=known.values)
-    at = pc.fill_null(found, MISSING).to_numpy(zero_copy_only=False)
-    counts = np.ones(len(dictionary), dtype=np.int64)
-    counts[at >= 0] = known.counts[at[at >= 0]]
-    return counts
+    return known.of(dictionary)
 
 
 def encode_values(

@@ -27,6 +27,7 @@ def group_stats(
     fields: pa.Table,
     inputs: pa.Table,
     members: pa.Table,
+    possible_matches: pa.Table,
     dispositions: pa.Table,
     judgements: pa.Table,
 ) -> dict[str, pa.Table]:
@@ -39,6 +40,8 @@ def group_stats(
     groups: dict[int, list[_Line]] = {}
     for line in members.to_pylist():
         groups.setdefault(line["group"], []).append(line)
+
+    near = _near(groups, possible_matches)
 
     lines: list[_Line] = []
     for group, rows in groups.items():
@@ -65,7 +68,7 @@ def group_stats(
                 "delete": counts["Delete"],
                 "verify": counts["Verify"],
                 "flags": ", ".join(_flags(rows, rule_of, judged)),
-                "review_priority": sum(_doubt(line, rule_of) for line in rows)
+                "review_priority": _priority(rows, rule_of, near.get(group, 0))
                 / 1_000_000
                 * max(_value(given[line["row"]], valued) for line in rows),
             }
@@ -98,6 +101,26 @@ def _flags(rows: list[_Line], rule_of: dict[int, Rule], judged: set[int]) -> lis
         if line["conflicts"] & CONFLICT_COUNTRY:
             raised.add("countries_differ")
     return [flag for flag in GROUP_FLAGS if flag in raised]
+
+
+def _near(groups: dict[int, list[_Line]], possible_matches: pa.Table) -> dict[int, int]:
+    """Return how many records of other groups each nearly holds, in millionths."""
+    group_of = {line["row"]: group for group, rows in groups.items() for line in rows}
+    best: dict[tuple[int, int], int] = {}
+    for line in possible_matches.to_pylist():
+        one, other = group_of[line["l"]], group_of[line["r"]]
+        for ends in ((one, other), (other, one)):
+            best[ends] = max(best.get(ends, 0), line["probability"])
+    near: Counter[int] = Counter()
+    for (group, other), probability in best.items():
+        near[group] += probability * len(groups[other])
+    return near
+
+
+def _priority(rows: list[_Line], rule_of: dict[int, Rule], near: int) -> int:
+    """Return in millionths how many pairs of records a decision on the group may put right."""
+    doubt = sum(_doubt(line, rule_of) for line in rows)
+    return doubt * max(len(rows) - 1, 1) + near * len(rows) if doubt else 0
 
 
 def _doubt(line: _Line, rule_of: dict[int, Rule]) -> int:

@@ -51,7 +51,7 @@ router = APIRouter(
         _401="No session",
         _421="Addressed by another name",
         _422="Not of the form described here",
-        _503="The users cannot be read",
+        _503="The users cannot be read, or the run is being laid out",
     ),
 )
 _OF_RUN = _problems(_404="No such run, group or record")

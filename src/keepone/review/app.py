@@ -17,6 +17,7 @@ from keepone.decisions.log import DecisionLog
 from keepone.errors import ChangedError, GateError, KeeponeError, RunError, UserError
 from keepone.review import api, pages, runs_api, runs_views, views
 from keepone.review.access import Door, Failures, Sessions
+from keepone.review.ahead import NotYetError
 from keepone.review.desk import Desk
 from keepone.review.guard import Guard, secured
 from keepone.review.jobs import Jobs
@@ -82,6 +83,7 @@ def create_app(
     files = StaticFiles(packages=[("keepone.review", "static")])
     app.mount(f"/static/{pages.static_version()}", files, name="static")
     app.add_exception_handler(KeeponeError, _told)
+    app.add_exception_handler(NotYetError, _not_yet)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _misunderstood)
     app.add_exception_handler(Exception, _failed)
@@ -103,6 +105,18 @@ async def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, KeeponeError)
     status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
     return _problem(request, status, error.message, error.hint)
+
+
+async def _not_yet(request: Request, error: Exception) -> Response:
+    """Ask to come back soon, and show how far the run is laid out; the page comes back itself."""
+    assert isinstance(error, NotYetError)
+    if request.url.path.startswith("/api/"):
+        answer = _problem(request, 503, str(error), "Ask again in a second.")
+    else:
+        percent = round(100 * error.share)
+        answer = pages.render(request, "laying.html.j2", 503, run_id=error.run_id, percent=percent)
+    answer.headers["retry-after"] = "1"
+    return answer
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import pairwise
 
-import numpy as np
 from pydantic import BaseModel
 
 from keepone.decisions import Decision
 from keepone.evaluation.calibration import wilson
-from keepone.group_pairs import MILLION
 from keepone.report.sections import funnel
 from keepone.review.desk import OpenRun
 
 _HOURS = 24
 # Bins of the agreement of decisions with scores, in percent.
 _EDGES = (1, 20, 35, 50, 65, 80, 90, 95, 99, 100)
-# Pairs of one decision that are looked at; a group of thousands would drown all others.
-_PAIRS_OF_ONE = 200
 
 
 class FunnelStep(BaseModel):
@@ -114,34 +109,12 @@ def _hours(decisions: list[Decision]) -> list[Hour]:
 
 
 def _agreement(opened: OpenRun, decisions: list[Decision]) -> list[Bin]:
-    """Return how pairs that were judged had been scored; of two judgements the newer counts."""
-    judged: dict[tuple[int, int], bool] = {}
-    for decision in decisions:
-        judged.update(_judged_pairs(opened, decision))
-    pairs, same = np.zeros(len(_EDGES) - 1, np.int64), np.zeros(len(_EDGES) - 1, np.int64)
-    edges = np.array(_EDGES[1:-1]) * MILLION // 100
-    for (left, right), agreed in judged.items():
-        probability = opened.pages.probability(left, right)
-        if probability is not None:
-            at = int(np.searchsorted(edges, probability, side="right"))
-            pairs[at] += 1
-            same[at] += agreed
+    """Return how pairs that were judged had been scored."""
+    pairs, same = opened.judged.counts(decisions, _EDGES)
     return [
-        Bin(low=_EDGES[at], high=_EDGES[at + 1], pairs=int(pairs[at]), same=int(same[at]))
-        for at in range(len(pairs))
+        Bin(low=low, high=high, pairs=count, same=agreed)
+        for (low, high), count, agreed in zip(pairwise(_EDGES), pairs, same, strict=True)
     ]
-
-
-def _judged_pairs(opened: OpenRun, decision: Decision) -> Iterator[tuple[tuple[int, int], bool]]:
-    """Give the pairs of rows that a decision holds together, or apart."""
-    if decision.kind not in {"same", "different", "split"}:
-        return
-    part_of = opened.standing.parts(decision)
-    rows = sorted(part_of)[:_PAIRS_OF_ONE]
-    for count, (left, right) in enumerate(combinations(rows, 2)):
-        if count == _PAIRS_OF_ONE:
-            return
-        yield (left, right), part_of[left] == part_of[right]
 
 
 def _sampled(opened: OpenRun, decisions: list[Decision]) -> Sampled:

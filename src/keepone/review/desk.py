@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import md5
@@ -14,17 +15,21 @@ import numpy.typing as npt
 
 from keepone.counts import DISPOSITIONS
 from keepone.decisions.log import DecisionLog
-from keepone.errors import RunError
+from keepone.errors import KeeponeError, RunError
 from keepone.explain import Explainer
 from keepone.manifest import MANIFEST, Manifest
+from keepone.review.ahead import FEW_RECORDS, Ahead, NotYetError
 from keepone.review.group_page import GroupPages
+from keepone.review.judged import Judged
 from keepone.review.listing import Listing
-from keepone.review.prepared import Prepared, prepare
+from keepone.review.prepared import Prepared, is_prepared, prepare
 from keepone.review.standing import Standing
 from keepone.runs import Run, list_runs
 
 # Runs whose files stay mapped; which one is asked for next is mostly the one before.
 _KEPT_OPEN = 4
+# Seconds that a caller waits for a run to be laid out who names none.
+_LONGEST = 3600.0
 # Groups that are drawn blindly; a share of 0.98 is then known to two points.
 SAMPLE = 200
 
@@ -62,6 +67,11 @@ class OpenRun:
         standing = Standing(self.prepared, self.log)
         standing.update()
         return standing
+
+    @cached_property
+    def judged(self) -> Judged:
+        """Tells how pairs had been scored that reviewers judged."""
+        return Judged(self.prepared, self.standing)
 
     @cached_property
     def sample(self) -> npt.NDArray[np.int64]:
@@ -105,6 +115,8 @@ class Desk:
         self.log = log
         self._open: OrderedDict[str, OpenRun] = OrderedDict()
         self._lock = Lock()
+        self._ahead: dict[str, Ahead] = {}
+        self._opening = Lock()
 
     def runs(self) -> list[Run]:
         """Return the runs of the workspace, the one last worked on first."""
@@ -118,10 +130,18 @@ class Desk:
             raise RunError(message, hint="The page of runs lists those there are.")
         return known
 
-    def open(self, run_id: str) -> OpenRun:
+    def begin(self, run_id: str) -> None:
+        """Have a run laid out, if it is finished and large, before anybody asks for it."""
+        run = next((run for run in self.runs() if run.run_id == run_id), None)
+        if run is not None and run.manifest().status == "finished":
+            with self._opening, suppress(NotYetError):
+                self._laid_out(run, patience=0)
+
+    def open(self, run_id: str, *, patience: float = _LONGEST) -> OpenRun:
         """Return a finished run; `RunError` where there is none of that id.
 
         The id comes from a URL: it names a run of the workspace and nothing else on the disk.
+        Raises `NotYetError` while it is being laid out, after `patience` seconds.
         """
         with self._lock:
             found = self._open.get(run_id)
@@ -130,9 +150,27 @@ class Desk:
                 return found
         known = self.find(run_id)
         made_at = _made_at(known)  # read first: what is read after it is of then or later
-        opened = OpenRun(known, known.finished(), prepare(known), self.log, made_at)
+        with self._opening:
+            laid_out = self._laid_out(known, patience)
+        opened = OpenRun(known, known.finished(), laid_out, self.log, made_at)
         with self._lock:
             self._open[run_id] = opened
             while len(self._open) > _KEPT_OPEN:
                 self._open.popitem(last=False)
         return opened
+
+    def _laid_out(self, run: Run, patience: float) -> Prepared:
+        """Return a run's files; a large run is laid out by another process."""
+        counts = run.finished().counts
+        if is_prepared(run) or counts is None or counts.records <= FEW_RECORDS:
+            return prepare(run)
+        ahead = self._ahead.get(run.run_id)
+        if ahead is None:
+            ahead = self._ahead[run.run_id] = Ahead(run)
+        try:
+            ahead.wait(patience)
+        except KeeponeError:
+            del self._ahead[run.run_id]  # who asks again has it tried again
+            raise
+        del self._ahead[run.run_id]
+        return prepare(run)

@@ -76,19 +76,6 @@ class GroupPages:
             told.append(words or NAMELESS)
         return told
 
-    def probability(self, left: int, right: int) -> int | None:
-        """Return how probable a pair of rows is, in millionths; None where it was not scored."""
-        return self._of_pair(left, right, "probability")
-
-    def _of_pair(self, left: int, right: int, column: str) -> int | None:
-        one, other = sorted((int(self._distinct[left]), int(self._distinct[right])))
-        begin, end = np.searchsorted(self._left, [one, one + 1])
-        place = int(begin) + int(np.searchsorted(self._right[begin:end], other))
-        if place >= end or self._right[place] != other:
-            return None
-        found: int = self._prepared.table("pairs").column(column)[place].as_py()
-        return found
-
     def linked(self, rows: Sequence[int]) -> list[tuple[int, int]]:
         """Return the pairs of these rows that were scored, the likeliest first.
 
@@ -260,11 +247,18 @@ class GroupPages:
             for place, line in enumerate(shown)
         ]
 
+    def _by_themselves(self, left: int, right: int) -> int:
+        """Return how probable a scored pair is without the rest of its groups, in millionths."""
+        one, other = sorted((int(self._distinct[left]), int(self._distinct[right])))
+        begin, end = np.searchsorted(self._left, [one, one + 1])
+        place = int(begin) + int(np.searchsorted(self._right[begin:end], other))
+        found: int = self._prepared.table("pairs").column("model_probability")[place].as_py()
+        return found
+
     def _why_not(self, left: int, right: int) -> str:
         """Return in a few words why a possible match stayed apart."""
         join = self._prepared.tables.manifest.thresholds["join"]
-        by_itself = self._of_pair(left, right, "model_probability")
-        assert by_itself is not None  # every possible match was scored
+        by_itself = self._by_themselves(left, right)
         # Cut, not rounded: what is below a threshold never reads as if it were not.
         own = f"{by_itself * 1_000 // MILLION / 10:g} %"
         if by_itself < round(join * MILLION / 100):

@@ -201,10 +201,10 @@ def _holding(
     opened: OpenRun, terms: Sequence[str], *, unless: Sequence[str]
 ) -> tuple[int, list[Junked]]:
     """Return how many records hold one of the terms and none of the others, and the first."""
-    normalized = opened.prepared.normalized
-    if not terms or "name" not in normalized.column_names:
+    tables = opened.prepared.tables
+    if not terms or "name" not in tables.columns("normalized"):
         return 0, []
-    texts = normalized.column("name").combine_chunks()
+    texts = tables.whole("normalized", ["name"]).column("name").combine_chunks()
     longest = {max(fold(term).split(), key=len) for term in terms}
     rows = np.flatnonzero(_may_hold(texts, longest))
     padded = [(term, f" {fold(term)} ") for term in terms]

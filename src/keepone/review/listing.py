@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -12,18 +11,16 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.compute as pc
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from keepone.review.prepared import Prepared
+from keepone.review.search import Search
 
 Disposition = Literal["keep", "enrich", "merge", "delete", "verify"]
 Order = Literal["priority", "size", "score", "verify", "name"]
 Mask = npt.NDArray[np.bool_]
 
 _KEPT_VIEWS = 32
-# Fewer digits are in too many phones.
-_LEAST_DIGITS = 4
 
 
 class ListQuery(BaseModel):
@@ -83,13 +80,13 @@ class QueueQuery(ListQuery):
 class Overlay:
     """What decisions make of groups, by position: whether something is open, who decided.
 
-    `version` changes whenever one of the arrays does.
+    `by` gives the groups that a person decided. `version` changes whenever any of this does.
     """
 
     version: int
     open: Mask
     decided: Mask
-    authors: Mapping[str, npt.NDArray[np.int32]]
+    by: Callable[[str], npt.NDArray[np.int32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +104,7 @@ class Listing:
 
     def __init__(self, prepared: Prepared) -> None:
         self._prepared = prepared
+        self._search = Search(prepared)
         self._views: OrderedDict[tuple[int, str], npt.NDArray[np.int32]] = OrderedDict()
         self._lock = Lock()
 
@@ -164,40 +162,15 @@ class Listing:
         elif query.state == "decided":
             masks.append(overlay.decided)
         if query.by:
-            masks.append(self._at(overlay.authors.get(query.by, np.zeros(0, dtype=np.int32))))
+            masks.append(self._at(overlay.by(query.by)))
         if query.q.strip():
-            masks.append(self._at(self._groups_of(self._sought(query.q.strip()))))
+            masks.append(self._at(self._search.groups(query.q.strip())))
         return np.logical_and.reduce(masks) if masks else None
 
     def _at(self, positions: npt.NDArray[np.int32]) -> Mask:
         mask = np.zeros(len(self._size), dtype=np.bool_)
         mask[positions] = True
         return mask
-
-    def _groups_of(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
-        found: npt.NDArray[np.int32] = self._prepared.group_at[rows]
-        return found
-
-    def _sought(self, text: str) -> npt.NDArray[Any]:
-        """Return the rows of the records whose name, id, web site or phone holds `text`."""
-        if (row := self._prepared.row(text)) is not None:
-            return np.array([row])
-        if (position := self._prepared.position(text)) is not None:
-            return np.asarray(self._prepared.rows_of(position))
-        sought = self._prepared.table("sought")
-        plain = _plain(text)
-        found = np.zeros(len(sought), dtype=np.bool_)
-        digits = "".join(letter for letter in plain if letter.isdigit())
-        for name in sought.column_names:
-            term = digits if name == "phone" else plain
-            if name == "phone" and (len(digits) < _LEAST_DIGITS or any(map(str.isalpha, plain))):
-                continue
-            if name == "website" and " " in plain:
-                continue
-            held = pc.match_substring(sought.column(name), term)
-            found |= held.to_numpy()
-        rows: npt.NDArray[Any] = np.flatnonzero(found)
-        return rows
 
     @cached_property
     def rules(self) -> dict[str, int]:
@@ -230,9 +203,3 @@ class Listing:
     def _column(self, name: str) -> npt.NDArray[Any]:
         values: npt.NDArray[Any] = self._prepared.groups.column(name).to_numpy()
         return values
-
-
-def _plain(text: str) -> str:
-    """Return the text in small letters without their marks, as `sought` has them."""
-    apart = unicodedata.normalize("NFD", text.lower())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))

@@ -11,8 +11,8 @@ import errno
 import hashlib
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,53 +23,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.files import workspace_errors
-from keepone.parquet import row_groups
+from keepone.review.laying import lay_out
 from keepone.run_tables import RunTables
 from keepone.runs import Run
-from keepone.schema import TABLES
 
 FOLDER = ".review"
 # Raised when the files are laid out differently, so that older ones are made anew.
-_LAYOUT = 2
+_LAYOUT = 3
 _MARK = "made-of"
-# What a record can be found by, beside its id: recognised fields.
-_SOUGHT = ("name", "website", "phone")
-# Orders in which groups are listed, each with the column it goes by.
-ORDERS = {
-    "priority": "review_priority",
-    "size": "size",
-    "score": "min_score",
-    "verify": "verify",
-    "name": "primary_name",
-}
-
 # Ids that are looked up by themselves; more are found in one pass through all.
 _ONE_BY_ONE = 100
+# Rows whose cells are read one at a time; more are taken together, where that joins no chunks.
+_CELL_BY_CELL = 20
 
 Rows = npt.NDArray[np.int32]
-
-_GROUPS = """
-SELECT stats.*, members."group" AS first_row
-FROM stats
-JOIN records ON records.record_id = stats.primary_id
-JOIN members ON members.row = records.row
-ORDER BY stats.group_id
-"""
-"""One group, as in group_stats, with the smallest row of its records."""
-
-_RECORDS = """
-SELECT
-    records.record_id, records.dataset, records.source_file,
-    members.row = members."primary" AS is_primary,
-    members.criterion, members.probability, members.weight,
-    dispositions.disposition, dispositions.rule, dispositions.reason,
-    dispositions.proposed_disposition
-FROM records
-JOIN members ON members.row = records.row
-JOIN dispositions ON dispositions.row = records.row
-ORDER BY records.row
-"""
-"""One record with the verdict on it, by row."""
 
 
 class Prepared:
@@ -78,11 +45,14 @@ class Prepared:
     def __init__(self, tables: RunTables, folder: Path) -> None:
         self.tables = tables
         self._folder = folder
+        self._mapped: dict[str, pa.Table] = {}
 
     def table(self, name: str) -> pa.Table:
         """Return one of the mapped tables."""
-        with pa.memory_map(str(self._folder / f"{name}.arrow")) as mapped:
-            return pa.ipc.open_file(mapped).read_all()
+        if name not in self._mapped:
+            with pa.memory_map(str(self._folder / f"{name}.arrow")) as mapped:
+                self._mapped[name] = pa.ipc.open_file(mapped).read_all()
+        return self._mapped[name]
 
     def array(self, name: str) -> npt.NDArray[Any]:
         """Return one of the mapped arrays."""
@@ -103,11 +73,6 @@ class Prepared:
     def inputs(self) -> pa.Table:
         """One record, by row: the input columns as they came."""
         return self.table("inputs")
-
-    @cached_property
-    def normalized(self) -> pa.Table:
-        """One record, by row: the recognised fields, cleaned."""
-        return self.table("normalized")
 
     @cached_property
     def group_at(self) -> Rows:
@@ -166,8 +131,13 @@ def run_of(ordered: npt.NDArray[Any], value: int) -> range:
 
 def at(table: pa.Table, rows: Sequence[int] | Rows, columns: Sequence[str]) -> list[dict[str, Any]]:
     """Return some columns of a few rows; no chunk of a mapped table is joined for it."""
-    chosen = table.select(list(columns))
-    return [line for row in rows for line in chosen.slice(int(row), 1).to_pylist()]
+    if len(rows) > _CELL_BY_CELL and all(table.column(name).num_chunks < 2 for name in columns):
+        found: list[dict[str, Any]] = (
+            table.select(list(columns)).take(pa.array(rows, pa.int64())).to_pylist()
+        )
+        return found
+    cells = [(name, table.column(name)) for name in columns]
+    return [{name: column[int(row)].as_py() for name, column in cells} for row in rows]
 
 
 def _find(ordered: pa.ChunkedArray, value: str) -> int | None:
@@ -181,10 +151,15 @@ def _find(ordered: pa.ChunkedArray, value: str) -> int | None:
     return low if low < len(ordered) and ordered[low].as_py() == value else None
 
 
-def prepare(run: Run) -> Prepared:
+def _untold(_share: float) -> None:
+    """Tell nobody."""
+
+
+def prepare(run: Run, tell: Callable[[float], None] = _untold) -> Prepared:
     """Return the run's files, made if they are missing or of other tables.
 
-    Raises `RunError` for a run that is not finished, `WorkspaceError` where they cannot be written.
+    `tell` is told which share of the work is done. Raises `RunError` for a run that is not
+    finished, `WorkspaceError` where they cannot be written.
     """
     tables = RunTables(run)
     folder = run.path / FOLDER
@@ -194,7 +169,7 @@ def prepare(run: Run) -> Prepared:
             new = folder.with_name(f"{FOLDER}-{secrets.token_hex(4)}")
             new.mkdir()
             try:
-                _make(tables, new)
+                lay_out(tables, new, tell)
                 (new / _MARK).write_text(mark)
                 _put(run, new, folder)
             finally:
@@ -229,118 +204,3 @@ def _put(run: Run, new: Path, folder: Path) -> None:
 def _mark(tables: RunTables) -> str:
     stages = "".join(stage.fingerprint for stage in tables.manifest.stages)
     return f"{_LAYOUT} {hashlib.sha256(stages.encode()).hexdigest()}"
-
-
-def _make(tables: RunTables, folder: Path) -> None:
-    for name in ("inputs", "normalized"):
-        _write(folder, name, row_groups(tables.path(name), TABLES[name]))
-    groups, records = _queried(tables)
-    group_at = _group_positions(tables, groups)
-    rules = records.column("rule").combine_chunks().dictionary_encode()
-    masks = np.zeros(len(groups), dtype=np.int64)
-    np.bitwise_or.at(masks, group_at, np.int64(1) << rules.indices.to_numpy().astype(np.int64))
-    groups = groups.append_column("rules", pa.array(masks))
-    _write(folder, "rules", [pa.table({"rule": rules.dictionary})])
-    _write(folder, "groups", [groups])
-    _write(folder, "records", [records])
-    np.save(folder / "group_at.npy", group_at)
-    np.save(folder / "members.npy", np.argsort(group_at, kind="stable").astype(np.int32))
-    sizes = np.bincount(group_at, minlength=len(groups))
-    np.save(folder / "begins.npy", np.concatenate(([0], np.cumsum(sizes))))
-    by_id = pc.sort_indices(records.column("record_id")).to_numpy().astype(np.int32)
-    np.save(folder / "by_id.npy", by_id)
-    for order, column in ORDERS.items():
-        np.save(
-            folder / f"by_{order}.npy", _ordered(groups.column(column), largest=order != "name")
-        )
-    _write_links(tables, folder)
-    _write_golden(tables, folder, groups.column("first_row").to_numpy())
-    _write_sought(tables, folder, records)
-
-
-def _queried(tables: RunTables) -> tuple[pa.Table, pa.Table]:
-    import duckdb  # noqa: PLC0415 - a run whose files stand needs none
-
-    with closing(duckdb.connect(":memory:")) as connection:
-        for name, columns in {
-            "records": None,
-            "members": ["row", "group", "primary", "criterion", "probability", "weight"],
-            "dispositions": None,
-        }.items():
-            connection.register(name, tables.whole(name, columns))
-        connection.register("stats", tables.whole("group_stats"))
-        groups = connection.sql(_GROUPS).to_arrow_table()
-        records = connection.sql(_RECORDS).to_arrow_table()
-    return groups.combine_chunks(), records.combine_chunks()
-
-
-def _group_positions(tables: RunTables, groups: pa.Table) -> Rows:
-    """Return the position of each record's group, by row."""
-    first = tables.whole("members", ["group"]).column(0).to_numpy()
-    position = np.zeros(len(first), dtype=np.int32)
-    position[groups.column("first_row").to_numpy()] = np.arange(len(groups), dtype=np.int32)
-    found: Rows = position[first]
-    return found
-
-
-def _ordered(column: pa.ChunkedArray, *, largest: bool) -> Rows:
-    """Return the positions by value, what has none last; equal ones keep the order of ids."""
-    if pa.types.is_string(column.type):
-        column = pc.utf8_lower(column)
-        order = pc.sort_indices(column).to_numpy()  # what has none comes last
-    else:
-        values = column.to_numpy().astype(np.float64)
-        order = np.argsort(-values if largest else values, kind="stable")
-    found: Rows = order.astype(np.int32)
-    return found
-
-
-def _write_links(tables: RunTables, folder: Path) -> None:
-    """Write the scored pairs by left row, and the possible matches from either side."""
-    pairs = tables.whole("pairs", ["l", "r", "weight", "probability", "model_probability"])
-    _write(folder, "pairs", [pairs])
-    near = tables.whole("possible_matches", ["l", "r", "weight", "probability"])
-    other = near.select(["r", "l", "weight", "probability"]).rename_columns(near.column_names)
-    both = pa.concat_tables([near, other]).sort_by([("l", "ascending"), ("r", "ascending")])
-    _write(folder, "near", [both])
-    _write(folder, "distinct", [tables.whole("distinct")])
-
-
-def _write_golden(tables: RunTables, folder: Path, first_rows: npt.NDArray[np.int32]) -> None:
-    """Write golden values, with where those of each group begin and end, and relations by row.
-
-    Runs of releases without them have none.
-    """
-    for name in ("golden", "relations"):
-        table = tables.whole(name) if tables.has(name) else TABLES[name].empty()
-        _write(folder, name, [table])
-        if name == "golden":
-            group = table.column("group").to_numpy()
-            ends = [np.searchsorted(group, first_rows, side=side) for side in ("left", "right")]
-            np.save(folder / "golden_at.npy", np.stack(ends, axis=1))
-
-
-def _write_sought(tables: RunTables, folder: Path, records: pa.Table) -> None:
-    """Write what records are searched by: folded to plain small letters, digits of phones."""
-    import duckdb  # noqa: PLC0415 - a run whose files stand needs none
-
-    there = [name for name in _SOUGHT if name in tables.columns("normalized")]
-    with closing(duckdb.connect(":memory:")) as connection:
-        connection.register("normalized", tables.whole("normalized", ["row", *there]))
-        connection.register("keys", records.select(["record_id"]))
-        terms = [f'strip_accents(lower(coalesce("{name}", \'\'))) AS "{name}"' for name in there]
-        found = connection.sql(
-            f"SELECT {', '.join(['row', *terms])} FROM normalized ORDER BY row"
-        ).to_arrow_table()
-    _write(folder, "sought", [found.drop_columns(["row"])])
-
-
-def _write(folder: Path, name: str, pieces: Iterator[pa.Table] | list[pa.Table]) -> None:
-    first: pa.Table | None = None
-    path = str(folder / f"{name}.arrow")
-    for piece in pieces:
-        if first is None:
-            first = piece
-            writer = pa.ipc.new_file(path, piece.schema)
-        writer.write_table(piece)
-    writer.close()

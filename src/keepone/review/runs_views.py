@@ -115,7 +115,7 @@ def lists(request: Request, run: RunId | None = None) -> Response:
         request,
         "lists.html.j2",
         here="lists",
-        run=desk.open(chosen).run if chosen and run else None,
+        run=desk.find(chosen) if chosen and run else None,
         runs=finished,
         chosen=chosen,
         version=found.version,

@@ -56,6 +56,8 @@ def serve(
             decisions=decisions,
             upload_megabytes=upload_megabytes,
         )
+        if first_run is not None:
+            app.state.office.desk.begin(first_run)
         config = uvicorn.Config(
             app,
             log_level="warning",
@@ -83,7 +85,8 @@ def _with_port(name: str, port: int) -> str:
 
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP, so that what it accepts sends at once instead of waiting for more.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))

@@ -190,7 +190,7 @@ _OF_LINE = [
 def open_run(request: Request, run_id: str) -> OpenRun:
     """Return the run that an address names, with all that was decided until now by whomever."""
     desk: Desk = request.app.state.office.desk
-    opened = desk.open(run_id)
+    opened = desk.open(run_id, patience=0)
     opened.standing.update()
     return opened
 

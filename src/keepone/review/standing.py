@@ -7,7 +7,7 @@ is a function of the run and the log, however it came about.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -49,7 +49,7 @@ class Standing:
         self._position = 0
         self._overlay: Overlay | None = None
         self._entries: dict[str, Decision] = {}
-        self._rows: dict[str, tuple[int, ...]] = {}
+        self._parts: dict[str, dict[int, int]] = {}
         self._undone: Counter[str] = Counter()
         self._settled = np.zeros(len(self._doubtful), dtype=np.int32)
         self._left = np.bincount(self._prepared.group_at[self._doubtful], minlength=count)
@@ -71,9 +71,13 @@ class Standing:
                 entries = self._log.entries()
             found = self._found(key for entry in entries for key in entry.records)
             for entry in entries:
-                rows = {found[key] for key in entry.records if key in found}
                 self._entries[entry.id] = entry
-                self._rows[entry.id] = tuple(sorted(rows))
+                self._parts[entry.id] = {
+                    found[key]: at
+                    for at, part in enumerate(entry.parts)
+                    for key in part
+                    if key in found
+                }
                 for group in self._groups(entry):
                     self._of_group[group].append(entry.id)
                 changed |= self._apply(entry, 1)
@@ -94,9 +98,13 @@ class Standing:
                     self._position,
                     self._left > 0,
                     self._touched > 0,
-                    {author: _positions(groups) for author, groups in self._by.items()},
+                    self._decided_by,
                 )
             return self._overlay
+
+    def _decided_by(self, author: str) -> npt.NDArray[np.int32]:
+        with self._lock:
+            return _positions(self._by.get(author, Counter()))
 
     def is_open(self, group: int) -> bool:
         """Whether a record of the group waits for a decision."""
@@ -145,18 +153,15 @@ class Standing:
 
     def rows(self, decision: Decision) -> tuple[int, ...]:
         """Return the rows of the records that a decision names, as far as this run has them."""
-        return self._rows[decision.id]
+        return tuple(sorted(self._parts[decision.id]))
 
     def located(self, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
         """Return the rows of the records that keys name, as far as this run has them."""
         return self._found(keys)
 
-    def parts(self, decision: Decision) -> dict[int, int]:
+    def parts(self, decision: Decision) -> Mapping[int, int]:
         """Return in which part each record stands that a decision names, by row."""
-        rows = self._found(decision.records)
-        return {
-            rows[key]: at for at, part in enumerate(decision.parts) for key in part if key in rows
-        }
+        return self._parts[decision.id]
 
     def _apply(self, entry: Decision, by: int) -> set[int]:
         """Let an entry hold (1) or not (-1); return the groups that this changes."""
@@ -176,7 +181,7 @@ class Standing:
             self._touched[group] += by
             self._by[entry.author][group] += by
         if entry.kind in _SETTLE:
-            for row in self._rows[entry.id]:
+            for row in self._parts[entry.id]:
                 self._settle(row, by)
         return groups
 
@@ -188,7 +193,7 @@ class Standing:
             self._left[self._prepared.group_at[row]] += -1 if now else 1
 
     def _groups(self, entry: Decision) -> set[int]:
-        return {int(self._prepared.group_at[row]) for row in self._rows[entry.id]}
+        return {int(self._prepared.group_at[row]) for row in self._parts[entry.id]}
 
     def _found(self, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
         wanted = list(dict.fromkeys(keys))

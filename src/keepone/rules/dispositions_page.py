@@ -89,10 +89,13 @@ Probabilities in reasons are cut, not rounded, after the first decimal: a link t
 
 ## What a review is worth
 
-`review_priority` of a group is the sum, over its records that are to be verified, of how doubtful
-each is: 1 minus its probability, and at least the rule's least doubt. It is the number of records
-that would be expected to go wrong if nobody looked, so a doubtful link on which ten records hang
-comes before one on which a single record hangs. It is 0 when nothing is open.
+`review_priority` of a group is how many pairs of records a decision on it may be expected to put
+right. A record that is to be verified is as doubtful as 1 minus its probability, and at least as
+its rule says (least doubt); if it is in the wrong group, it is wrong with each other record there.
+So the doubt of such records is summed up and multiplied by the size of the group less 1 (by 1 for
+a record alone). Records of other groups that nearly joined count beside it: the probability of the
+best pair with each such group, times the records of both. It is 0 when nothing is open. What it
+gains over other orders stands in [review.md](review.md).
 
 With `group_stats.value_column`, such as a column of revenue, that number is multiplied by the
 greatest value of the group's records: what is worth most is looked at first. Numbers may have a

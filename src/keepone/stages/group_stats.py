@@ -58,6 +58,25 @@ GROUP BY m."group"
 """
 """One group, and the greatest value of its records."""
 
+_NEAR = """
+SELECT "group", CAST(sum(probability * size) AS BIGINT) AS near
+FROM (
+    SELECT one."group", other."group" AS elsewhere, max(p.probability) AS probability
+    FROM (
+        SELECT l, r, probability FROM possible_matches
+        UNION ALL
+        SELECT r, l, probability FROM possible_matches
+    ) AS p
+    JOIN members AS one ON one.row = p.l
+    JOIN members AS other ON other.row = p.r
+    GROUP BY one."group", other."group"
+) AS linked
+JOIN (SELECT "group" AS elsewhere, size FROM tally) AS others
+    ON others.elsewhere = linked.elsewhere
+GROUP BY "group"
+"""
+"""One group, and how many records of others it nearly holds, by the best pair of each other."""
+
 _GROUP_STATS = """
 SELECT
     {group_id} AS group_id,
@@ -69,8 +88,15 @@ SELECT
     nullif(trim({name}), '') AS primary_name,
     t.keep, t.enrich, t."merge", t."delete", t.verify,
     t.flags,
-    CAST(t.doubt AS DOUBLE) / 1000000{worth} AS review_priority
+    CAST(
+        CASE
+            WHEN t.doubt > 0
+            THEN t.doubt * greatest(t.size - 1, 1) + coalesce(n.near, 0) * t.size
+            ELSE 0
+        END AS DOUBLE
+    ) / 1000000{worth} AS review_priority
 FROM tally AS t
+LEFT JOIN near AS n ON n."group" = t."group"
 JOIN records AS f ON f.row = t."group"
 JOIN records AS p ON p.row = t."primary"
 JOIN inputs AS i ON i.row = t."primary"
@@ -87,6 +113,7 @@ def group_stats(
     fields: pa.Table,
     inputs: pa.Table,
     members: pa.Table,
+    possible_matches: pa.Table,
     dispositions: pa.Table,
     judgements: pa.Table,
 ) -> dict[str, pa.Table]:
@@ -116,12 +143,14 @@ def group_stats(
         records=records,
         inputs=inputs,
         members=members,
+        possible_matches=possible_matches,
         dispositions=dispositions,
         judgements=judgements,
         rules=_rules(),
     ) as scope:
         flags = ", ".join(_flag_sql(flag) for flag in GROUP_FLAGS)
         scope.table("tally", _TALLY.format(counts=counts, flags=flags))
+        scope.table("near", _NEAR)
         if values:
             cell = f"coalesce({', '.join(values)})"
             scope.table("worth", _WORTH.format(cell=cell), {"noise": NOISE, "number": NUMBER})

@@ -31,6 +31,7 @@ def group_stats(
     fields: pa.Table,
     inputs: pa.Table,
     members: pa.Table,
+    possible_matches: pa.Table,
     dispositions: pa.Table,
     judgements: pa.Table,
 ) -> dict[str, pa.Table]:
@@ -49,9 +50,12 @@ def group_stats(
     for name in _DISPOSITIONS:
         table[name.lower()] = (found["disposition"] == name).groupby(found["group"]).sum()
     table["flags"] = _flags(found)
-    doubt = found["doubt"].groupby(found["group"]).sum() / _MILLION
+    doubt = found["doubt"].groupby(found["group"]).sum().astype("int64")
+    near = _near(found, table["size"], possible_matches)
+    pairs = doubt * (table["size"] - 1).clip(lower=1) + near * table["size"]
+    priority = pairs.where(doubt > 0, 0) / _MILLION
     valued = value_columns(settings, fields)
-    table["review_priority"] = doubt * _worth(inputs, valued, found) if valued else doubt
+    table["review_priority"] = priority * _worth(inputs, valued, found) if valued else priority
     records = records.sort_by("row")  # a record's row is then its position
     ids, datasets = records.column("record_id").to_pylist(), records.column("dataset").to_pylist()
     table["group_id"] = [group_id(datasets[group], ids[group]) for group in table.index]
@@ -93,6 +97,20 @@ def _worth(inputs: pa.Table, columns: Sequence[str], found: pd.DataFrame) -> pd.
     whole = plain.str.extract(NUMBER)[0].where(plain.str.fullmatch(NUMBER))
     value = found["row"].map(whole).astype("float64").fillna(1).clip(lower=1)
     return value.groupby(found["group"]).max()
+
+
+def _near(found: pd.DataFrame, sizes: pd.Series[int], possible_matches: pa.Table) -> pd.Series[int]:
+    """Return how many records of other groups each nearly holds, in millionths."""
+    group_of = found.set_index("row")["group"]
+    pairs = possible_matches.select(["l", "r", "probability"]).to_pandas()
+    turned = pairs.rename(columns={"l": "r", "r": "l"})
+    both = pd.concat([pairs, turned])
+    both["group"], both["other"] = both["l"].map(group_of), both["r"].map(group_of)
+    best = both.groupby(["group", "other"], as_index=False)["probability"].max()
+    best["near"] = best["probability"] * best["other"].map(sizes)
+    near = best.groupby("group")["near"].sum()
+    of_all: pd.Series[int] = near.reindex(sizes.index, fill_value=0).astype("int64")
+    return of_all
 
 
 def _flags(found: pd.DataFrame) -> pd.Series[str]:
