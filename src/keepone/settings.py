@@ -40,20 +40,10 @@ Headers = Annotated[
 """Headers of columns, or names of files; one may be written without a list."""
 
 Strategy = Literal[
-    "primary",
-    "most_complete",
-    "most_frequent",
-    "most_recent",
-    "oldest",
-    "longest",
-    "shortest",
-    "highest",
-    "lowest",
-    "source_priority",
-    "union",
-    "any_true",
-    "never",
-]
+    "primary", "most_complete", "most_frequent", "most_recent", "oldest",
+    "longest", "shortest", "highest", "lowest", "source_priority",
+    "union", "any_true", "never",
+]  # fmt: skip
 """How a golden record takes a value; `keepone.rules.golden` says what each means."""
 
 

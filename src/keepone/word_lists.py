@@ -65,7 +65,7 @@ def read_lists(workspace: Path) -> WordLists:
     try:
         # Everything is text: the word "no" is no boolean here.
         told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # what is wrong is told where it is written
         return WordLists()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         message = f"cannot read {path}: {' '.join(str(error).split())}"

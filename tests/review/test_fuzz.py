@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import schemathesis
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from keepone.decisions.workspace import open_log
-from keepone.review import api
+from keepone.review import api, runs_api
 from keepone.review.app import create_app
 from tests.review.conftest import HOST, Browser, People
 
@@ -42,7 +43,10 @@ def asked(made: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def _operations() -> dict[str, Any]:
-    """Return all that the API describes, by name, but for the events, which never end."""
+    """Return all that the API describes of review, by name, but for the events, which never end.
+
+    What starts runs and changes lists is asked one by one in `test_runs` and `test_lists`.
+    """
     app = FastAPI()
     app.include_router(api.router)
     described = schemathesis.openapi.from_dict(app.openapi()).exclude(path="/api/events")
@@ -134,7 +138,13 @@ def test_the_description_is_that_of_the_app(asked: tuple[FastAPI, Browser]) -> N
         for path, methods in described["paths"].items()
         for method in methods
     }
-    assert names == {*OPERATIONS, "GET /api/events"}
+    elsewhere = {
+        f"{method} {each.path}"
+        for each in runs_api.router.routes
+        if isinstance(each, APIRoute)
+        for method in each.methods or ()
+    }
+    assert names == {*OPERATIONS, *elsewhere, "GET /api/events"}
 
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))

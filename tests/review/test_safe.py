@@ -395,6 +395,8 @@ MAY: dict[tuple[str, str], tuple[int, int, int]] = {
     ("GET", "/api/runs/{run_id}/queue"): LOOK,
     ("GET", "/api/runs/{run_id}/decisions"): LOOK,
     ("GET", "/api/runs/{run_id}/sample"): LOOK,
+    ("GET", "/api/runs/{run_id}/groups/{group_id}/members"): LOOK,
+    ("GET", "/api/runs/{run_id}/decisions/export"): LOOK,
     ("GET", "/api/runs/{run_id}/explain"): LOOK,
     ("POST", "/api/runs/{run_id}/decisions"): DECIDE,
     ("POST", "/api/runs/{run_id}/undo"): DECIDE,
