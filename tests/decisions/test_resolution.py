@@ -198,3 +198,12 @@ def test_the_order_of_unrelated_judgements_does_not_matter(
         assert sorted(getattr(whole, name)) == sorted(parts)
     assert whole.overruled == {**apart[0].overruled, **apart[1].overruled}
     assert resolve(mixed) == whole
+
+
+def test_a_part_that_a_newer_judgement_brings_back_is_told() -> None:
+    a, b, c = (RecordKey.of(name) for name in "abc")
+    moved = Decision("move", "ann", ((a,), (), (b, c)))
+    later = [same("ann", [a, b, c]), different("ann", [a, b])]
+    resolution = resolve([moved, *later])
+    assert resolution.together == ((a, c),)
+    assert resolution.overruled[moved.id] is later[0]

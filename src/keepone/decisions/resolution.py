@@ -185,8 +185,10 @@ class _Sets:
             for part in judgement.joins:
                 self._join_part(judgement, part)
         for number, newer in self._replaced.items():
-            label = self._judgements[number].label
-            if len({self.root(record) for record in label}) < len(set(label.values())):
+            labels: dict[int, set[int]] = {}
+            for record, label in self._judgements[number].label.items():
+                labels.setdefault(self.root(record), set()).add(label)
+            if any(len(parted) > 1 for parted in labels.values()):
                 self.overruled[self._judgements[number].by.id] = self._judgements[newer].by
 
     def _join_part(self, judgement: _Judgement, part: Sequence[int]) -> None:
