@@ -217,6 +217,7 @@ def test_a_group_that_somebody_has_open_is_passed_over_while_there_are_others(
     second = next_group(made_open, claims, bob, QueueQuery())
     assert second not in {None, first}
     assert next_group(made_open, claims, ann, QueueQuery()) == first
+    claims = Claims()
     for at in np.flatnonzero(made_open.standing.overlay.open).tolist():
         claims.take("one", at, ann)
     assert next_group(made_open, claims, bob, QueueQuery()) == first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ def test_scores_of_pairs_are_those_of_the_table(opened: OpenRun) -> None:
 def large(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a workspace whose run counts as large, and was never opened."""
     monkeypatch.setattr(desk, "FEW_RECORDS", 0)
-    assert not (workspace / "runs" / "one" / FOLDER).exists()
+    rmtree(workspace / "runs" / "one" / FOLDER)
     return workspace
 
 
