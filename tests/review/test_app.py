@@ -253,4 +253,6 @@ def test_a_user_signs_in_by_password_and_guessing_slows_down(
 
 def test_an_empty_log_says_where_to_begin(ann: Browser) -> None:
     assert "Nothing was decided yet" in ann.get("/runs/one/decisions").text
+    doubtful_one = doubtful(ann)
+    ann.post("/api/runs/one/decisions", same(doubtful_one))
     assert "No decision is like that" in ann.get("/runs/one/decisions?by=Nobody").text

@@ -11,7 +11,7 @@ from tests.review.test_app import doubtful, same
 
 
 def test_the_first_state_says_what_to_do(ann: Browser) -> None:
-    assert "Nothing has been decided yet" in ann.get("/runs/one/decisions").text
+    assert "Nothing was decided yet" in ann.get("/runs/one/decisions").text
     assert ann.get("/api/runs/one/decisions").json()["lines"] == []
 
 

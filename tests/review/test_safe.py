@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -349,8 +350,7 @@ def test_no_page_holds_script_or_style_of_its_own(ann: Browser) -> None:
         assert "<style" not in text
         assert " style=" not in text
         assert " onclick=" not in text
-        assert "http://" not in text.replace("http://www.w3.org", "")
-        assert "https://" not in text.replace("https://www.", "")
+        assert not re.search(r'(?:src|href|action)="(?:https?:)?//', text)
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/runs/one/groups?page=x", "/runs/two"])

@@ -7,6 +7,8 @@ import json
 from pydantic import BaseModel
 
 NAMELESS = "(no name)"
+# Characters of a value that is offered for the golden record; the page would hold it twice.
+CHOICE_SHOWN = 1_000
 
 
 class Piece(BaseModel):
@@ -54,9 +56,16 @@ class GoldenCell(BaseModel):
 
     @property
     def choices(self) -> str:
-        """The values that a person may choose of, as JSON."""
-        own = [] if self.value is None else [{"value": self.value, "from": self.name or ""}]
-        return json.dumps(own + [{"value": each.value, "from": each.name} for each in self.beaten])
+        """The values that a person may choose of, as JSON; none that is too long to look at."""
+        own = [] if self.value is None else [(self.value, self.name or "")]
+        offered = own + [(each.value, each.name) for each in self.beaten]
+        return json.dumps(
+            [
+                {"value": value, "from": name[:CHOICE_SHOWN]}
+                for value, name in offered
+                if len(value) <= CHOICE_SHOWN
+            ]
+        )
 
 
 class Relation(BaseModel):
