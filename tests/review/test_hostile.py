@@ -110,7 +110,11 @@ def test_no_name_does_harm_or_fills_a_page(hostile: Browser) -> None:
             name == "src" and str(value).endswith(".js") for name, value in page.attributes
         )
         assert not any(name.startswith("on") for name, _ in page.attributes), path
-        assert not any(str(value).startswith("javascript:") for _, value in page.attributes), path
+        assert not any(
+            str(value).startswith("javascript:")
+            for name, value in page.attributes
+            if name in {"href", "src", "action", "formaction"}
+        ), path
         # Only what is chosen as a value is the value as it is.
         assert not _CONTROL.search(_CHOSEN.sub("", answer.text)), path
         assert len(answer.text) < 250_000, (path, len(answer.text))
