@@ -11,6 +11,7 @@ import errno
 import hashlib
 import secrets
 import shutil
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -94,7 +95,7 @@ class Prepared:
 
     def position(self, group_id: str) -> int | None:
         """Return the position of the group with this id, None where there is none."""
-        return _find(self.groups.column("group_id"), group_id)
+        return _find(self.groups.column("group_id"), group_id, lambda each: each.as_py())
 
     def rows(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the rows of the records with these ids; ids that no record has are left out."""
@@ -110,17 +111,9 @@ class Prepared:
 
     def row(self, record_id: str) -> int | None:
         """Return the row of the record with this id, None where there is none."""
-        ordered = self._by_id
         ids = self.records.column("record_id")
-        low, high = 0, len(ordered)
-        while low < high:
-            middle = (low + high) // 2
-            if ids[int(ordered[middle])].as_py() < record_id:
-                low = middle + 1
-            else:
-                high = middle
-        found = low < len(ordered) and ids[int(ordered[low])].as_py() == record_id
-        return int(ordered[low]) if found else None
+        found = _find(self._by_id, record_id, lambda row: ids[int(row)].as_py())
+        return None if found is None else int(self._by_id[found])
 
 
 def run_of(ordered: npt.NDArray[Any], value: int) -> range:
@@ -140,15 +133,10 @@ def at(table: pa.Table, rows: Sequence[int] | Rows, columns: Sequence[str]) -> l
     return [{name: column[int(row)].as_py() for name, column in cells} for row in rows]
 
 
-def _find(ordered: pa.ChunkedArray, value: str) -> int | None:
-    low, high = 0, len(ordered)
-    while low < high:
-        middle = (low + high) // 2
-        if ordered[middle].as_py() < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < len(ordered) and ordered[low].as_py() == value else None
+def _find(ordered: Any, value: str, text: Callable[[Any], str]) -> int | None:
+    """Return where `value` stands in what rises by `text`, None where it does not."""
+    found = bisect_left(ordered, value, key=text)
+    return found if found < len(ordered) and text(ordered[found]) == value else None
 
 
 def _untold(_share: float) -> None:
