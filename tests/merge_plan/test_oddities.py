@@ -100,8 +100,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sheet.company(7, {"Account Record Type": "Partner"}, {})
     sheet.company(8, {"Account Currency": "EUR"}, {})
     sheet.company(9, {"Account Owner": "Lou Berg"}, {})
+    # Web site and phone would settle together that legal forms differ.
     sheet.company(
-        10, {"Account Name": "Dunwhistle Toys GmbH"}, {"Account Name": "Dunwhistle Toys AG"}
+        10,
+        {"Account Name": "Dunwhistle Toys GmbH"},
+        {"Account Name": "Dunwhistle Toys AG", "Website": ""},
     )
     follower = sheet.company(11, {"Parent Account ID": plain[-1][:15]})
     junk = [account(number) for number in (len(sheet.rows), len(sheet.rows) + 1)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepone.commands.options import AsJson, Workspace
+from keepone.commands.options import AsJson, Decisions, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,6 +36,10 @@ _Children = Annotated[
 _PartRows = Annotated[int, typer.Option(metavar="N", min=1, help="Most rows of one CSV file.")]
 _PartMegabytes = Annotated[
     int, typer.Option(metavar="MB", min=1, max=100, help="Most megabytes of one file.")
+]
+_NoDecisions = Annotated[
+    bool,
+    typer.Option("--no-decisions", help="Do not look at what people decided since the run."),
 ]
 # Changed records that are named on the screen.
 _NAMED = 20
@@ -94,18 +98,22 @@ def make(
         bool, typer.Option("--force", help="Write a plan that does not hold, to look at it.")
     ] = False,
     workspace: Workspace = Path("keepone-data"),
+    decisions: Decisions = None,
+    no_decisions: _NoDecisions = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a merge plan from a run: a folder to hand over.
 
-    Only groups without an open Verify are in it, and none with which the given files show something
-    wrong; verify.csv lists the others with the reason. The plan is replayed on the export before it
-    is written: every step legal, every group ends as its golden record, no record lost.
+    Only groups without an open Verify are in it, none with which the given files show something
+    wrong, and none that people have decided on since the run; verify.csv lists the others with the
+    reason. The plan is replayed on the export before it is written: every step legal, every group
+    ends as its golden record, no record lost.
     """
     from keepone.commands.output import print_json, stdout
     from keepone.merge_plan.making import Wishes, make_plan
     from keepone.merge_plan.tables import Limits
     from keepone.runs import find_run
+    from keepone.settings import NO_DECISIONS, WORKSPACE_DECISIONS
 
     wishes = Wishes(
         children=children or (),
@@ -115,6 +123,7 @@ def make(
         accepted=accept or (),
         limits=Limits.of(part_rows, part_mb),
         statements=statements,
+        decisions=NO_DECISIONS if no_decisions else decisions or WORKSPACE_DECISIONS,
     )
     made = make_plan(find_run(run, workspace), out, wishes, force=force)
     if as_json:
@@ -137,32 +146,55 @@ def verify(
         typer.Option(metavar="FILE", help="Fresh export of the accounts, to compare with."),
     ] = None,
     children: _Children = None,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder with the log of people's decisions; as plan.json says if left out.",
+            show_default=False,
+        ),
+    ] = None,
+    decisions: Decisions = None,
+    no_decisions: _NoDecisions = False,
     as_json: AsJson = False,
 ) -> None:
-    """Verify a plan: its files, its steps and, with --export, that nothing changed meanwhile.
+    """Verify a plan: its files, its steps, and that it is not out of date.
 
-    Exit code 3 where the plan does not hold, or where a record that it touches is not as it was.
+    Exit code 3 where the plan does not hold, where people have decided on one of its records since
+    the run, or where one is not as it was in the export before (--export).
     """
     from keepone.commands.output import print_json, shown, stdout
     from keepone.errors import GateError
     from keepone.merge_plan.checking import verify_plan
+    from keepone.merge_plan.decided import decided_since_plan
+    from keepone.settings import NO_DECISIONS
 
     verified = verify_plan(folder, export=export, children=children or ())
+    decided = decided_since_plan(
+        verified.plan, verified.before, workspace, NO_DECISIONS if no_decisions else decisions
+    )
     changes = verified.changes
+    found = [*(changes or ()), *(decided or ())]
     if as_json:
-        print_json(_as_dict(verified.plan, verified.proof) | {"changes": _listed(changes)})
+        told = {"changes": _listed(changes), "decided": _listed(decided)}
+        print_json(_as_dict(verified.plan, verified.proof) | told)
     else:
         console = stdout()
         for line in _proof_lines(verified.proof):
             console.print(line)
-        for change in (changes or ())[:_NAMED]:
+        for change in found[:_NAMED]:
             console.print(shown(f"  {change.record_id} {change.what}"))
         if changes is not None and not changes:
             console.print("No record of the plan has changed.")
-    if changes:
-        more = f"; the first {_NAMED} are listed, --json lists all" * (len(changes) > _NAMED)
-        message = f"{len(changes):,} records of the plan have changed since it was made{more}"
-        raise GateError(message, hint="Run the fresh export, and make a plan from that.")
+        if decided is not None and not decided:
+            console.print("Nobody has decided on a record of the plan since the run.")
+    if found:
+        more = f"; the first {_NAMED} are listed, --json lists all" * (len(found) > _NAMED)
+        what = " or ".join(["have changed"] * bool(changes) + ["were decided on"] * bool(decided))
+        records = len({each.record_id for each in found})
+        message = f"{records:,} records of the plan {what} since it was made{more}"
+        fresh = "the fresh export" if changes else "the export again"
+        raise GateError(message, hint=f"Run {fresh}, and make a plan from that.")
 
 
 @app.command()

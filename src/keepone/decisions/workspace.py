@@ -30,20 +30,32 @@ def open_log(
     return DecisionLog(Path(workspace) / LOG_FILE if where == WORKSPACE_DECISIONS else where)
 
 
+def find_log(workspace: Path, where: str = WORKSPACE_DECISIONS) -> DecisionLog | None:
+    """Open the log of a workspace, or the one that `where` names; nothing is made.
+
+    A workspace may have none, and the setting `none` asks for none. Raises `DecisionError` for a
+    named file that is not there, and for a log that cannot be opened.
+    """
+    if where == NO_DECISIONS:
+        return None
+    if where == WORKSPACE_DECISIONS:
+        if not (workspace / LOG_FILE).exists():
+            return None
+    elif "://" not in where and not Path(where).is_file():
+        message = f"there is no log of decisions {where}"
+        hint = "Check the path; it starts where you are. `keepone decisions add` makes a log."
+        raise DecisionError(message, hint=hint)
+    return open_log(workspace, where)
+
+
 def decided_in(workspace: Path, where: str = WORKSPACE_DECISIONS) -> Decided:
     """Return the decisions in force of a workspace, or of the log that `where` names.
 
     A workspace without a log has none, and so has the setting `none`. Raises `DecisionError` for a
     named file that is not there, and for a log that cannot be read.
     """
-    if where == NO_DECISIONS:
+    log = find_log(workspace, where)
+    if log is None:
         return Decided()
-    if where == WORKSPACE_DECISIONS:
-        if not (workspace / LOG_FILE).exists():
-            return Decided()
-    elif "://" not in where and not Path(where).is_file():
-        message = f"there is no log of decisions {where}"
-        hint = "Check the path; it starts where you are. `keepone decisions add` makes a log."
-        raise DecisionError(message, hint=hint)
-    with open_log(workspace, where) as log:
+    with log:
         return Decided(in_force(log.entries()))

@@ -11,7 +11,7 @@ import pyarrow as pa
 from keepone.children import read_children
 from keepone.errors import GateError, InputError
 from keepone.merge_plan.accounts import must_have, read_accounts
-from keepone.merge_plan.before import read_before
+from keepone.merge_plan.before import Before, read_before
 from keepone.merge_plan.document import Plan, read_plan
 from keepone.merge_plan.freshness import Change, changes_since
 from keepone.merge_plan.making import digest_of, unproven
@@ -20,13 +20,14 @@ from keepone.merge_plan.proof import Proof, prove
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A plan that holds, with its proof.
+    """A plan that holds, with its proof and the images it was replayed on.
 
     `changes` are the records that a fresh export shows otherwise; None where none was given.
     """
 
     plan: Plan
     proof: Proof
+    before: Before
     changes: list[Change] | None
 
 
@@ -47,7 +48,7 @@ def verify_plan(
     if not proof.holds:
         raise unproven(proof, "must not be carried out")
     if export is None:
-        return Verified(plan, proof, None)
+        return Verified(plan, proof, before, None)
     ids = before.table.column("record_id").combine_chunks()
     fresh = read_accounts([export], ids, plan.id_columns)
     if plan.modified_column not in fresh.cells.column_names:
@@ -56,7 +57,7 @@ def verify_plan(
     if given is not None and not plan.origin.children:
         message = "the plan was made without child exports, so there is nothing to compare with"
         raise InputError(message, hint="Leave --children out, or make the plan anew with it.")
-    return Verified(plan, proof, changes_since(plan, before, fresh, given))
+    return Verified(plan, proof, before, changes_since(plan, before, fresh, given))
 
 
 def _check_files(folder: Path, plan: Plan) -> None:

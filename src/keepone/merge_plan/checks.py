@@ -40,6 +40,7 @@ class Check:
 CHECKS: tuple[Check, ...] = (
     Check("open_verify"),
     Check("changed"),
+    Check("decided_since"),
     Check("already_deleted"),
     Check(
         "parent_in_group",

@@ -35,10 +35,27 @@ class File(_Part):
     bytes: int
 
 
+class DecidedOn(_Part):
+    """Which decisions the plan goes by: those that bore on its run, by id (`in_force`).
+
+    `log` is where they are kept, `position` that of its last entry when the plan was made, and
+    `digest` that of the decisions which were in force then and are about a record of the plan.
+    `datasets` of the run and the columns that name a record say what a decision is about.
+    """
+
+    log: str
+    position: int
+    digest: str
+    in_force: list[str]
+    datasets: list[str]
+    name_columns: list[str]
+
+
 class Origin(_Part):
     """What the plan was made from: the run, the fingerprint of each of its stages, and the files.
 
-    A fingerprint stands for all that a stage's result depends on.
+    A fingerprint stands for all that a stage's result depends on. `decisions` is None where they
+    were left aside.
     """
 
     run_id: str
@@ -48,6 +65,7 @@ class Origin(_Part):
     run_inputs: list[File]
     export: list[File]
     children: list[File]
+    decisions: DecidedOn | None = None
 
 
 class Step(_Part):

@@ -6,7 +6,7 @@ This is all that the plan knows of a run's verdict; `run_groups` reads it from a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,14 @@ class MergeGroup:
 
 @dataclass(frozen=True, slots=True)
 class Junk:
-    """One record that the run wants deleted, with its reason."""
+    """One record that the run wants deleted, with its reason.
+
+    `objections` says why it cannot be as it is, beside what the export shows: by check, in words.
+    """
 
     record_id: str
     reason: str
+    objections: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +59,20 @@ class Verdicts:
 
     groups: tuple[MergeGroup, ...]
     junk: tuple[Junk, ...]
+
+    def objecting(self, check: str, reasons: Mapping[str, str]) -> Verdicts:
+        """Return the verdicts with an objection wherever there are `reasons` against a record."""
+        groups = []
+        for group in self.groups:
+            first = next((record for record in group.members if record in reasons), None)
+            if first is not None:
+                objection = (check, f"{first} {reasons[first]}")
+                group = replace(group, objections=(*group.objections, objection))  # noqa: PLW2901
+            groups.append(group)
+        junk = (
+            replace(each, objections=(*each.objections, (check, reasons[each.record_id])))
+            if each.record_id in reasons
+            else each
+            for each in self.junk
+        )
+        return Verdicts(tuple(groups), tuple(junk))

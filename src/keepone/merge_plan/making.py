@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,18 +14,18 @@ import pyarrow as pa
 from keepone.children import CHILDREN, read_children
 from keepone.errors import GateError, WorkspaceError
 from keepone.files import write_text
-from keepone.ids import name_fields
 from keepone.merge_plan.accounts import Accounts, accounts_of_run, must_have, read_accounts
 from keepone.merge_plan.apex import default_statements, write_merges
 from keepone.merge_plan.before import FOLDER, Before, take_before, touched_records
 from keepone.merge_plan.checks import check_accepted, unseen_checks
+from keepone.merge_plan.decided import decided_since_run
 from keepone.merge_plan.document import PLAN, File, OperatorCheck, Origin, Plan
 from keepone.merge_plan.freshness import changed_accounts
 from keepone.merge_plan.groups import Verdicts
 from keepone.merge_plan.guide import plan_guide
 from keepone.merge_plan.planning import Planner
 from keepone.merge_plan.proof import Proof, prove
-from keepone.merge_plan.run_groups import read_verdicts
+from keepone.merge_plan.run_groups import called, name_headers, read_verdicts
 from keepone.merge_plan.sheets import write_sheets
 from keepone.merge_plan.soap import write_requests
 from keepone.merge_plan.tables import DEFAULT_LIMITS, Limits
@@ -33,6 +33,7 @@ from keepone.merge_plan.targets import Names, find_targets, read_names
 from keepone.readers import Source
 from keepone.run_tables import RunTables
 from keepone.runs import Run
+from keepone.settings import WORKSPACE_DECISIONS
 
 README = "README.txt"
 # Findings that an error names.
@@ -43,7 +44,8 @@ _NAMED = 5
 class Wishes:
     """What a plan is to be made with: files, checks that are accepted, and how long files may be.
 
-    `statements` are the merges in one script.
+    `statements` are the merges in one script. `decisions` says where people's decisions are, as
+    `machine.decisions` does.
     """
 
     children: Sequence[Path] = ()
@@ -53,6 +55,7 @@ class Wishes:
     accepted: Sequence[str] = ()
     limits: Limits = DEFAULT_LIMITS
     statements: int = default_statements()
+    decisions: str = WORKSPACE_DECISIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class Made:
 def make_plan(run: Run, out: Path, wishes: Wishes, *, force: bool = False) -> Made:
     """Make the plan of a finished run in the folder `out`, which must be new or empty.
 
-    Raises `RunError` for a run without golden records, `InputError` for files that cannot be used,
+    Raises `RunError` for a run without golden records, `InputError` for files that cannot be used
+    and a log of decisions that lacks some the run goes by,
     `SettingsError` for a check that cannot be accepted, `WorkspaceError` where the folder cannot be
     written, and `GateError` for a plan that does not hold, unless it is forced.
     """
@@ -76,6 +80,10 @@ def make_plan(run: Run, out: Path, wishes: Wishes, *, force: bool = False) -> Ma
     tables = RunTables(run)
     accounts = accounts_of_run(tables)
     verdicts = read_verdicts(tables, accounts)
+    names_of = called(tables)
+    decided = decided_since_run(tables, names_of, wishes.decisions)
+    if decided is not None:
+        verdicts = verdicts.objecting("decided_since", decided.told)
     if wishes.export is not None:
         fresh = read_accounts([wishes.export], accounts.ids, sorted(accounts.id_columns))
         must_have(fresh, accounts.headers)
@@ -91,13 +99,17 @@ def make_plan(run: Run, out: Path, wishes: Wishes, *, force: bool = False) -> Ma
         accepted=accepted,
         origin=_origin(tables, accounts, children.files),
     )
+    if decided is not None:
+        basis = decided.basis(plan, names_of, name_headers(tables))
+        origin = plan.origin.model_copy(update={"decisions": basis})
+        plan = plan.model_copy(update={"origin": origin})
     before = images(plan, accounts, children.table)
     proof = prove(plan, before)
     if not proof.holds and not force:
         raise unproven(proof, "was not written")
     plan = plan.model_copy(update={"proven": proof.holds})
     with new_folder(out) as folder:
-        plan = write_plan(folder, plan, before, _names(tables), wishes)
+        plan = write_plan(folder, plan, before, names_of, wishes)
     return Made(plan, proof, children.notes)
 
 
@@ -195,19 +207,14 @@ def _still_true(verdicts: Verdicts, accounts: Accounts, fresh: Accounts) -> Verd
     """
     cells = {header: accounts.cells.column(header) for header in accounts.headers}
     changed = changed_accounts(accounts.ids, cells, fresh)
-    groups = []
-    for group in verdicts.groups:
-        first = next((record for record in group.members if record in changed), None)
-        if not any(record in fresh.place for record in group.members):
-            continue
-        if first is None:
-            groups.append(group)
-            continue
-        reason = f"{first} {changed[first].what}: it has changed since the run"
-        objections = (*group.objections, ("changed", reason))
-        groups.append(replace(group, objections=objections))
-    junk = tuple(each for each in verdicts.junk if each.record_id not in changed)
-    return Verdicts(tuple(groups), junk)
+    there = Verdicts(
+        tuple(each for each in verdicts.groups if not fresh.place.keys().isdisjoint(each.members)),
+        tuple(each for each in verdicts.junk if each.record_id in fresh.place),
+    )
+    reasons = {
+        record: f"{change.what}: it has changed since the run" for record, change in changed.items()
+    }
+    return there.objecting("changed", reasons)
 
 
 def _looked_at(plan: Plan, accounts: Accounts) -> list[str]:
@@ -227,19 +234,6 @@ def _looked_at(plan: Plan, accounts: Accounts) -> list[str]:
                 if value is not None and value.casefold() in written
             ]
     return records
-
-
-def _names(tables: RunTables) -> dict[str, str]:
-    """Return what each record is called, as its cells have it."""
-    ids: list[str] = tables.whole("records", ["record_id"]).column(0).to_pylist()
-    columns = [column for found in name_fields(tables.whole("fields")).values() for column in found]
-    if not columns:
-        return {}
-    cells = [tables.whole("inputs", [column]).column(0).to_pylist() for column in columns]
-    return {
-        record: " ".join(filter(None, parts))
-        for record, parts in zip(ids, zip(*cells, strict=True), strict=True)
-    }
 
 
 def write_plan(

@@ -101,7 +101,9 @@ class Planner:
         accounts = {parent for meant in self._pointers.values() for parent in meant}
         for record in junk:
             check = None
-            if record.record_id in pointed:
+            if record.objections:
+                check, why = record.objections[0]
+            elif record.record_id in pointed:
                 check, why = "has_children", "child records point to it and would go with it"
             elif record.record_id in accounts:
                 check, why = "has_children", "other accounts point to it"

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.fields import columns_by_field
-from keepone.ids import group_id
+from keepone.ids import group_id, name_fields
 from keepone.merge_plan.accounts import Accounts
 from keepone.merge_plan.groups import Junk, MergeGroup, Verdicts, Winner
 from keepone.rules.dispositions import RULES
@@ -18,6 +18,8 @@ from keepone.run_tables import RunTables
 # Labels can be renamed, names of rules cannot. What an unknown rule decided is for a person.
 _MEANT = {rule.name: rule.disposition for rule in RULES}
 _OPEN = "Verify"
+# A duplicate of which people decided so stays out of the merge, and nothing is open about it.
+_SETTLED_APART = ("decided_keep", "decided_delete")
 
 
 def read_verdicts(tables: RunTables, accounts: Accounts) -> Verdicts:
@@ -44,10 +46,15 @@ def read_verdicts(tables: RunTables, accounts: Accounts) -> Verdicts:
     winners = _winners(tables, accounts, primary_of, datasets)
     junk = {row for row, rule in enumerate(rules) if _MEANT.get(rule, _OPEN) == "Delete"}
     groups = []
-    for group, rows in rows_of.items():
-        if junk.issuperset(rows):
+    for group, together in rows_of.items():
+        if junk.issuperset(together):
             continue
         primary = primary_of[group]
+        apart = {row for row in together if row != primary and rules[row] in _SETTLED_APART}
+        junk.difference_update(set(together) - apart)
+        rows = [row for row in together if row not in apart]
+        if len(rows) == 1:
+            continue
         groups.append(
             MergeGroup(
                 group_id(datasets[group], ids[group]),
@@ -57,7 +64,6 @@ def read_verdicts(tables: RunTables, accounts: Accounts) -> Verdicts:
                 _objections(rows, primary, ids, rules, reasons),
             )
         )
-        junk.difference_update(rows)
     return Verdicts(
         tuple(groups), tuple(Junk(ids[row], reasons[row].as_py()) for row in sorted(junk))
     )
@@ -121,3 +127,26 @@ def _winners(
             line["value"], None if source is None else ids[source]
         )
     return found
+
+
+def called(tables: RunTables) -> dict[str, str]:
+    """Return what each record of a run is called, as its cells have it."""
+    ids: list[str] = tables.whole("records", ["record_id"]).column(0).to_pylist()
+    columns = _name_columns(tables)
+    if not columns:
+        return dict.fromkeys(ids, "")
+    cells = [tables.whole("inputs", [column]).column(0).to_pylist() for column in columns]
+    return {
+        record: " ".join(filter(None, parts))
+        for record, parts in zip(ids, zip(*cells, strict=True), strict=True)
+    }
+
+
+def name_headers(tables: RunTables) -> list[str]:
+    """Return the headers of the columns that together name a record."""
+    header_of = {line["column"]: line["header"] for line in tables.whole("headers").to_pylist()}
+    return [header_of[column] for column in _name_columns(tables)]
+
+
+def _name_columns(tables: RunTables) -> list[str]:
+    return [column for found in name_fields(tables.whole("fields")).values() for column in found]
