@@ -272,6 +272,10 @@ class DispositionSettings(_Frozen):
     )
 
 
+class EnrichSettings(_Frozen):
+    """Which primaries gain values. Nothing to set."""
+
+
 class GroupStatsSettings(_Frozen):
     """What is counted per group. Nothing to set."""
 
@@ -358,8 +362,9 @@ class Settings(_Frozen):
     calibrate: CalibrateSettings = CalibrateSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
     relate: RelateSettings = RelateSettings()
-    golden: GoldenSettings = GoldenSettings()
     disposition: DispositionSettings = DispositionSettings()
+    golden: GoldenSettings = GoldenSettings()
+    enrich: EnrichSettings = EnrichSettings()
     group_stats: GroupStatsSettings = GroupStatsSettings()
     publish: PublishSettings = PublishSettings()
     missed: MissedSettings = MissedSettings()

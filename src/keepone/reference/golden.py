@@ -13,8 +13,9 @@ from keepone.golden_tables import GOLDEN, GOLDEN_FIELDS
 from keepone.ids import name_fields
 from keepone.reference.field_values import folded
 from keepone.rules.blank_cells import blank_words, filler_pattern
+from keepone.rules.dispositions import MERGING
 from keepone.rules.golden import Part, Unit, date_part, golden_units, source_part, true_words
-from keepone.settings import DispositionSettings, GoldenSettings
+from keepone.settings import GoldenSettings
 
 _Line = dict[str, Any]
 # Types in whose values case and punctuation say something.
@@ -29,7 +30,6 @@ def golden(
     engine: object,  # noqa: ARG001 - plain Python needs no engine
     settings: GoldenSettings,
     *,
-    disposition: DispositionSettings,
     records: pa.Table,
     inputs: pa.Table,
     fields: pa.Table,
@@ -37,18 +37,19 @@ def golden(
     features: pa.Table,
     flags: pa.Table,
     members: pa.Table,
+    verdicts: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `golden`, as the stage of the same name promises."""
     known = _Known(settings, fields, flags)
     known.read(records=records, inputs=inputs, normalized=normalized, features=features)
-    auto = round(disposition.auto * 10_000)
+    merged = {line["row"] for line in verdicts.to_pylist() if line["rule"] in MERGING}
     groups: dict[int, list[_Line]] = {}
     for member in members.to_pylist():
         if member["size"] > 1:
             groups.setdefault(member["group"], []).append(member)
     lines: list[_Line] = []
     for group in sorted(groups):
-        chosen = _Group(known, groups[group], auto)
+        chosen = _Group(known, groups[group], merged)
         for unit in golden_units(settings, fields):
             lines += chosen.lines(unit)
     lines.sort(key=lambda line: (line["group"], line["column"]))
@@ -153,7 +154,7 @@ class _Known:
 class _Group:
     """One group: its records by standing, and who of them may give values."""
 
-    def __init__(self, known: _Known, members: Sequence[_Line], auto: int) -> None:
+    def __init__(self, known: _Known, members: Sequence[_Line], merged: set[int]) -> None:
         self._known = known
         self._name = members[0]["group"]
         self._primary = members[0]["primary"]
@@ -162,17 +163,7 @@ class _Group:
             key=lambda m: (m["row"] != m["primary"], -(m["probability"] or 0), m["row"]),
         )
         self._rows: list[int] = [member["row"] for member in standing]
-        self._giving = {
-            member["row"]
-            for member in standing
-            if member["row"] == self._primary
-            or (
-                member["probability"] >= auto
-                and not member["conflicts"]
-                and not known.flags.get(member["row"], set())
-                & {"placeholder_name", "several_companies"}
-            )
-        }
+        self._giving = {row for row in self._rows if row == self._primary or row in merged}
 
     def lines(self, unit: Unit) -> list[_Line]:
         """Return the lines of a unit's columns."""
