@@ -48,8 +48,9 @@ cluster = Deferred("keepone.stages.cluster")
 calibrate = Deferred("keepone.stages.calibrate")
 survivorship = Deferred("keepone.stages.survivorship")
 relate = Deferred("keepone.stages.relate")
-golden = Deferred("keepone.stages.golden")
 disposition = Deferred("keepone.stages.disposition")
+golden = Deferred("keepone.stages.golden")
+enrich = Deferred("keepone.stages.enrich")
 group_stats = Deferred("keepone.stages.group_stats")
 publish = Deferred("keepone.stages.publish")
 missed = Deferred("keepone.stages.missed")
@@ -128,22 +129,6 @@ STAGES: tuple[Stage, ...] = (
         ("relations", "related", "children"),
     ),
     Stage(
-        "golden",
-        golden,
-        (
-            "records",
-            "inputs",
-            "fields",
-            "normalized",
-            "features",
-            "flags",
-            "members",
-            "judgements",
-        ),
-        ("golden", "golden_fields"),
-        also=("disposition",),
-    ),
-    Stage(
         "disposition",
         disposition,
         (
@@ -155,12 +140,34 @@ STAGES: tuple[Stage, ...] = (
             "members",
             "relations",
             "children",
-            "golden",
             "judgements",
             "blacklisted",
         ),
-        ("dispositions",),
+        ("verdicts",),
         also=("relate",),
+    ),
+    Stage(
+        "golden",
+        golden,
+        (
+            "records",
+            "inputs",
+            "fields",
+            "normalized",
+            "features",
+            "flags",
+            "members",
+            "judgements",
+            "verdicts",
+        ),
+        ("golden", "golden_fields"),
+    ),
+    Stage(
+        "enrich",
+        enrich,
+        ("records", "fields", "normalized", "members", "golden", "verdicts"),
+        ("dispositions",),
+        also=("disposition",),
     ),
     Stage(
         "group_stats",

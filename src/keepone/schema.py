@@ -266,22 +266,31 @@ MEMBERS = TableSchema(
     ),
 )
 
+_VERDICT = (
+    _ROW,
+    Column("disposition", pa.string(), "Keep, Enrich, Merge, Delete or Verify"),
+    Column("rule", pa.string(), "name of the rule that decided"),
+    Column("reason", pa.string(), "the rule's reason, with the detail that a person needs"),
+    Column(
+        "proposed_disposition",
+        pa.string(),
+        "for Verify: what follows if the reviewer agrees",
+        nullable=True,
+    ),
+)
+
+VERDICTS = TableSchema(
+    "verdicts",
+    "one record, with what to do with it and why, before golden records are chosen",
+    ("row",),
+    _VERDICT,
+)
+
 DISPOSITIONS = TableSchema(
     "dispositions",
     "one record, with what to do with it and why",
     ("row",),
-    (
-        _ROW,
-        Column("disposition", pa.string(), "Keep, Enrich, Merge, Delete or Verify"),
-        Column("rule", pa.string(), "name of the rule that decided"),
-        Column("reason", pa.string(), "the rule's reason, with the detail that a person needs"),
-        Column(
-            "proposed_disposition",
-            pa.string(),
-            "for Verify: what follows if the reviewer agrees",
-            nullable=True,
-        ),
-    ),
+    _VERDICT,
 )
 
 GROUP_STATS = TableSchema(
@@ -340,8 +349,9 @@ TABLES: dict[str, TableSchema] = {
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
         DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, JUDGEMENTS, BLACKLISTED, DECIDED,
-        GROUPS, CALIBRATION, PAIRS, POSSIBLE_MATCHES, MEMBERS, RELATIONS, RELATED, CHILDREN, GOLDEN,
-        GOLDEN_FIELDS, DISPOSITIONS, GROUP_STATS, REVIEW_READY, GOLDEN_RECORDS, MISSED,
+        GROUPS, CALIBRATION, PAIRS, POSSIBLE_MATCHES, MEMBERS, RELATIONS, RELATED, CHILDREN,
+        VERDICTS, GOLDEN, GOLDEN_FIELDS, DISPOSITIONS, GROUP_STATS, REVIEW_READY,
+        GOLDEN_RECORDS, MISSED,
     )
 }  # fmt: skip
 

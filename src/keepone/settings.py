@@ -278,6 +278,10 @@ class DispositionSettings(_Frozen):
     )
 
 
+class EnrichSettings(_Frozen):
+    """Which primaries gain values. Nothing to set."""
+
+
 class GroupStatsSettings(_Frozen):
     """What is counted per group, and what comes first in review."""
 
@@ -372,8 +376,9 @@ class Settings(_Frozen):
     calibrate: CalibrateSettings = CalibrateSettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
     relate: RelateSettings = RelateSettings()
-    golden: GoldenSettings = GoldenSettings()
     disposition: DispositionSettings = DispositionSettings()
+    golden: GoldenSettings = GoldenSettings()
+    enrich: EnrichSettings = EnrichSettings()
     group_stats: GroupStatsSettings = GroupStatsSettings()
     publish: PublishSettings = PublishSettings()
     missed: MissedSettings = MissedSettings()

@@ -17,8 +17,9 @@ from keepone.rules.disposition_facts import DETAILS, FACTS
 from keepone.rules.dispositions import RULES
 from keepone.rules.dispositions_page import page
 from keepone.schema import MEMBERS
-from keepone.settings import DispositionSettings, GoldenSettings, RelateSettings
+from keepone.settings import DispositionSettings, EnrichSettings, GoldenSettings, RelateSettings
 from keepone.stages.disposition import disposition
+from keepone.stages.enrich import enrich
 from keepone.stages.golden import golden
 from keepone.stages.relate import relate
 from tests.aftermatch.tables import Matched
@@ -30,7 +31,7 @@ _RELATE = (
 )  # fmt: skip
 _DISPOSITION = (
     "records", "fields", "normalized", "features", "flags", "members", "relations", "children",
-    "golden", "judgements", "blacklisted",
+    "judgements", "blacklisted",
 )  # fmt: skip
 _GOLDEN = (
     "records",
@@ -41,7 +42,9 @@ _GOLDEN = (
     "flags",
     "members",
     "judgements",
+    "verdicts",
 )
+_ENRICH = ("records", "fields", "normalized", "members", "golden", "verdicts")
 _PAGE = Path(__file__).parents[2] / "docs" / "dispositions.md"
 
 
@@ -77,10 +80,12 @@ def _dispose(
     settings = DispositionSettings(**choices)
     given = RelateSettings(children=children)
     tables |= relate(_ENGINE, given, **{name: tables[name] for name in _RELATE})
-    read = {name: tables[name] for name in _GOLDEN}
-    tables |= golden(_ENGINE, GoldenSettings(), disposition=settings, **read)
     read = {name: tables[name] for name in _DISPOSITION}
-    made = disposition(_ENGINE, settings, relate=given, **read)
+    tables |= disposition(_ENGINE, settings, relate=given, **read)
+    read = {name: tables[name] for name in _GOLDEN}
+    tables |= golden(_ENGINE, GoldenSettings(), **read)
+    read = {name: tables[name] for name in _ENRICH}
+    made = enrich(_ENGINE, EnrichSettings(), disposition=settings, **read)
     lines: list[dict[str, Any]] = made["dispositions"].to_pylist()
     return lines
 

@@ -12,29 +12,42 @@ from hypothesis import settings as hypothesis_settings
 
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.errors import SettingsError
+from keepone.pipeline import STAGES
+from keepone.rules.dispositions import RULES
 from keepone.rules.golden import Unit, golden_units
-from keepone.schema import FIELDS, MEMBERS
-from keepone.settings import DispositionSettings, GoldenSettings, SurvivorshipSettings
+from keepone.schema import FIELDS, MEMBERS, VERDICTS
+from keepone.settings import (
+    DispositionSettings,
+    EnrichSettings,
+    GoldenSettings,
+    RelateSettings,
+    SurvivorshipSettings,
+)
 from keepone.stages.golden import golden
-from keepone.stages.survivorship import survivorship
-from tests.aftermatch.tables import COLUMNS, Matched, golden_settings, matched
+from tests.aftermatch.tables import (
+    COLUMNS,
+    Matched,
+    disposition_settings,
+    golden_settings,
+    matched,
+    relate_settings,
+)
 
 _ENGINE = DuckDBEngine(threads=1)
-_COLUMN = {header: f"c{at:03}" for at, (header, *_) in enumerate(COLUMNS)}
-_SURE = 990_000
+_COLUMN = {header: f"c{at:03d}" for at, (header, *_) in enumerate(COLUMNS)}
 
 
 def _golden(
     *lines: Mapping[str, str | None],
-    links: dict[int, tuple[int, int]] | None = None,
+    rules: dict[int, str] | None = None,
     flags: list[tuple[int, str, str]] | None = None,
     valued: list[tuple[int, str, str]] | None = None,
     **choices: Any,
 ) -> dict[str, dict[str, Any]]:
     """Return the golden values of one group by header; its first row is the primary.
 
-    `links` gives rows a probability and conflict bits other than 99 % and none, `valued` what was
-    decided of fields.
+    `rules` says which rule decided on a row; else it is merged into the primary. `valued` is what
+    was decided of fields.
     """
     tables = Matched(
         [dict(line) for line in lines], [0] * len(lines), flags=flags or [], valued=valued or []
@@ -46,17 +59,27 @@ def _golden(
             "size": len(lines),
             "primary": 0,
             "criterion": "record id",
-            "probability": (links or {}).get(row, (_SURE, 0))[0] if row else None,
+            "probability": 990_000 if row else None,
             "weight": 9_000 if row else None,
-            "conflicts": (links or {}).get(row, (0, 0))[1],
+            "conflicts": 0,
         }
         for row in range(len(lines))
     ]
     read = ("records", "inputs", "fields", "normalized", "features", "flags", "judgements")
+    verdicts = [
+        {
+            "row": row,
+            "disposition": "",
+            "rule": (rules or {}).get(row, "duplicate" if row else "primary"),
+            "reason": "",
+            "proposed_disposition": None,
+        }
+        for row in range(len(lines))
+    ]
     made = golden(
         _ENGINE,
         GoldenSettings(**choices),
-        disposition=DispositionSettings(),
+        verdicts=pa.Table.from_pylist(verdicts, schema=VERDICTS.arrow()),
         members=pa.Table.from_pylist(members, schema=MEMBERS.arrow()),
         **{name: tables[name] for name in read},
     )
@@ -136,21 +159,18 @@ def test_the_primarys_own_writing_stands_where_the_best_says_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("links", "flags"),
-    [
-        ({1: (949_999, 0)}, []),
-        ({1: (_SURE, 1)}, []),
-        ({}, [(1, "several_companies", "Acme; Bolt")]),
-        ({}, [(1, "placeholder_name", "n/a")]),
-    ],
-    ids=["weak link", "conflict", "several companies", "placeholder"],
+    "rule", [rule.name for rule in RULES if rule.disposition not in ("Merge", "Enrich")]
 )
-def test_a_doubtful_record_gives_nothing(
-    links: dict[int, tuple[int, int]], flags: list[tuple[int, str, str]]
-) -> None:
-    found = _golden({"Account Name": "acme"}, {"Phone": "+1"}, links=links, flags=flags)["Phone"]
+def test_a_record_that_is_not_merged_gives_nothing(rule: str) -> None:
+    found = _golden({"Account Name": "acme"}, {"Phone": "+1"}, rules={1: rule})["Phone"]
     assert (found["value"], found["source"], found["gained"]) == (None, None, False)
     assert found["beaten"] == [{"row": 1, "value": "+1"}]
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES if rule.disposition == "Merge"])
+def test_a_record_that_is_merged_gives_what_the_primary_lacks(rule: str) -> None:
+    found = _golden({"Account Name": "acme"}, {"Phone": "+1"}, rules={1: rule})["Phone"]
+    assert (found["value"], found["source"], found["gained"]) == ("+1", 1, True)
 
 
 def test_a_filler_counts_as_blank_and_a_primary_that_has_one_gains() -> None:
@@ -361,53 +381,42 @@ def test_a_decided_part_of_an_address_leaves_the_others() -> None:
     assert found["City"]["value"] == "here"
 
 
-@given(matched(), golden_settings())
+@given(matched(), golden_settings(), disposition_settings(), relate_settings)
 @hypothesis_settings(max_examples=40)
-def test_every_golden_value_is_a_cell_of_a_sure_record_or_a_union(
-    case: Matched, chosen: GoldenSettings
+def test_every_golden_value_is_a_cell_of_the_primary_or_a_merged_record_or_a_union(
+    case: Matched, chosen: GoldenSettings, decided: DispositionSettings, related: RelateSettings
 ) -> None:
-    tables = case.tables()
-
-    def some(*names: str) -> dict[str, pa.Table]:
-        return {name: tables[name] for name in names}
-
-    tables |= survivorship(
-        _ENGINE,
-        SurvivorshipSettings(),
-        **some("inputs", "fields", "normalized", "distinct", "pairs", "groups", "judgements"),
-    )
-    made = golden(
-        _ENGINE,
-        chosen,
-        disposition=DispositionSettings(),
-        **some(
-            "records",
-            "inputs",
-            "fields",
-            "normalized",
-            "features",
-            "flags",
-            "members",
-            "judgements",
-        ),
-    )
+    tables: dict[str, Any] = case.tables()
+    choices: dict[str, Any] = {
+        "survivorship": SurvivorshipSettings(), "relate": related, "disposition": decided,
+        "golden": chosen, "enrich": EnrichSettings(),
+    }  # fmt: skip
+    for stage in STAGES:
+        if stage.name in choices:
+            given = {name: tables[name] for name in stage.reads}
+            given |= {name: choices[name] for name in stage.also}
+            tables |= stage.run(_ENGINE, choices[stage.name], **given)
+    verdicts = {line["row"]: line["rule"] for line in tables["dispositions"].to_pylist()}
+    meant = {rule.name: rule.disposition for rule in RULES}
     cells, members = tables["inputs"].to_pylist(), tables["members"].to_pylist()
-    for line in made["golden"].to_pylist():
+    for line in tables["golden"].to_pylist():
         column, source = line["column"], line["source"]
         group = [m["row"] for m in members if m["group"] == line["group"]]
         primary = members[line["group"]]["primary"]
         given = {row: cells[row][column] for row in group if cells[row][column] is not None}
-        decided = {value.strip() for row, _, value in case.valued if row in group}
+        told = {value.strip() for row, _, value in case.valued if row in group}
         if line["strategy"] == "decided":
-            assert line["value"].strip() in decided
+            assert line["value"].strip() in told
         elif source is not None:
             assert given[source] == line["value"]
-            giver = members[source]
-            assert source == primary or (giver["probability"] >= 950_000 and not giver["conflicts"])
+            assert source == primary or meant[verdicts[source]] == "Merge"
         elif line["value"] is not None:
             assert line["strategy"] == "union"
             items = {
-                item.strip() for text in given.values() for item in text.split(chosen.separator)
+                item.strip()
+                for row, text in given.items()
+                if row == primary or meant[verdicts[row]] == "Merge"
+                for item in text.split(chosen.separator)
             }
             assert {item.strip() for item in line["value"].split(chosen.separator)} <= items
         assert all(given[each["row"]] == each["value"] != line["value"] for each in line["beaten"])

@@ -8,6 +8,7 @@ from keepone.engines.duckdb import DuckDBEngine
 from keepone.pipeline import STAGES
 from keepone.settings import (
     DispositionSettings,
+    EnrichSettings,
     GoldenSettings,
     GroupStatsSettings,
     RelateSettings,
@@ -29,6 +30,7 @@ def test_statements_transpile_and_parse_as_spark_sql() -> None:
         "survivorship": SurvivorshipSettings(criteria=CRITERIA),
         "relate": RelateSettings(),
         "golden": GoldenSettings(),
+        "enrich": EnrichSettings(),
         "disposition": DispositionSettings(blacklist=("test",)),
         "group_stats": GroupStatsSettings(),
     }

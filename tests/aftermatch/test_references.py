@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 import keepone.engines.pandas.group_stats
 import keepone.reference.disposition
+import keepone.reference.enrich
 import keepone.reference.golden
 import keepone.reference.group_stats
 import keepone.reference.relate
 import keepone.reference.survivorship
 import keepone.stages.disposition
+import keepone.stages.enrich
 import keepone.stages.golden
 import keepone.stages.group_stats
 import keepone.stages.relate
@@ -25,6 +27,7 @@ from keepone.engines.duckdb import DuckDBEngine
 from keepone.pipeline import STAGES
 from keepone.settings import (
     DispositionSettings,
+    EnrichSettings,
     GoldenSettings,
     GroupStatsSettings,
     RelateSettings,
@@ -42,21 +45,24 @@ from tests.aftermatch.tables import (
 _READS = {
     stage.name: stage.reads
     for stage in STAGES
-    if stage.name in ("survivorship", "relate", "golden", "disposition", "group_stats")
+    if stage.name in ("survivorship", "relate", "disposition", "golden", "enrich", "group_stats")
 }
+_ALSO = {stage.name: stage.also for stage in STAGES}
 _BY_POSITION = ("records", "inputs", "normalized", "features")
 _STAGES: dict[str, Any] = {
     "survivorship": keepone.stages.survivorship.survivorship,
     "relate": keepone.stages.relate.relate,
-    "golden": keepone.stages.golden.golden,
     "disposition": keepone.stages.disposition.disposition,
+    "golden": keepone.stages.golden.golden,
+    "enrich": keepone.stages.enrich.enrich,
     "group_stats": keepone.stages.group_stats.group_stats,
 }
 _REFERENCES: dict[str, Any] = {
     "survivorship": keepone.reference.survivorship.survivorship,
     "relate": keepone.reference.relate.relate,
-    "golden": keepone.reference.golden.golden,
     "disposition": keepone.reference.disposition.disposition,
+    "golden": keepone.reference.golden.golden,
+    "enrich": keepone.reference.enrich.enrich,
     "group_stats": keepone.reference.group_stats.group_stats,
 }
 _IN_PANDAS: dict[str, Any] = {
@@ -78,9 +84,7 @@ def _after(
     written: dict[str, pa.Table] = {}
     for name, function in functions.items():
         given_tables = {table: known[table] for table in _READS[name]}
-        also = {"relate": choices["relate"]} if name == "disposition" else {}
-        if name == "golden":
-            also = {"disposition": choices["disposition"]}
+        also = {each: choices[each] for each in _ALSO[name]}
         # Some find a record by its position: the tables of a run are sorted by their keys.
         given_tables |= {
             table: known[table].sort_by("row") for table in _BY_POSITION if table in given_tables
@@ -100,8 +104,9 @@ def _choices(
     return {
         "survivorship": survivorship,
         "relate": relate,
-        "golden": golden,
         "disposition": disposition,
+        "golden": golden,
+        "enrich": EnrichSettings(),
         # A column that holds numbers, or not, as the cases have it.
         "group_stats": GroupStatsSettings(value_column="Size" if relate.children else None),
     }

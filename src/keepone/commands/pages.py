@@ -126,12 +126,10 @@ A record alone in its group is its own golden record, so that it has nothing to 
 
 ## Whose values count
 
-The primary's own, and those of records that are surely the same company: the best path to the
-primary has no link below `disposition.auto` and no conflict of ids, legal forms or countries, the
-record's name is no placeholder, and it does not list several companies. Whatever else a person has
-to verify about a group, nothing of it is merged before they have; then its golden record is made
-anew. What other records hold can only be beaten: where nobody else has a value the field stays
-empty, and what they have stands under `beat`.
+The primary's own, and those of the records that are merged into it (`Merge`). A record that a
+person has to verify first, or that is kept or deleted, gives nothing; once somebody has decided on
+it, the next run makes the golden record anew. What other records hold can only be beaten: where
+nobody else has a value the field stays empty, and what they have stands under `beat`.
 
 A cell counts as blank if it holds what people type when they have nothing to say (`N/A`, `unknown`,
 `tbd`, `xxx`, `000`, a phone number of one digit only; `rules/absent_values.yaml` and

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 import pyarrow as pa
 
-from keepone.ids import name_fields
 from keepone.reference.likeness import edits, likeness, parts_of, share_value, shortened
+from keepone.reference.record_names import called, names_of
 from keepone.rules.blacklist import fold
-from keepone.rules.dispositions import (
-    GAIN_SHOWN,
-    MOST_GAINS,
-    RULES,
-    SHORTEST_ALIAS,
-    SHORTEST_SHARED,
-)
+from keepone.rules.dispositions import SHORTEST_ALIAS, SHORTEST_SHARED, VERDICTS
 from keepone.rules.relations import BASES, BRANCH, NAME, PARENT, PARENT_ID, PLACE
-from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, DISPOSITIONS
+from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL
+from keepone.schema import VERDICTS as VERDICTS_TABLE
 from keepone.settings import DispositionSettings, RelateSettings
 
 _Line = dict[str, Any]
@@ -37,12 +31,11 @@ def disposition(
     members: pa.Table,
     relations: pa.Table,
     children: pa.Table,
-    golden: pa.Table,
     relate: RelateSettings,
     judgements: pa.Table,
     blacklisted: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `dispositions`, as the stage of the same name promises."""
+    """Return `verdicts`, as the stage of the same name promises."""
     known = _Known(
         settings,
         records=records,
@@ -53,7 +46,6 @@ def disposition(
         members=members,
         relations=relations,
         children=children,
-        golden=golden,
         checked=bool(relate.children),
         judgements=judgements,
         blacklist=(*settings.blacklist, *blacklisted.column("term").to_pylist()),
@@ -61,7 +53,7 @@ def disposition(
     lines: list[_Line] = []
     for member in members.to_pylist():
         facts, details = known.facts(member), known.details(member)
-        rule = next(rule for rule in RULES if rule.holds(facts))
+        rule = next(rule for rule in VERDICTS if rule.holds(facts))
         lines.append(
             {
                 "row": member["row"],
@@ -71,7 +63,7 @@ def disposition(
                 "proposed_disposition": known.label(rule.proposed),
             }
         )
-    return {"dispositions": pa.Table.from_pylist(lines, schema=DISPOSITIONS.arrow())}
+    return {"verdicts": pa.Table.from_pylist(lines, schema=VERDICTS_TABLE.arrow())}
 
 
 class _Known:
@@ -89,7 +81,6 @@ class _Known:
         members: pa.Table,
         relations: pa.Table,
         children: pa.Table,
-        golden: pa.Table,
         checked: bool,
         judgements: pa.Table,
         blacklist: tuple[str, ...],
@@ -112,23 +103,11 @@ class _Known:
         self._compared = {
             line["field"]: line["type"] for line in fields.to_pylist() if line["compared"]
         }
-        self._names = {
-            line["row"]: " ".join(
-                line[field] for field in name_fields(fields) if line[field] is not None
-            ).strip(" ")
-            for line in normalized.to_pylist()
-        }
+        self._names = names_of(fields, normalized)
         self._flags: dict[int, dict[str, str]] = {}
         for line in flags.to_pylist():
             self._flags.setdefault(line["row"], {})[line["flag"]] = line["detail"]
         self._junk = {row: self._junk_of(row, blacklist) for row in self._names}
-        self._labels_of = {
-            line["column"]: (line["field"] or line["header"]).replace("_", " ")
-            for line in fields.to_pylist()
-        }
-        self._golden: dict[int, list[_Line]] = {}
-        for line in golden.to_pylist():
-            self._golden.setdefault(line["group"], []).append(line)
         self._decided: dict[int, _Line] = {}
         self._held: dict[int, str] = {}
         self._parted: dict[int, set[int]] = {}
@@ -195,7 +174,6 @@ class _Known:
             "countries_differ": bool(member["conflicts"] & CONFLICT_COUNTRY),
             "primary_is_junk": row != primary and self._junk[primary] is not None,
             "suspicious": self._suspicion(row) is not None,
-            "enriched": self._gains(member) is not None,
             "primary": size > 1 and row == primary,
             "duplicate": row != primary,
         }
@@ -221,7 +199,6 @@ class _Known:
             "elsewhere": self._called(other),
             "primary": self._called(member["primary"]),
             "criterion": member["criterion"],
-            "gains": self._gains(member) or "",
             "probability": f"{probability // 10_000}.{probability // 1_000 % 10} %",
             "alike": self._alike(row, member["primary"]),
             "ids": self._differences(row, member["primary"], "value", "identifier"),
@@ -266,36 +243,8 @@ class _Known:
                 found.append((alias, self._members[group]["primary"]))
         return min(found, default=None)
 
-    def _gains(self, member: _Line) -> str | None:
-        if member["row"] != member["primary"]:
-            return None
-        order = [*self._labels_of]
-        gained = [
-            line
-            for line in self._golden.get(member["group"], ())
-            if line["gained"] or line["changed"]
-        ]
-        gained.sort(key=lambda line: order.index(line["column"]))
-        given: dict[str, list[str]] = {}
-        for line in gained[:MOST_GAINS]:
-            source, value = line["source"], line["value"]
-            label = self._labels_of[line["column"]]
-            if value is None:
-                given.setdefault("", []).append(f"{label} left empty")
-                continue
-            giver = "several records" if source is None else self._called(source)
-            shown = shortened(re.sub("[ \t\r\n]+", " ", value).strip(" "), GAIN_SHOWN)
-            instead = " instead of its own" if line["changed"] else ""
-            given.setdefault(f" from {giver}", []).append(f'{label} "{shown}"{instead}')
-        if not given:
-            return None
-        listed = "; ".join(f"{', '.join(values)}{giver}" for giver, values in given.items())
-        more = len(gained) - MOST_GAINS
-        return f"{listed} and {more} more" if more > 0 else listed
-
     def _called(self, row: int) -> str:
-        name = self._names[row]
-        return f'"{shortened(name)}" ({self._ids[row]})' if name else str(self._ids[row])
+        return called(self._names[row], self._ids[row])
 
     def _alike(self, row: int, primary: int) -> str:
         found: dict[str, list[str]] = {"same": [], "similar": [], "different": []}

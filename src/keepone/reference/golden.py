@@ -12,6 +12,7 @@ import pyarrow as pa
 from keepone.golden_tables import GOLDEN, GOLDEN_FIELDS
 from keepone.reference.field_values import folded
 from keepone.reference.golden_cells import Known
+from keepone.rules.dispositions import MERGING
 from keepone.rules.golden import (
     DECIDED,
     Part,
@@ -19,7 +20,7 @@ from keepone.rules.golden import (
     golden_units,
     true_words,
 )
-from keepone.settings import DispositionSettings, GoldenSettings
+from keepone.settings import GoldenSettings
 
 _Line = dict[str, Any]
 _AMOUNT = "-?([$€£] ?)?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,18})([.][0-9]{1,18})?"
@@ -29,7 +30,6 @@ def golden(
     engine: object,  # noqa: ARG001 - plain Python needs no engine
     settings: GoldenSettings,
     *,
-    disposition: DispositionSettings,
     records: pa.Table,
     inputs: pa.Table,
     fields: pa.Table,
@@ -38,19 +38,20 @@ def golden(
     flags: pa.Table,
     members: pa.Table,
     judgements: pa.Table,
+    verdicts: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `golden`, as the stage of the same name promises."""
     known = Known(settings, fields, flags)
     known.decide(judgements)
     known.read(records=records, inputs=inputs, normalized=normalized, features=features)
-    auto = round(disposition.auto * 10_000)
+    merged = {line["row"] for line in verdicts.to_pylist() if line["rule"] in MERGING}
     groups: dict[int, list[_Line]] = {}
     for member in members.to_pylist():
         if member["size"] > 1:
             groups.setdefault(member["group"], []).append(member)
     lines: list[_Line] = []
     for group in sorted(groups):
-        chosen = _Group(known, groups[group], auto)
+        chosen = _Group(known, groups[group], merged)
         for unit in golden_units(settings, fields):
             lines += chosen.lines(unit)
     lines.sort(key=lambda line: (line["group"], line["column"]))
@@ -80,7 +81,7 @@ def _counted(part: Part, unit: Unit, lines: Sequence[_Line]) -> _Line:
 class _Group:
     """One group: its records by standing, and who of them may give values."""
 
-    def __init__(self, known: Known, members: Sequence[_Line], auto: int) -> None:
+    def __init__(self, known: Known, members: Sequence[_Line], merged: set[int]) -> None:
         self._known = known
         self._name = members[0]["group"]
         self._primary = members[0]["primary"]
@@ -89,17 +90,7 @@ class _Group:
             key=lambda m: (m["row"] != m["primary"], -(m["probability"] or 0), m["row"]),
         )
         self._rows: list[int] = [member["row"] for member in standing]
-        self._giving = {
-            member["row"]
-            for member in standing
-            if member["row"] == self._primary
-            or (
-                member["probability"] >= auto
-                and not member["conflicts"]
-                and not known.flags.get(member["row"], set())
-                & {"placeholder_name", "several_companies"}
-            )
-        }
+        self._giving = {row for row in self._rows if row == self._primary or row in merged}
 
     def lines(self, unit: Unit) -> list[_Line]:
         """Return the lines of a unit's columns."""

@@ -51,6 +51,16 @@ class Rule:
         return self.reason.format_map(details)
 
 
+# Golden records take values from records that are merged, so they are chosen when the other rules
+# have been asked. Then a primary that gains a value goes from PRIMARY to ENRICH.
+ENRICH = Rule(
+    "enrich",
+    ("enriched",),
+    "Enrich",
+    "Primary of {size} records ({criterion}); gains {gains}",
+)
+PRIMARY = Rule("primary", ("primary",), "Keep", "Primary of {size} records ({criterion})")
+
 RULES: tuple[Rule, ...] = (
     Rule("decided_keep", ("decided_keep",), "Keep", "Keep: {decided}", flag=DECIDED_FLAG),
     Rule(
@@ -281,13 +291,8 @@ RULES: tuple[Rule, ...] = (
         flag="suspicious",
         doubt=50,
     ),
-    Rule(
-        "enrich",
-        ("enriched",),
-        "Enrich",
-        "Primary of {size} records ({criterion}); gains {gains}",
-    ),
-    Rule("primary", ("primary",), "Keep", "Primary of {size} records ({criterion})"),
+    ENRICH,
+    PRIMARY,
     Rule(
         "duplicate_settled",
         ("legal_forms_settled", "duplicate"),
@@ -304,15 +309,21 @@ RULES: tuple[Rule, ...] = (
     Rule("alone", (), "Keep", "No other record is taken for the same"),
 )
 
+# The rules that decide before golden records are there.
+VERDICTS: tuple[Rule, ...] = tuple(rule for rule in RULES if rule is not ENRICH)
+
+# Names of the rules by which a record goes into its primary, so that its values may go with it.
+MERGING: tuple[str, ...] = tuple(rule.name for rule in RULES if rule.disposition == "Merge")
+
 GROUP_FLAGS: tuple[str, ...] = tuple(dict.fromkeys(rule.flag for rule in RULES if rule.flag))
 
 
 def rule_sql() -> str:
-    """Return the SQL expression of the place in `RULES` of the rule that decides.
+    """Return the SQL expression of the place in `VERDICTS` of the rule that decides.
 
     Reads one boolean column fact_<fact> per fact.
     """
-    *conditional, last = enumerate(RULES)
+    *conditional, last = enumerate(VERDICTS)
     assert not last[1].when, "the last rule takes what is left"
     cases = " ".join(
         f"WHEN {' AND '.join(f'fact_{fact}' for fact in rule.when)} THEN {at}"
@@ -327,12 +338,13 @@ def reason_sql(rule: str) -> str:
     Reads one text column detail_<detail> per detail.
     """
     cases = " ".join(
-        f"WHEN {at} THEN {_template_sql(each.reason)}" for at, each in enumerate(RULES)
+        f"WHEN {at} THEN {template_sql(each.reason)}" for at, each in enumerate(VERDICTS)
     )
     return f"CASE {rule} {cases} END"
 
 
-def _template_sql(template: str) -> str:
+def template_sql(template: str) -> str:
+    """Return the SQL expression of a reason, which reads a text column per detail likewise."""
     parts: list[str] = []
     for text, detail, _, _ in Formatter().parse(template):
         if text:

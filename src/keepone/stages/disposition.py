@@ -1,7 +1,8 @@
 """Disposition: what becomes of each record, by an ordered table of rules, and why.
 
 The rules stand in `keepone.rules.dispositions`. This stage finds, set by set, the facts that they
-ask for and the details that their reasons give.
+ask for and the details that their reasons give. What a primary gains is not known yet: the stage
+`enrich` adds it.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from keepone.contrast import contrast
 from keepone.engine import Engine, Scope, quote
 from keepone.ids import name_fields
 from keepone.likeness import ComparedField, compared_fields
-from keepone.reasons import CALLED, GAINS, NAMES, field_labels, shortened
+from keepone.reasons import CALLED, NAMES, shortened
 from keepone.rules.blacklist import compile_blacklist, fold
-from keepone.rules.dispositions import RULES, SHORTEST_ALIAS, reason_sql, rule_sql
+from keepone.rules.dispositions import SHORTEST_ALIAS, VERDICTS, reason_sql, rule_sql
 from keepone.rules.relations import BASES, BRANCH, NAME, PARENT, PARENT_ID, PLACE
-from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, DISPOSITIONS
+from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL
+from keepone.schema import VERDICTS as VERDICTS_TABLE
 from keepone.settings import DispositionSettings, RelateSettings
 from keepone.shelf import rows_at
 
@@ -186,7 +188,6 @@ SELECT
     coalesce(k.basis = '{PLACE}' AND $separate, FALSE) AS fact_elsewhere,
     coalesce(d.strangers, FALSE) AS fact_names_differ,
     m.size > $max_group AS fact_large_group,
-    n.row IS NOT NULL AS fact_enriched,
     j.junk AS detail_junk,
     CAST(m.size AS VARCHAR) AS detail_size,
     {shortened("s.detail")} AS detail_several,
@@ -194,7 +195,6 @@ SELECT
     e.elsewhere AS detail_elsewhere,
     c.called AS detail_primary,
     m.criterion AS detail_criterion,
-    n.gains AS detail_gains,
     CAST(m.probability // 10000 AS VARCHAR) || '.'
         || CAST((m.probability // 1000) % 10 AS VARCHAR) || ' %' AS detail_probability,
     CASE
@@ -233,12 +233,11 @@ LEFT JOIN first_elsewhere AS e ON e.row = m.row
 LEFT JOIN oddities AS o ON o.row = m.row
 LEFT JOIN "references" AS ch ON ch.row = m.row
 LEFT JOIN kin AS k ON k.row = m.row
-LEFT JOIN gains AS n ON n.row = m.row
 WHERE m.row >= $first AND m.row < $after
 """
 """One record of a batch: all facts that rules may ask for, all details that reasons may give."""
 
-_DISPOSITIONS = f"""
+_VERDICTS = f"""
 SELECT d.row, l.disposition, l.name AS rule, {reason_sql("d.rule")} AS reason,
     l.proposed AS proposed_disposition
 FROM (SELECT *, {rule_sql()} AS rule FROM ({_FACTS}) AS facts) AS d
@@ -260,12 +259,11 @@ def disposition(
     members: pa.Table,
     relations: pa.Table,
     children: pa.Table,
-    golden: pa.Table,
     relate: RelateSettings,
     judgements: pa.Table,
     blacklisted: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `dispositions`: one row per record, decided by the first rule that holds.
+    """Return `verdicts`: one row per record, decided by the first rule that holds.
 
     Raises `SettingsError` for a blacklisted term that has nothing to look for.
     """
@@ -278,9 +276,7 @@ def disposition(
         members=members,
         relations=relations,
         children=children,
-        golden=golden,
         judgements=judgements,
-        field_labels=field_labels(fields),
     ) as scope:
         names = ", ".join(f"n.{quote(field)}" for field in name_fields(fields))
         scope.table("names", NAMES.format(name=f"concat_ws(' ', {names})" if names else "''"))
@@ -307,9 +303,8 @@ def disposition(
             batch = {"first": first, "after": first + engine.batch_rows}
             _set_side_by_side(scope, parts, members.slice(first, engine.batch_rows))
             scope.table("compared", compare, headings)
-            scope.table("gains", GAINS, batch)
-            decided.append(scope.fetch(_DISPOSITIONS, asked | batch))
-        return {"dispositions": DISPOSITIONS.conform(pa.concat_tables(decided))}
+            decided.append(scope.fetch(_VERDICTS, asked | batch))
+        return {"verdicts": VERDICTS_TABLE.conform(pa.concat_tables(decided))}
 
 
 def _set_side_by_side(scope: Scope, features: pa.Table, members: pa.Table) -> None:
@@ -358,14 +353,14 @@ def _find_aliases(scope: Scope, compared: list[ComparedField]) -> None:
 
 def _labels(settings: DispositionSettings) -> pa.Table:
     """Return the rules by place, with the dispositions as the settings call them."""
-    words = {rule.disposition: rule.disposition for rule in RULES} | settings.labels
+    words = {rule.disposition: rule.disposition for rule in VERDICTS} | settings.labels
     return pa.table(
         {
-            "rule": pa.array(range(len(RULES)), pa.int32()),
-            "name": pa.array([rule.name for rule in RULES], pa.string()),
-            "disposition": pa.array([words[rule.disposition] for rule in RULES], pa.string()),
+            "rule": pa.array(range(len(VERDICTS)), pa.int32()),
+            "name": pa.array([rule.name for rule in VERDICTS], pa.string()),
+            "disposition": pa.array([words[rule.disposition] for rule in VERDICTS], pa.string()),
             "proposed": pa.array(
-                [rule.proposed and words[rule.proposed] for rule in RULES], pa.string()
+                [rule.proposed and words[rule.proposed] for rule in VERDICTS], pa.string()
             ),
         }
     )

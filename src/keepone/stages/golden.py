@@ -1,10 +1,8 @@
 """Golden: the best value of each field of a group, with the record it came from.
 
 Only groups of two or more have one to choose; a record alone is its own golden record. Values come
-from the primary and from those who are surely the same company: a link below `disposition.auto`, a
-conflict on the way to the primary, a placeholder for a name or several companies in it, and a
-record gives nothing. So this stage needs no disposition, and `disposition` can say of a primary
-what it gains.
+from the primary and from those that are merged into it: a record on which a person has to decide
+first, or that is kept or deleted, gives nothing. What a primary gains the stage `enrich` tells.
 """
 
 from __future__ import annotations
@@ -32,6 +30,7 @@ from keepone.kernels.golden_choice import (
 from keepone.kernels.golden_decided import newest_values, with_decided
 from keepone.kernels.golden_table import FieldTally, golden_table
 from keepone.kernels.roster import Bools, Roster, firsts
+from keepone.rules.dispositions import MERGING
 from keepone.rules.golden import (
     Part,
     Unit,
@@ -41,11 +40,10 @@ from keepone.rules.golden import (
     source_part,
     true_words,
 )
-from keepone.settings import DispositionSettings, GoldenSettings, Strategy
+from keepone.settings import GoldenSettings, Strategy
 from keepone.shelf import cells_at
 
-# Flags of records that give nothing to others: they name nobody, or several.
-_GIVE_NOTHING = ("placeholder_name", "several_companies")
+# The flag of records that name nobody.
 _UNNAMED = "placeholder_name"
 # Columns of `features` that together say which street a record is in.
 _STREET_PARTS = ("number", "tokens", "unit")
@@ -55,7 +53,6 @@ def golden(
     engine: Engine,
     settings: GoldenSettings,
     *,
-    disposition: DispositionSettings,
     records: pa.Table,
     inputs: pa.Table,
     fields: pa.Table,
@@ -64,6 +61,7 @@ def golden(
     flags: pa.Table,
     members: pa.Table,
     judgements: pa.Table,
+    verdicts: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `golden`: one row per group of two or more and field that any of its records fills.
 
@@ -80,37 +78,32 @@ def golden(
         features=features,
         judgements=judgements,
     )
-    auto = round(disposition.auto * 10_000)
+    merged = verdicts.filter(pc.is_in(verdicts.column("rule"), value_set=pa.array(MERGING)))
+    unnamed = flags.filter(pc.equal(flags.column("flag"), _UNNAMED))
     together = members.filter(pc.greater(members.column("size"), 1))
-    rosters = _rosters(together, flags, auto, engine.batch_rows)
+    rosters = _rosters(together, merged.column("row"), unnamed.column("row"), engine.batch_rows)
     tally = FieldTally(chooser.strategies)
     sink = engine.shelf.sink(GOLDEN.arrow())
-    for roster, unnamed in rosters:
-        chosen = chooser.golden(roster, unnamed)
+    for roster, nameless in rosters:
+        chosen = chooser.golden(roster, nameless)
         tally.add(chosen)
         sink.add(chosen)
     return {"golden": sink.table(), "golden_fields": tally.table()}
 
 
 def _rosters(
-    together: pa.Table, flags: pa.Table, auto: int, batch: int
+    together: pa.Table, merged: pa.ChunkedArray, unnamed: pa.ChunkedArray, batch: int
 ) -> Iterator[tuple[Roster, Bools]]:
     """Give the records of whole groups, about `batch` at a time, and which of them have no name."""
-    row, group, primary, conflicts = (
-        together.column(name).to_numpy().astype(np.int64)
-        for name in ("row", "group", "primary", "conflicts")
+    row, group, primary = (
+        together.column(name).to_numpy().astype(np.int64) for name in ("row", "group", "primary")
     )
     probability = pc.fill_null(together.column("probability"), 0).to_numpy().astype(np.int64)
     others = row != primary
     order = np.lexsort((row, -probability, others, group))
     row, group, others = row[order], group[order], others[order]
-    flagged = {
-        name: np.isin(row, flags.filter(pc.equal(flags.column("flag"), name)).column("row"))
-        for name in _GIVE_NOTHING
-    }
-    gives = (probability[order] >= auto) & (conflicts[order] == 0)
-    gives &= ~np.logical_or.reduce([*flagged.values()])
-    gives |= ~others
+    nameless = np.isin(row, unnamed)
+    gives = np.isin(row, merged) | ~others
     starts = np.flatnonzero(firsts(group))
     # Batches begin where groups do.
     wanted = np.searchsorted(starts, np.arange(0, len(row), batch))
@@ -120,7 +113,7 @@ def _rosters(
         first = np.flatnonzero(firsts(group[part]))
         at = np.repeat(np.arange(len(first)), np.diff([*first, end - begin]))
         roster = Roster(group[part][first], row[part], at, first, gives[part])
-        yield roster, flagged[_UNNAMED][part]
+        yield roster, nameless[part]
 
 
 class _Chooser:

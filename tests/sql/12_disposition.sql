@@ -122,44 +122,10 @@ ELSE FALSE END AS strangers
     JOIN theirs AS b ON b.row = a.row
 ) AS duplicates;
 
--- table gains ($after, $first)
-WITH gained AS (
-    SELECT
-        m.row, l.place, l.label,
-        CASE WHEN g.value IS NULL THEN '' ELSE ' from ' || coalesce(c.called, 'several records') END
-            AS giver,
-        trim(regexp_replace(g.value, '[ \t\r\n]+', ' ', 'g')) AS value,
-        CASE WHEN g.changed THEN ' instead of its own' ELSE '' END AS instead,
-        row_number() OVER (PARTITION BY m.row ORDER BY l.place) AS nth,
-        count(*) OVER (PARTITION BY m.row) AS gains
-    FROM golden AS g
-    JOIN members AS m ON m."group" = g."group" AND m.row = m."primary"
-    JOIN field_labels AS l ON l."column" = g."column"
-    LEFT JOIN called AS c ON c.row = g.source
-    WHERE (g.gained OR g.changed) AND m.row >= $first AND m.row < $after
-),
-given AS (
-    SELECT row, min(place) AS place, max(gains) AS gains, string_agg(
-        label
-        || coalesce(' "' || CASE WHEN length(value) > 40 THEN substr(value, 1, 39) || '…' ELSE value END || '"' || instead, ' left empty'),
-        ', ' ORDER BY place
-    ) || giver AS given
-    FROM gained
-    WHERE nth <= 12
-    GROUP BY row, giver
-)
-SELECT row, string_agg(given, '; ' ORDER BY place) || CASE
-    WHEN max(gains) > 12
-    THEN ' and ' || CAST(max(gains) - 12 AS VARCHAR) || ' more'
-    ELSE ''
-END AS gains
-FROM given
-GROUP BY row;
-
 -- fetched ($after, $auto, $first, $max_group, $separate, $unchecked)
-SELECT d.row, l.disposition, l.name AS rule, CASE d.rule WHEN 0 THEN 'Keep: ' || detail_decided WHEN 1 THEN 'Merge into ' || detail_primary || ': ' || detail_decided WHEN 2 THEN 'To be merged (' || detail_decided || '), but it is itself the record that is kept' WHEN 3 THEN 'To be deleted (' || detail_decided || '), but its group of ' || detail_size || ' records would be merged into it' WHEN 4 THEN 'Delete: ' || detail_decided WHEN 5 THEN 'To be verified: ' || detail_decided WHEN 6 THEN 'To be verified: ' || detail_decided WHEN 7 THEN 'Merge into ' || detail_primary || ': ' || detail_decided WHEN 8 THEN 'The name ' || detail_junk || ', but other records refer to this one (' || detail_children || '): move them or correct the name' WHEN 9 THEN 'The name ' || detail_junk || ', and no record of this export needs this one; whether contacts or others do is not known (--children)' WHEN 10 THEN 'The name ' || detail_junk || ', and no record of this export or the child exports needs this one' WHEN 11 THEN 'The name ' || detail_junk || ', but its group of ' || detail_size || ' records would be merged into this one: correct the name or choose another primary' WHEN 12 THEN 'The name ' || detail_junk || ', but the record is one of a group of ' || detail_size || ' whose primary is ' || detail_primary WHEN 13 THEN 'Holds several companies (' || detail_several || '), one of which may be ' || detail_primary WHEN 14 THEN 'Holds several companies (' || detail_several || '): split it or keep it as it is' WHEN 15 THEN 'Is ' || detail_relation || ' of ' || detail_relative || ' (' || detail_why || '), so related and not the same: ' || detail_alike || '; weakest link ' || detail_probability WHEN 16 THEN 'Seems to be ' || detail_relation || ' of ' || detail_relative || ' (' || detail_why || '), so related and not the same: ' || detail_alike || '; weakest link ' || detail_probability WHEN 17 THEN 'Seems to be a branch at another place than ' || detail_relative || ': ' || detail_alike || '; weakest link ' || detail_probability WHEN 18 THEN 'Is also called "' || detail_alias || '", which is the name of ' || detail_elsewhere || ' in another group' WHEN 19 THEN 'Matches ' || detail_primary || ', but the names share nothing, and no id, phone, web site or mail address is the same: ' || detail_alike || '; weakest link ' || detail_probability WHEN 20 THEN 'Only ' || detail_probability || ' sure to be ' || detail_primary || ': ' || detail_alike WHEN 21 THEN 'Matches ' || detail_primary || ', but identifiers differ (' || detail_ids || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 22 THEN 'Matches ' || detail_primary || ', but legal forms differ (' || detail_legal_forms || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 23 THEN 'Matches ' || detail_primary || ', but countries differ (' || detail_countries || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 24 THEN 'Matches ' || detail_primary || ', whose name must be settled first: ' || detail_alike || '; weakest link ' || detail_probability WHEN 25 THEN 'Matches ' || detail_primary || ', in a group of ' || detail_size || ', more than are merged unseen: ' || detail_alike || '; weakest link ' || detail_probability WHEN 26 THEN 'No other record is taken for the same, and something is odd: ' || detail_suspicion WHEN 27 THEN 'Primary of ' || detail_size || ' records (' || detail_criterion || '); gains ' || detail_gains WHEN 28 THEN 'Primary of ' || detail_size || ' records (' || detail_criterion || ')' WHEN 29 THEN 'Merge into ' || detail_primary || ': legal forms differ (' || detail_legal_forms || '), but agreement on ' || detail_proof || ' settles it; ' || detail_alike || '; weakest link ' || detail_probability WHEN 30 THEN 'Merge into ' || detail_primary || ': ' || detail_alike || '; weakest link ' || detail_probability WHEN 31 THEN 'No other record is taken for the same' END AS reason,
+SELECT d.row, l.disposition, l.name AS rule, CASE d.rule WHEN 0 THEN 'Keep: ' || detail_decided WHEN 1 THEN 'Merge into ' || detail_primary || ': ' || detail_decided WHEN 2 THEN 'To be merged (' || detail_decided || '), but it is itself the record that is kept' WHEN 3 THEN 'To be deleted (' || detail_decided || '), but its group of ' || detail_size || ' records would be merged into it' WHEN 4 THEN 'Delete: ' || detail_decided WHEN 5 THEN 'To be verified: ' || detail_decided WHEN 6 THEN 'To be verified: ' || detail_decided WHEN 7 THEN 'Merge into ' || detail_primary || ': ' || detail_decided WHEN 8 THEN 'The name ' || detail_junk || ', but other records refer to this one (' || detail_children || '): move them or correct the name' WHEN 9 THEN 'The name ' || detail_junk || ', and no record of this export needs this one; whether contacts or others do is not known (--children)' WHEN 10 THEN 'The name ' || detail_junk || ', and no record of this export or the child exports needs this one' WHEN 11 THEN 'The name ' || detail_junk || ', but its group of ' || detail_size || ' records would be merged into this one: correct the name or choose another primary' WHEN 12 THEN 'The name ' || detail_junk || ', but the record is one of a group of ' || detail_size || ' whose primary is ' || detail_primary WHEN 13 THEN 'Holds several companies (' || detail_several || '), one of which may be ' || detail_primary WHEN 14 THEN 'Holds several companies (' || detail_several || '): split it or keep it as it is' WHEN 15 THEN 'Is ' || detail_relation || ' of ' || detail_relative || ' (' || detail_why || '), so related and not the same: ' || detail_alike || '; weakest link ' || detail_probability WHEN 16 THEN 'Seems to be ' || detail_relation || ' of ' || detail_relative || ' (' || detail_why || '), so related and not the same: ' || detail_alike || '; weakest link ' || detail_probability WHEN 17 THEN 'Seems to be a branch at another place than ' || detail_relative || ': ' || detail_alike || '; weakest link ' || detail_probability WHEN 18 THEN 'Is also called "' || detail_alias || '", which is the name of ' || detail_elsewhere || ' in another group' WHEN 19 THEN 'Matches ' || detail_primary || ', but the names share nothing, and no id, phone, web site or mail address is the same: ' || detail_alike || '; weakest link ' || detail_probability WHEN 20 THEN 'Only ' || detail_probability || ' sure to be ' || detail_primary || ': ' || detail_alike WHEN 21 THEN 'Matches ' || detail_primary || ', but identifiers differ (' || detail_ids || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 22 THEN 'Matches ' || detail_primary || ', but legal forms differ (' || detail_legal_forms || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 23 THEN 'Matches ' || detail_primary || ', but countries differ (' || detail_countries || '): ' || detail_alike || '; weakest link ' || detail_probability WHEN 24 THEN 'Matches ' || detail_primary || ', whose name must be settled first: ' || detail_alike || '; weakest link ' || detail_probability WHEN 25 THEN 'Matches ' || detail_primary || ', in a group of ' || detail_size || ', more than are merged unseen: ' || detail_alike || '; weakest link ' || detail_probability WHEN 26 THEN 'No other record is taken for the same, and something is odd: ' || detail_suspicion WHEN 27 THEN 'Primary of ' || detail_size || ' records (' || detail_criterion || ')' WHEN 28 THEN 'Merge into ' || detail_primary || ': legal forms differ (' || detail_legal_forms || '), but agreement on ' || detail_proof || ' settles it; ' || detail_alike || '; weakest link ' || detail_probability WHEN 29 THEN 'Merge into ' || detail_primary || ': ' || detail_alike || '; weakest link ' || detail_probability WHEN 30 THEN 'No other record is taken for the same' END AS reason,
     l.proposed AS proposed_disposition
-FROM (SELECT *, CASE WHEN fact_decided_keep THEN 0 WHEN fact_decided_merge AND fact_duplicate THEN 1 WHEN fact_decided_merge THEN 2 WHEN fact_decided_delete AND fact_primary THEN 3 WHEN fact_decided_delete THEN 4 WHEN fact_decided_verify AND fact_duplicate THEN 5 WHEN fact_decided_verify THEN 6 WHEN fact_settled THEN 7 WHEN fact_junk AND fact_all_junk AND fact_referred THEN 8 WHEN fact_junk AND fact_all_junk AND fact_unchecked THEN 9 WHEN fact_junk AND fact_all_junk THEN 10 WHEN fact_junk AND fact_needed THEN 11 WHEN fact_junk THEN 12 WHEN fact_several_companies AND fact_duplicate THEN 13 WHEN fact_several_companies THEN 14 WHEN fact_hierarchy THEN 15 WHEN fact_name_of_relative THEN 16 WHEN fact_elsewhere THEN 17 WHEN fact_alias_elsewhere THEN 18 WHEN fact_names_differ THEN 19 WHEN fact_weak THEN 20 WHEN fact_ids_differ THEN 21 WHEN fact_legal_forms_differ THEN 22 WHEN fact_countries_differ THEN 23 WHEN fact_primary_is_junk THEN 24 WHEN fact_large_group AND fact_duplicate THEN 25 WHEN fact_suspicious AND fact_alone THEN 26 WHEN fact_enriched THEN 27 WHEN fact_primary THEN 28 WHEN fact_legal_forms_settled AND fact_duplicate THEN 29 WHEN fact_duplicate THEN 30 ELSE 31 END AS rule FROM (
+FROM (SELECT *, CASE WHEN fact_decided_keep THEN 0 WHEN fact_decided_merge AND fact_duplicate THEN 1 WHEN fact_decided_merge THEN 2 WHEN fact_decided_delete AND fact_primary THEN 3 WHEN fact_decided_delete THEN 4 WHEN fact_decided_verify AND fact_duplicate THEN 5 WHEN fact_decided_verify THEN 6 WHEN fact_settled THEN 7 WHEN fact_junk AND fact_all_junk AND fact_referred THEN 8 WHEN fact_junk AND fact_all_junk AND fact_unchecked THEN 9 WHEN fact_junk AND fact_all_junk THEN 10 WHEN fact_junk AND fact_needed THEN 11 WHEN fact_junk THEN 12 WHEN fact_several_companies AND fact_duplicate THEN 13 WHEN fact_several_companies THEN 14 WHEN fact_hierarchy THEN 15 WHEN fact_name_of_relative THEN 16 WHEN fact_elsewhere THEN 17 WHEN fact_alias_elsewhere THEN 18 WHEN fact_names_differ THEN 19 WHEN fact_weak THEN 20 WHEN fact_ids_differ THEN 21 WHEN fact_legal_forms_differ THEN 22 WHEN fact_countries_differ THEN 23 WHEN fact_primary_is_junk THEN 24 WHEN fact_large_group AND fact_duplicate THEN 25 WHEN fact_suspicious AND fact_alone THEN 26 WHEN fact_primary THEN 27 WHEN fact_legal_forms_settled AND fact_duplicate THEN 28 WHEN fact_duplicate THEN 29 ELSE 30 END AS rule FROM (
 SELECT
     m.row,
     coalesce(v.value = 'Keep', FALSE) AS fact_decided_keep,
@@ -193,7 +159,6 @@ SELECT
     coalesce(k.basis = 'place' AND $separate, FALSE) AS fact_elsewhere,
     coalesce(d.strangers, FALSE) AS fact_names_differ,
     m.size > $max_group AS fact_large_group,
-    n.row IS NOT NULL AS fact_enriched,
     j.junk AS detail_junk,
     CAST(m.size AS VARCHAR) AS detail_size,
     CASE WHEN length(s.detail) > 80 THEN substr(s.detail, 1, 79) || '…' ELSE s.detail END AS detail_several,
@@ -201,7 +166,6 @@ SELECT
     e.elsewhere AS detail_elsewhere,
     c.called AS detail_primary,
     m.criterion AS detail_criterion,
-    n.gains AS detail_gains,
     CAST(m.probability // 10000 AS VARCHAR) || '.'
         || CAST((m.probability // 1000) % 10 AS VARCHAR) || ' %' AS detail_probability,
     CASE
@@ -240,7 +204,6 @@ LEFT JOIN first_elsewhere AS e ON e.row = m.row
 LEFT JOIN oddities AS o ON o.row = m.row
 LEFT JOIN "references" AS ch ON ch.row = m.row
 LEFT JOIN kin AS k ON k.row = m.row
-LEFT JOIN gains AS n ON n.row = m.row
 WHERE m.row >= $first AND m.row < $after
 ) AS facts) AS d
 JOIN labels AS l ON l.rule = d.rule
