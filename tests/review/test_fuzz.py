@@ -118,10 +118,10 @@ def _cases(operation: str) -> st.SearchStrategy[Any]:
 _NOTHING_TO_GET_WRONG = {"GET /api/runs"}
 
 
-def fuzz(operation: str, ann: Browser, examples: int) -> None:
-    """Ask one operation so many things."""
+def fuzz(operation: str, ann: Browser, examples: int, *, same: bool) -> None:
+    """Ask one operation so many things, the same ones each time or others."""
 
-    @settings(max_examples=examples, suppress_health_check=_QUIET, database=None)
+    @settings(max_examples=examples, suppress_health_check=_QUIET, database=None, derandomize=same)
     @given(case=_cases(operation))
     def ask(case: Any) -> None:
         check(case, ann)
@@ -149,7 +149,7 @@ def test_the_description_is_that_of_the_app(asked: tuple[FastAPI, Browser]) -> N
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_the_api_answers_as_it_is_described(operation: str, asked: tuple[FastAPI, Browser]) -> None:
-    fuzz(operation, asked[1], 20)
+    fuzz(operation, asked[1], 20, same=True)
 
 
 @pytest.mark.slow
@@ -157,4 +157,4 @@ def test_the_api_answers_as_it_is_described(operation: str, asked: tuple[FastAPI
 def test_the_api_answers_as_it_is_described_at_length(
     operation: str, asked: tuple[FastAPI, Browser]
 ) -> None:
-    fuzz(operation, asked[1], 500)
+    fuzz(operation, asked[1], 500, same=False)

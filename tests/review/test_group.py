@@ -166,6 +166,15 @@ class TestOfALargeGroup:
         assert f"All {page['size']} records are meant, shown or not" in shown
         assert "data-find" in shown
 
+    def test_a_page_beyond_the_group_is_its_last(self, ann: Browser, opened: OpenRun) -> None:
+        page = listed(ann, "sort=size")
+        last = group(ann, page["group_id"], first=80)
+        beyond = group(ann, page["group_id"], first=4835)
+        assert last["members"]
+        assert beyond == last
+        shown = ann.get(f"/runs/one/groups/{page['group_id']}?first=4835")
+        assert shown.status_code == 200
+
     def test_a_decision_on_all_is_on_all(self, ann: Browser, opened: OpenRun) -> None:
         page = listed(ann, "sort=size")
         decide(ann, page, kind="same", everyone=True)

@@ -54,6 +54,7 @@ router = APIRouter(
         _503="The users cannot be read, or the run is being laid out",
     ),
 )
+_JSON_LINES = "application/jsonl"
 _OF_RUN = _problems(_404="No such run, group or record")
 _OF_CHANGE = _OF_RUN | _problems(
     _400="It does not hold together",
@@ -93,7 +94,7 @@ def group(
     return shapes.group_page(request, opened, group_id, first, person)
 
 
-@router.get("/runs/{run_id}/groups/{group_id}/members")
+@router.get("/runs/{run_id}/groups/{group_id}/members", responses=_OF_RUN)
 def members(
     opened: Opened, group_id: str, q: Annotated[str, Query(min_length=1, max_length=200)]
 ) -> Found:
@@ -119,13 +120,17 @@ def decisions(opened: Opened, asked: LogAsked) -> LogPage:
     return log_page(opened, asked)
 
 
-@router.get("/runs/{run_id}/decisions/export", responses=_OF_RUN)
+@router.get(
+    "/runs/{run_id}/decisions/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {_JSON_LINES: {}}, "description": "The log"}, **_OF_RUN},
+)
 def export(opened: Opened) -> StreamingResponse:
     """Give the whole log as JSON lines, one entry a line, for `keepone decisions import`."""
     lines = (f"{entry.as_json()}\n" for entry in opened.log.entries())
     return StreamingResponse(
         lines,
-        media_type="application/jsonl",
+        media_type=_JSON_LINES,
         headers={"content-disposition": 'attachment; filename="decisions.jsonl"'},
     )
 

@@ -43,9 +43,13 @@ class GroupPages:
         self._run_id = prepared.tables.run.run_id
 
     def page(self, position: int, first: int = 0) -> GroupPage:
-        """Return the group at a position, with its members from the `first` on."""
+        """Return the group at a position, with its members from the `first` on.
+
+        A `first` beyond the group, as an old link may have it, gives the last page.
+        """
         stats = at(self._prepared.groups, [position], self._prepared.groups.column_names)[0]
         rows = self._prepared.rows_of(position)
+        first = min(first, (len(rows) - 1) // MEMBERS_SHOWN * MEMBERS_SHOWN)
         ordered = self._members_in_order(rows)
         shown = ordered[first : first + MEMBERS_SHOWN]
         names = self.names(shown)
