@@ -215,7 +215,7 @@ def _tell_all(request: Request, opened: OpenRun, written: BulkDone) -> None:
         by=request.scope["session"].person.name,
         position=written.last,
         says=f"{written.decisions:,} decisions at once",
-        left=int(opened.standing.overlay.open.sum()),
+        left=opened.standing.overlay.left,
         groups=[],
     )
 
@@ -227,6 +227,6 @@ def _tell(request: Request, opened: OpenRun, written: Done) -> None:
         by=request.scope["session"].person.name,
         position=written.position,
         says=written.says,
-        left=int(opened.standing.overlay.open.sum()),
+        left=opened.standing.overlay.left,
         groups=[each.model_dump() for each in written.groups],
     )

@@ -25,7 +25,7 @@ from keepone.review.group_shapes import (
     Near,
     Piece,
 )
-from keepone.review.prepared import Prepared, Rows, at
+from keepone.review.prepared import Prepared, Rows, at, run_of
 
 # Members on one page; of a larger group the rest are on further pages.
 MEMBERS_SHOWN = 40
@@ -202,8 +202,7 @@ class GroupPages:
         firsts = np.unique(stands_for)
         linked = []
         for left in firsts:
-            begin, end = np.searchsorted(self._left, [left, left + 1])
-            for place in range(int(begin), int(end)):
+            for place in run_of(self._left, int(left)):
                 right = int(self._right[place])
                 if right == left:
                     copies = rows[(stands_for == left) & (rows != left)]
@@ -217,9 +216,7 @@ class GroupPages:
         near = self._prepared.table("near")
         left = near.column("l").to_numpy()
         places = [
-            place
-            for row in np.unique(self._distinct[rows])
-            for place in range(*(int(end) for end in np.searchsorted(left, [row, row + 1])))
+            place for row in np.unique(self._distinct[rows]) for place in run_of(left, int(row))
         ]
         lines = sorted(at(near, places, near.column_names), key=lambda line: -line["probability"])
         shown = lines[:_NEAR_SHOWN]
@@ -250,8 +247,8 @@ class GroupPages:
     def _by_themselves(self, left: int, right: int) -> int:
         """Return how probable a scored pair is without the rest of its groups, in millionths."""
         one, other = sorted((int(self._distinct[left]), int(self._distinct[right])))
-        begin, end = np.searchsorted(self._left, [one, one + 1])
-        place = int(begin) + int(np.searchsorted(self._right[begin:end], other))
+        among = run_of(self._left, one)
+        place = among.start + run_of(self._right[among.start : among.stop], other).start
         found: int = self._prepared.table("pairs").column("model_probability")[place].as_py()
         return found
 

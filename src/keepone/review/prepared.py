@@ -118,7 +118,8 @@ class Prepared:
 
 def run_of(ordered: npt.NDArray[Any], value: int) -> range:
     """Return where `value` stands in an array that rises."""
-    begin, end = np.searchsorted(ordered, [value, value + 1])
+    # Of the array's own type: for any other, numpy would first convert all of the array.
+    begin, end = np.searchsorted(ordered, np.array([value, value + 1], dtype=ordered.dtype))
     return range(int(begin), int(end))
 
 

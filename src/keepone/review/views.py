@@ -162,7 +162,7 @@ def groups(request: Request, opened: Opened, asked: ListAsked) -> Response:
         rules=sorted(opened.listing.rules),
         flags=opened.listing.flags,
         labels=opened.labels,
-        left=int(opened.standing.overlay.open.sum()),
+        left=opened.standing.overlay.left,
         most=MOST_GROUPS,
     )
 
