@@ -30,6 +30,7 @@ from keepone.review.shapes import (
     Problem,
     QueueAsked,
     RunLine,
+    Targets,
     person_of,
     reviewer_of,
 )
@@ -99,6 +100,14 @@ def members(
 ) -> Found:
     """Find the members of a group, shown or not, that hold a text in any of their values."""
     return shapes.found_members(opened, group_id, q)
+
+
+@router.get("/runs/{run_id}/groups/{group_id}/targets", responses=_OF_RUN)
+def targets(
+    opened: Opened, group_id: str, q: Annotated[str, Query(max_length=200)] = ""
+) -> Targets:
+    """Tell where records of a group may be moved: what nearly joined, then what holds a text."""
+    return shapes.targets(opened, group_id, q)
 
 
 class Next(BaseModel):

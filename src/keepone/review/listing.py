@@ -55,6 +55,10 @@ class ListQuery(BaseModel):
         """Return the query with some parameters changed, on its first page unless one is given."""
         return self.model_copy(update={"page": 1} | changes)
 
+    def walked(self) -> ListQuery:
+        """Return the list that a queue goes through, whatever is decided of it meanwhile."""
+        return ListQuery(**self.model_dump(include={*ListQuery.model_fields} - {"page", "state"}))
+
     def parameters(self) -> list[tuple[str, str]]:
         """Return the parameters that differ from their defaults, for a URL."""
         told = self.model_dump(exclude_defaults=True)
@@ -73,9 +77,13 @@ class QueueQuery(ListQuery):
         1, description="1 for the next, -1 for the one before."
     )
 
-    def as_list(self) -> ListQuery:
-        """Return the list that the queue goes through, whatever is decided of it."""
-        return ListQuery(**self.model_dump(exclude={"after", "step", "page", "state"}))
+
+class GroupQuery(ListQuery):
+    """What the page of a group is asked for; in the queue, also which list that goes through."""
+
+    first: int = Field(0, ge=0, le=10_000_000, description="Members left out at the start.")
+    queue: bool = Field(default=False, description="In the queue: a decision leads to the next.")
+    blind: bool = Field(default=False, description="Without what the run made of it.")
 
 
 @dataclass(frozen=True, slots=True)
