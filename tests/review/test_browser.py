@@ -613,14 +613,27 @@ def test_every_page_is_for_everybody(
         "report": "/runs/one/report",
         "error": "/runs/two",
         "API": "/api/docs",
+        "filtered queue": "/runs/one/queue?disposition=verify&size_from=2&sort=score",
+        "nothing left": "/runs/one/queue?q=qqqqqqqq",
+        "sample": "/runs/one/sample",
+        "one record": f"/runs/one/groups/{of_size(desk, 'size_to=1')['group_id']}",
+        "files": "/runs/one/files",
+        "lists": "/lists?run=one",
+        "start": "/start",
+        "compare": "/compare?a=one&b=one",
     }.items():
         desk.go(path)
         wrong += looked_at(name)
     at_group(desk, size=3)
-    for key in ("?", "x", "v", "m", "w"):
+    desk.choose(2, "keys")
+    for key in ("?", "x", "v", "m"):
         desk.press(key)
         desk.page.locator("dialog[open]").wait_for()
         wrong += looked_at(f"dialog {key}")
         desk.close()
+    desk.choose(2, "keys")
+    desk.press("w")
+    desk.page.locator("dialog[open]").wait_for()
+    wrong += looked_at("dialog w")
     context.close()
     assert wrong == []

@@ -30,7 +30,7 @@ from keepone.runs import Run
 
 FOLDER = ".review"
 # Raised when the files are laid out differently, so that older ones are made anew.
-_LAYOUT = 3
+_LAYOUT = 4
 _MARK = "made-of"
 # Ids that are looked up by themselves; more are found in one pass through all.
 _ONE_BY_ONE = 100

@@ -217,7 +217,7 @@ async function disposition() {
   const choices = values.map((value, at) => element("input", { type: "radio", name: "disposition", value, required: true, checked: at === first }));
   const reason = why();
   const body = [element("div", { className: "choices" }, ...choices.map((input) => element("label", {}, input, `${labels[input.value.toLowerCase()]}${proposed && input.checked ? " (proposed)" : ""}`))), line("Why", reason)];
-  if (!(await asked(`Disposition of ${ids.length === 1 ? nameOf(ids[0]) : `${ids.length || facts().size} records`}`, body))) return;
+  if (!(await asked(`Disposition of ${ids.length === 1 || isAlone() ? nameOf(ids[0] ?? shown()[0]) : several(ids.length || Number(facts().size))}`, body))) return;
   await decide({ kind: "disposition", ...about(ids), value: choices.find((input) => input.checked).value, why: reason.value });
 }
 
