@@ -49,7 +49,8 @@ class _Texts:
     def among(self, places: npt.NDArray[np.int64], text: str) -> npt.NDArray[np.int64]:
         """Return those of some places whose text holds `text`."""
         held = pc.match_substring(self._texts.take(pa.array(places)), text)
-        return places[held.to_numpy(zero_copy_only=False)]
+        mask: npt.NDArray[np.bool_] = held.to_numpy(zero_copy_only=False)
+        return places[mask]
 
     def _holding(self, text: str) -> npt.NDArray[np.bool_]:
         sought = text.encode()

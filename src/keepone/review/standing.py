@@ -14,7 +14,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from keepone.decisions import Decision, RecordKey
+from keepone.decisions import Decision, RecordKey, resolve
 from keepone.decisions.log import DecisionLog
 from keepone.review.listing import Overlay
 from keepone.review.prepared import Prepared
@@ -48,6 +48,8 @@ class Standing:
         count = len(self._prepared.groups)
         self._position = 0
         self._overlay: Overlay | None = None
+        # What gave way to what, and at which position of the log.
+        self._overruled: tuple[int, Mapping[str, Decision]] | None = None
         self._entries: dict[str, Decision] = {}
         self._parts: dict[str, dict[int, int]] = {}
         self._undone: Counter[str] = Counter()
@@ -139,6 +141,13 @@ class Standing:
             for entry in self.entries()
             if not self._undone[entry.id] and entry.undoes is None and entry.kind != "forget"
         ]
+
+    def overruled(self) -> Mapping[str, Decision]:
+        """Return which decision holds instead of each that gave way, by the id of that one."""
+        with self._lock:
+            if self._overruled is None or self._overruled[0] != self._position:
+                self._overruled = self._position, resolve(self.in_force()).overruled
+            return self._overruled[1]
 
     def entries(self) -> list[Decision]:
         """Return all entries of the log, the oldest first."""
