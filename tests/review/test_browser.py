@@ -257,6 +257,34 @@ def test_skipping_decides_nothing_and_leads_back(how: str, ann: Desk) -> None:
 
 
 @HOWS
+def test_a_filtered_queue_goes_through_its_list_alone(how: str, ann: Desk) -> None:
+    ann.go("/runs/one/groups?state=open&size_from=3&sort=name")
+    order = [row.get_attribute("data-group") for row in ann.page.locator("tr[data-group]").all()]
+    ann.page.locator("tr[data-group] a").nth(1).click()
+    ann.page.wait_for_url("**queue=true**")
+    asked = "size_from=3&sort=name&queue=true"
+    assert ann.page.url.endswith(f"/groups/{order[1]}?{asked}")
+    assert "3 records or more" in ann.page.locator(".walk").inner_text()
+    for done, at in enumerate((2, 3), 1):
+        ann.act("Same", "s", how)
+        assert ann.elsewhere(str(order[at - 1])) == order[at]
+        assert len(ann.log.entries()) == done
+        assert ann.page.url.endswith(f"/groups/{order[at]}?{asked}")
+    ann.act("Undo", "u", how)
+    assert ann.elsewhere(str(order[3])) == order[2]
+    assert ann.page.url.endswith(f"/groups/{order[2]}?{asked}")
+    ann.page.get_by_role("link", name="List", exact=True).click()
+    ann.page.wait_for_url("**/groups?size_from=3&state=open&sort=name")
+
+
+def test_a_list_that_is_done_says_so_and_leads_on(ann: Desk) -> None:
+    ann.go("/runs/one/queue?q=no-such-name-anywhere")
+    ann.page.get_by_role("heading", name="Nothing is left to decide in this list").wait_for()
+    ann.page.get_by_role("link", name="The whole queue").click()
+    ann.page.wait_for_url("**/groups/*queue=true")
+
+
+@HOWS
 def test_a_group_is_split_into_named_parts(how: str, ann: Desk) -> None:
     at_group(ann, size=3)
     members = ann.members()
@@ -476,6 +504,73 @@ def test_a_second_person_sees_that_the_group_has_changed(
 # --- for everybody ---
 
 
+def of_size(desk: Desk, query: str) -> dict[str, Any]:
+    """Return the first group that a list holds."""
+    found = desk.page.request.get(f"{desk.base}/api/runs/one/groups?{query}").json()
+    line: dict[str, Any] = found["lines"][0]
+    return line
+
+
+@HOWS
+def test_records_are_moved_to_a_group_that_is_searched_by_name(how: str, ann: Desk) -> None:
+    group = at_group(ann, size=3)
+    other = of_size(ann, "size_from=2&sort=name")
+    assert other["group_id"] != group
+    second = ann.members()[1]
+    ann.choose(2, how)
+    ann.act("More", "m", how)
+    dialog = ann.page.locator("dialog[open]")
+    assert dialog.locator("select").first.input_value() == "move"
+    dialog.get_by_label("To which group").fill(other["name"])
+    dialog.get_by_role("radio", name=other["name"]).first.check()
+    ann.confirm(how)
+    entry = ann.entry()
+    assert entry.kind == "move"
+    assert [key.record_id[:15] for key in entry.parts[0]] == [second[:15]]
+    there = ann.page.request.get(f"{ann.base}/api/runs/one/groups/{other['group_id']}").json()
+    members = {member["record_id"][:15] for member in there["members"]}
+    assert {key.record_id[:15] for key in entry.parts[1]} <= members
+    ann.page.get_by_role("heading", name="In the next run").wait_for()
+
+
+def test_what_nearly_joined_is_offered_first(ann: Desk) -> None:
+    lines = ann.page.request.get(f"{ann.base}/api/runs/one/groups?per_page=200").json()["lines"]
+    for line in lines:
+        path = f"/runs/one/groups/{line['group_id']}"
+        page = ann.page.request.get(f"{ann.base}/api{path}").json()
+        if page["near"]:
+            break
+    ann.go(path)
+    ann.press("m")
+    dialog = ann.page.locator("dialog[open]")
+    dialog.locator("select").first.select_option("move")
+    first = dialog.get_by_role("radio").first
+    assert first.get_attribute("value") == page["near"][0]["record_id"]
+    assert first.is_checked()
+    assert "nearly joined" in dialog.get_by_role("radiogroup").inner_text()
+
+
+@HOWS
+def test_a_record_alone_is_joined_or_given_a_disposition(how: str, ann: Desk) -> None:
+    group = of_size(ann, "size_to=1")
+    ann.go(f"/runs/one/groups/{group['group_id']}")
+    assert ann.page.get_by_role("button", name=re.compile("^(Same|Split)")).count() == 0
+    for key in ("s", "d", "x", "p"):
+        ann.press(key)
+    ann.page.locator("#said .wrong").first.wait_for()
+    assert "stands alone" in ann.page.locator("#said").inner_text()
+    assert ann.log.entries() == []
+    other = of_size(ann, "size_from=2&sort=name")
+    ann.act("More", "m", how)
+    dialog = ann.page.locator("dialog[open]")
+    dialog.get_by_label("To which group").fill(other["name"])
+    dialog.get_by_role("radio", name=other["name"]).first.check()
+    ann.confirm(how)
+    entry = ann.entry()
+    assert entry.kind == "same"
+    assert len(entry.parts[0]) == 2
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_for_everybody(
@@ -518,14 +613,27 @@ def test_every_page_is_for_everybody(
         "report": "/runs/one/report",
         "error": "/runs/two",
         "API": "/api/docs",
+        "filtered queue": "/runs/one/queue?disposition=verify&size_from=2&sort=score",
+        "nothing left": "/runs/one/queue?q=qqqqqqqq",
+        "sample": "/runs/one/sample",
+        "one record": f"/runs/one/groups/{of_size(desk, 'size_to=1')['group_id']}",
+        "files": "/runs/one/files",
+        "lists": "/lists?run=one",
+        "start": "/start",
+        "compare": "/compare?a=one&b=one",
     }.items():
         desk.go(path)
         wrong += looked_at(name)
     at_group(desk, size=3)
-    for key in ("?", "x", "v", "m", "w"):
+    desk.choose(2, "keys")
+    for key in ("?", "x", "v", "m"):
         desk.press(key)
         desk.page.locator("dialog[open]").wait_for()
         wrong += looked_at(f"dialog {key}")
         desk.close()
+    desk.choose(2, "keys")
+    desk.press("w")
+    desk.page.locator("dialog[open]").wait_for()
+    wrong += looked_at("dialog w")
     context.close()
     assert wrong == []

@@ -45,7 +45,7 @@ def overlay_of(count: int, opened: list[int], decided: dict[str, list[int]]) -> 
     for groups in by.values():
         masks[1][groups] = True
     none = np.zeros(0, dtype=np.int32)
-    return Overlay(1, masks[0], masks[1], lambda author: by.get(author, none))
+    return Overlay(1, masks[0], masks[1], int(masks[0].sum()), lambda author: by.get(author, none))
 
 
 def fits(

@@ -5,17 +5,22 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import keepone
 from keepone.decisions.log import DecisionLog
 from keepone.errors import RunError
+from keepone.review.app import create_app
 from keepone.review.desk import Desk
 from keepone.review.differences import Piece, marked
 from keepone.review.prepared import FOLDER, is_prepared, prepare
 from keepone.runs import Run
+from tests.review.conftest import HOST, People
 
 
 @pytest.fixture
@@ -105,6 +110,52 @@ def test_several_processes_may_make_them_at_once(run: Run) -> None:
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert is_prepared(run)
     assert [path.name for path in run.path.glob(f"{FOLDER}*")] == [FOLDER]
+
+
+def _lays_out_until_killed(path: Path, begun: Any) -> None:
+    def tell(_share: float) -> None:
+        begun.set()
+        time.sleep(600)
+
+    prepare(Run(path), tell)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_what_a_killed_process_was_making_is_swept_and_what_others_make_is_not(
+    workspace: Path, run: Run, log: DecisionLog
+) -> None:
+    spawned = multiprocessing.get_context("spawn")
+    begun = [spawned.Event(), spawned.Event()]
+    processes = [
+        spawned.Process(target=_lays_out_until_killed, args=(run.path, each)) for each in begun
+    ]
+    try:
+        for process, each in zip(processes, begun, strict=True):
+            process.start()
+            assert each.wait(120)
+        processes[0].kill()
+        processes[0].join()
+        assert len(list(run.path.glob(f"{FOLDER}-*"))) == 2
+        create_app(workspace, People(), [HOST], log)
+        assert len(list(run.path.glob(f"{FOLDER}-*"))) == 1
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+    create_app(workspace, People(), [HOST], log)
+    assert list(run.path.glob(f"{FOLDER}*")) == []
+
+
+def test_what_an_older_release_left_is_swept_when_nobody_writes_to_it(
+    workspace: Path, run: Run, log: DecisionLog
+) -> None:
+    left, new = (run.path / f"{FOLDER}-{name}" for name in ("left", "new"))
+    for path in (left, new):
+        path.mkdir()
+        (path / "groups.arrow").write_bytes(b"")
+    os.utime(left, (0, 0))
+    create_app(workspace, People(), [HOST], log)
+    assert [path.name for path in run.path.glob(f"{FOLDER}-*")] == [new.name]
 
 
 # --- differences within values ---

@@ -1,18 +1,18 @@
 """The log of decisions in a database: entries are added, and never changed but to be forgotten.
 
 SQLite beside the workspace, or PostgreSQL for teams. An entry is acknowledged when its commit is on
-the disk. Entries are written one at a time, also by several processes, so that the order of
-positions is the order of commits: who has read up to one position misses nothing by reading on.
+the disk; threads that wait for one share it. Several processes write one after the other, so that
+the order of positions is the order of commits: who has read up to one position misses nothing by
+reading on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -43,7 +43,10 @@ from keepone.decisions.database import (
 from keepone.decisions.decision import Decision, Kind
 from keepone.decisions.history import last_done, last_undone
 from keepone.decisions.keys import RecordKey
+from keepone.decisions.writer import Writer
 from keepone.errors import ChangedError, DecisionError
+
+T = TypeVar("T")
 
 # Names this log's lock among all those of a PostgreSQL database.
 _LOCK = 0x6B65_6570
@@ -61,12 +64,13 @@ class DecisionLog:
     def __init__(self, where: Path | str) -> None:
         """Open the log in the file or at the URL `where`; made where there is none."""
         self._url = url_of(where)
-        self._writing = Lock()
         with self._errors():
             self._engine = create_engine(self._url, **options_of(self._url))
             if self._is_file:
                 event.listen(self._engine, "connect", prepare)
                 event.listen(self._engine, "begin", begin)
+            writes = self._engine.execution_options(keepone_writes=True)
+            self._writer = Writer(writes, self._lock)
             with self._engine.begin() as connection:
                 known = self._engine.dialect.has_table(connection, FORMAT_TABLE.name)
         if known:
@@ -101,10 +105,14 @@ class DecisionLog:
         With `shown`, the version of its records and those of `group` at which a person saw them:
         raises `ChangedError` if one of them has been decided on since.
         """
-        with self._changing() as connection:
+        records = [*decision.records, *group]
+
+        def work(connection: Connection) -> Decision:
             if shown is not None:
-                self._check_unchanged(connection, [*decision.records, *group], shown)
+                self._check_unchanged(connection, records, shown)
             return self._added(connection, decision)
+
+        return self._changed(work)
 
     def extend(self, decisions: Iterable[Decision]) -> list[Decision]:
         """Add decisions from elsewhere, all or none, and return those that were not there already.
@@ -113,8 +121,9 @@ class DecisionLog:
         decision, or undoes what there is not.
         """
         given = list(decisions)
-        added: dict[str, Decision] = {}
-        with self._changing() as connection:
+
+        def work(connection: Connection) -> list[Decision]:
+            added: dict[str, Decision] = {}
             known = self._with_ids(connection, [decision.id for decision in given])
             for decision in given:
                 standing = known.get(decision.id) or added.get(decision.id)
@@ -127,13 +136,16 @@ class DecisionLog:
                     raise DecisionError(message, hint="Nothing was taken over.")
             return self._add(connection, list(added.values()))
 
+        return self._changed(work)
+
     def undo(self, author: str, decision_id: str | None = None, why: str = "") -> Decision | None:
         """Take back what the author decided last, or the entry with that id; return the undo.
 
         None where there is nothing to take back. Raises `DecisionError` where no entry has that id,
         or what it says was taken back already.
         """
-        with self._changing() as connection:
+
+        def work(connection: Connection) -> Decision | None:
             if decision_id is None:
                 target = last_done(self._newest_first(connection, author), author)
                 if target is None:
@@ -147,13 +159,18 @@ class DecisionLog:
             undoes = decision_id if target is None else target.id
             return self._added(connection, Decision(kind, author, why=why, undoes=undoes))
 
+        return self._changed(work)
+
     def redo(self, author: str) -> Decision | None:
         """Take back the author's last undo; return the entry, None where there is none to redo."""
-        with self._changing() as connection:
+
+        def work(connection: Connection) -> Decision | None:
             last = last_undone(self._newest_first(connection, author), author)
             if last is None:
                 return None
             return self._added(connection, Decision("redo", author, undoes=last.id))
+
+        return self._changed(work)
 
     def forget(self, record_id: str, author: str, dataset: str | None = None) -> int:
         """Erase a record's key from all entries, with the texts beside it; return how many changed.
@@ -165,7 +182,8 @@ class DecisionLog:
         named = [TOUCHED.c.record_id == key.record_id]
         if dataset is not None:
             named.append(TOUCHED.c.dataset == dataset)
-        with self._changing() as connection:
+
+        def work(connection: Connection) -> int:
             gone = {
                 RecordKey(*line)
                 for line in connection.execute(
@@ -179,13 +197,16 @@ class DecisionLog:
             if changed:
                 connection.execute(delete(TOUCHED).where(*named))
                 self._added(connection, Decision("forget", author, erased=len(changed)))
+            return len(changed)
+
+        changed = self._changed(work)
         if changed and self._is_file:
             with self._errors(), self._engine.connect() as connection:
                 # What was written over may stand in the write-ahead log still.
                 connection.connection.driver_connection.execute(  # type: ignore[union-attr]
                     "PRAGMA wal_checkpoint(TRUNCATE)"
                 )
-        return len(changed)
+        return changed
 
     def entries(self, after: int = 0) -> list[Decision]:
         """Return the entries past a position, the oldest first."""
@@ -231,21 +252,23 @@ class DecisionLog:
         with self._errors(), self._engine.begin() as connection:
             yield connection
 
-    @contextmanager
-    def _changing(self) -> Iterator[Connection]:
-        """Hold the log against all others who write, and commit at the end of the block."""
-        with self._writing, self._errors():
-            engine = self._engine.execution_options(keepone_writes=True)
-            with engine.begin() as connection:
-                if not self._is_file:
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-                yield connection
+    def _changed(self, work: Callable[[Connection], T]) -> T:
+        """Do what writes, and return what it does once that is on the disk."""
+        with self._errors():
+            return self._writer.write(work)
+
+    def _lock(self, connection: Connection) -> None:
+        """Hold the log against other processes: SQLite's transaction began with its lock."""
+        if not self._is_file:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
     def _create(self) -> None:
-        with self._changing() as connection:
+        def work(connection: Connection) -> None:
             METADATA.create_all(connection)
             if connection.scalar(select(FORMAT_TABLE.c.version)) is None:
                 connection.execute(insert(FORMAT_TABLE).values(version=FORMAT))
+
+        self._changed(work)
         self._check_format()
 
     def _check_format(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +15,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from keepone.explain.explanation import Keys, SharedKey
 from keepone.file_keys import FileKey, file_keys, largest_block, meets_near
+from keepone.kernels.encoding import Longs
 from keepone.run_tables import RunTables
 from keepone.stages.block import MOST_NEAR, TINY_BLOCK
 
@@ -54,7 +55,7 @@ class _Meeting:
 class KeyFinder:
     """Finds the blocking keys of records of a run, and counts who else has those they share."""
 
-    def __init__(self, tables: RunTables, unequal: Sequence[int]) -> None:
+    def __init__(self, tables: RunTables, unequal: Longs) -> None:
         """Take the tables of the run and its representatives, in order."""
         self._tables = tables
         self._unequal = unequal

@@ -97,10 +97,9 @@ class Places:
         return int((self._representative == rows).sum())
 
     @cached_property
-    def unequal(self) -> list[int]:
+    def unequal(self) -> Longs:
         """The records that stand for themselves, in order."""
-        found: list[int] = np.unique(self._representative).tolist()
-        return found
+        return np.unique(self._representative).astype(np.int64)
 
     def stored(self, pair: tuple[int, int]) -> tuple[int, int, int] | None:
         """Return what the run kept of a pair: its weight (1/1000 bit) and its probability.

@@ -30,6 +30,7 @@ from keepone.review.shapes import (
     Problem,
     QueueAsked,
     RunLine,
+    Targets,
     person_of,
     reviewer_of,
 )
@@ -100,6 +101,14 @@ def members(
 ) -> Found:
     """Find the members of a group, shown or not, that hold a text in any of their values."""
     return shapes.found_members(opened, group_id, q)
+
+
+@router.get("/runs/{run_id}/groups/{group_id}/targets", responses=_OF_RUN)
+def targets(
+    opened: Opened, group_id: str, q: Annotated[str, Query(max_length=200)] = ""
+) -> Targets:
+    """Tell where records of a group may be moved: what nearly joined, then what holds a text."""
+    return shapes.targets(opened, group_id, q)
 
 
 class Next(BaseModel):
@@ -220,7 +229,7 @@ def _tell_all(request: Request, opened: OpenRun, written: BulkDone) -> None:
         by=request.scope["session"].person.name,
         position=written.last,
         says=f"{written.decisions:,} decisions at once",
-        left=int(opened.standing.overlay.open.sum()),
+        left=opened.standing.overlay.left,
         groups=[],
     )
 
@@ -232,6 +241,6 @@ def _tell(request: Request, opened: OpenRun, written: Done) -> None:
         by=request.scope["session"].person.name,
         position=written.position,
         says=written.says,
-        left=int(opened.standing.overlay.open.sum()),
+        left=opened.standing.overlay.left,
         groups=[each.model_dump() for each in written.groups],
     )

@@ -22,6 +22,7 @@ from keepone.review.desk import Desk
 from keepone.review.guard import Guard, secured
 from keepone.review.jobs import Jobs
 from keepone.review.live import Live
+from keepone.review.prepared import sweep
 from keepone.review.queue import Claims
 from keepone.review.shapes import Problem
 from keepone.review.uploads import MOST_MEGABYTES, Uploads
@@ -76,6 +77,7 @@ def create_app(
     )
     uploads = Uploads(workspace, upload_megabytes)
     office = Office(Desk(workspace, log), door, uploads, decisions, first_run=first_run)
+    sweep(workspace)
     uploads.remove_old(office.jobs.uploads())
     app.state.office = office
     for part in (api, runs_api, views, runs_views):

@@ -87,7 +87,7 @@ def dashboard(opened: OpenRun) -> Dashboard:
         ],
         dispositions=counts.dispositions,
         doubtful=int((opened.prepared.groups.column("verify").to_numpy() > 0).sum()),
-        open=int(standing.overlay.open.sum()),
+        open=standing.overlay.left,
         decisions=len(mine),
         by=dict(Counter(each.author for each in mine).most_common()),
         hours=_hours(mine),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,15 +25,18 @@ from keepone.review.group_shapes import (
     Member,
     Near,
     Piece,
+    Target,
 )
-from keepone.review.prepared import Prepared, Rows, at
+from keepone.review.prepared import Prepared, Rows, at, run_of
 
 # Members on one page; of a larger group the rest are on further pages.
 MEMBERS_SHOWN = 40
 _LINKS_SHOWN = 200
 _NEAR_SHOWN = 20
+_TARGETS_SHOWN = 20
 # Characters of one value; texts that are compared word by word are never longer.
 _VALUE_SHOWN = 1_000
+_SAYS_SHOWN = 200
 
 
 class GroupPages:
@@ -206,8 +210,7 @@ class GroupPages:
         firsts = np.unique(stands_for)
         linked = []
         for left in firsts:
-            begin, end = np.searchsorted(self._left, [left, left + 1])
-            for place in range(int(begin), int(end)):
+            for place in run_of(self._left, int(left)):
                 right = int(self._right[place])
                 if right == left:
                     copies = rows[(stands_for == left) & (rows != left)]
@@ -216,17 +219,58 @@ class GroupPages:
                     linked.append((place, int(left), right))
         return linked
 
-    def _near(self, rows: Rows) -> list[Near]:
-        """Return records of other groups that scored high with a member, the likeliest first."""
+    def targets(self, position: int, among: Sequence[int] | None) -> list[Target]:
+        """Return groups that records of the group at a position may be moved to.
+
+        Those that nearly joined come first, the likeliest of them before others; then the rest of
+        `among`, which are the positions that may be, None for any that nearly joined.
+        """
+        scored: dict[int, tuple[int, float]] = {}
+        for line in self._near_lines(self._prepared.rows_of(position)):
+            group = int(self._prepared.group_at[line["r"]])
+            scored.setdefault(group, (line["r"], _percent(line["probability"])))
+        if among is None:
+            chosen = list(scored)
+        else:
+            there = set(among)
+            near = [group for group in scored if group in there]
+            rest = (each for each in among if each not in scored and each != position)
+            chosen = [*near, *islice(rest, max(0, _TARGETS_SHOWN - len(near)))]
+        rows, scores = [], []
+        for group in chosen:
+            row, score = scored.get(group, (None, None))
+            rows.append(
+                self.primary(self._prepared.rows_of(group).tolist()) if row is None else row
+            )
+            scores.append(score)
+        ids = at(self._prepared.records, rows, ["record_id"])
+        stats = at(self._prepared.groups, chosen, ["group_id", "size"])
+        told = at(self._prepared.inputs, rows, self._telling)
+        return [
+            Target(
+                record_id=ids[place]["record_id"],
+                name=name,
+                group_id=stats[place]["group_id"],
+                group_size=stats[place]["size"],
+                says=" · ".join(value for value in told[place].values() if value)[:_SAYS_SHOWN],
+                score=scores[place],
+            )
+            for place, name in enumerate(self.names(rows))
+        ]
+
+    def _near_lines(self, rows: Rows) -> list[dict[str, Any]]:
+        """Return the possible matches of members, `r` in another group, the likeliest first."""
         near = self._prepared.table("near")
         left = near.column("l").to_numpy()
         places = [
-            place
-            for row in np.unique(self._distinct[rows])
-            for place in range(*(int(end) for end in np.searchsorted(left, [row, row + 1])))
+            place for row in np.unique(self._distinct[rows]) for place in run_of(left, int(row))
         ]
         lines = sorted(at(near, places, near.column_names), key=lambda line: -line["probability"])
-        shown = lines[:_NEAR_SHOWN]
+        return lines[:_NEAR_SHOWN]
+
+    def _near(self, rows: Rows) -> list[Near]:
+        """Return records of other groups that scored high with a member, the likeliest first."""
+        shown = self._near_lines(rows)
         others, mine = [line["r"] for line in shown], [line["l"] for line in shown]
         groups = at(
             self._prepared.groups,
@@ -254,8 +298,8 @@ class GroupPages:
     def _by_themselves(self, left: int, right: int) -> int:
         """Return how probable a scored pair is without the rest of its groups, in millionths."""
         one, other = sorted((int(self._distinct[left]), int(self._distinct[right])))
-        begin, end = np.searchsorted(self._left, [one, one + 1])
-        place = int(begin) + int(np.searchsorted(self._right[begin:end], other))
+        among = run_of(self._left, one)
+        place = among.start + run_of(self._right[among.start : among.stop], other).start
         found: int = self._prepared.table("pairs").column("model_probability")[place].as_py()
         return found
 
@@ -292,6 +336,12 @@ class GroupPages:
         return sorted(shown, key=lambda field: not field["compared"])
 
     @cached_property
+    def _telling(self) -> list[str]:
+        """The columns that tell companies of one name apart at a glance."""
+        by_type = {column["type"]: column["column"] for column in reversed(self._columns)}
+        return [by_type[each] for each in _TELLING if each in by_type]
+
+    @cached_property
     def _name_columns(self) -> list[str]:
         found = name_fields(self._prepared.tables.whole("fields"))
         return [column for columns in found.values() for column in columns]
@@ -307,6 +357,7 @@ def _cell(record_id: str, value: str | None, first: str | None, *, same: bool) -
 
 
 _DISPOSITIONS = ("keep", "enrich", "merge", "delete", "verify")
+_TELLING = ("city", "region", "country", "web")
 _SCORED = ["weight", "probability"]
 _OF_MEMBER = [
     "record_id", "is_primary", "probability", "disposition", "proposed_disposition", "reason",

@@ -135,6 +135,20 @@ class Near(BaseModel):
     why: str
 
 
+class Target(BaseModel):
+    """A group that records may be moved to: one of its records, and what tells it from others.
+
+    `score` is that of the record with a member, None where no pair of them scored high.
+    """
+
+    record_id: str
+    name: str
+    group_id: str
+    group_size: int
+    says: str
+    score: float | None
+
+
 class DecisionLine(BaseModel):
     """One decision on the group that is in force.
 

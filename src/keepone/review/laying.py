@@ -18,8 +18,8 @@ from keepone.schema import TABLES
 
 _Rows = npt.NDArray[np.int32]
 
-# What a record can be found by, beside its id: recognised fields.
-_FIELDS = ("name", "website", "phone")
+# What a record can be found by, beside its id: recognised fields, and whether they hold words.
+_FIELDS = {"name": True, "website": False, "phone": False}
 # Orders in which groups are listed, each with the column it goes by.
 _ORDERS = {
     "priority": "review_priority",
@@ -170,11 +170,33 @@ def _write_sought(tables: RunTables, folder: Path, group_at: _Rows) -> None:
             connection.register("normalized", tables.whole("normalized", ["row", name]))
             connection.register("placed", pa.table({"row": _count(group_at), "at": group_at}))
             found = connection.sql(_SOUGHT.format(name=quote(name))).to_arrow_table()
-        _write(folder, f"sought_{name}", [found.select(["text"]).combine_chunks()])
-        held = found.column("groups").combine_chunks()
-        np.save(folder / f"sought_{name}_groups.npy", held.flatten().to_numpy())
-        np.save(folder / f"sought_{name}_begins.npy", held.offsets.to_numpy().astype(np.int64))
+        texts = found.column("text").combine_chunks()
+        _write_texts(folder, f"sought_{name}", texts, found.column("groups").combine_chunks())
+        if _FIELDS[name]:
+            _write_words(folder, f"sought_{name}_words", texts)
     _write(folder, "sought", [pa.table({"field": pa.array(there, pa.string())})])
+
+
+def _write_words(folder: Path, name: str, texts: pa.StringArray) -> None:
+    """Write what spaces part in texts: each word once, with the places of the texts it stands in.
+
+    There are far fewer words than texts, so what is in many texts is found in few words.
+    """
+    split = pc.split_pattern(texts, " ")
+    words = split.flatten().dictionary_encode()
+    places = np.repeat(np.arange(len(texts), dtype=np.int32), pc.list_value_length(split))
+    which = words.indices.to_numpy()
+    ends = np.cumsum(np.bincount(which, minlength=len(words.dictionary)))
+    offsets = np.concatenate(([0], ends)).astype(np.int32)
+    held = pa.ListArray.from_arrays(offsets, places[np.argsort(which, kind="stable")])
+    _write_texts(folder, name, words.dictionary, held)
+
+
+def _write_texts(folder: Path, name: str, texts: pa.StringArray, held: pa.ListArray) -> None:
+    """Write texts, and of each the numbers that it stands for."""
+    _write(folder, name, [pa.table({"text": texts})])
+    np.save(folder / f"{name}_held.npy", held.flatten().to_numpy())
+    np.save(folder / f"{name}_begins.npy", held.offsets.to_numpy().astype(np.int64))
 
 
 def _count(rows: _Rows) -> _Rows:

@@ -20,7 +20,9 @@ Disposition = Literal["keep", "enrich", "merge", "delete", "verify"]
 Order = Literal["priority", "size", "score", "verify", "name"]
 Mask = npt.NDArray[np.bool_]
 
+# Lists that are kept as they were found: so many, and so many positions in all of them.
 _KEPT_VIEWS = 32
+_KEPT_POSITIONS = 4_000_000
 
 
 class ListQuery(BaseModel):
@@ -53,6 +55,10 @@ class ListQuery(BaseModel):
         """Return the query with some parameters changed, on its first page unless one is given."""
         return self.model_copy(update={"page": 1} | changes)
 
+    def walked(self) -> ListQuery:
+        """Return the list that a queue goes through, whatever is decided of it meanwhile."""
+        return ListQuery(**self.model_dump(include={*ListQuery.model_fields} - {"page", "state"}))
+
     def parameters(self) -> list[tuple[str, str]]:
         """Return the parameters that differ from their defaults, for a URL."""
         told = self.model_dump(exclude_defaults=True)
@@ -71,21 +77,27 @@ class QueueQuery(ListQuery):
         1, description="1 for the next, -1 for the one before."
     )
 
-    def as_list(self) -> ListQuery:
-        """Return the list that the queue goes through, whatever is decided of it."""
-        return ListQuery(**self.model_dump(exclude={"after", "step", "page", "state"}))
+
+class GroupQuery(ListQuery):
+    """What the page of a group is asked for; in the queue, also which list that goes through."""
+
+    first: int = Field(0, ge=0, le=10_000_000, description="Members left out at the start.")
+    queue: bool = Field(default=False, description="In the queue: a decision leads to the next.")
+    blind: bool = Field(default=False, description="Without what the run made of it.")
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
     """What decisions make of groups, by position: whether something is open, who decided.
 
-    `by` gives the groups that a person decided. `version` changes whenever any of this does.
+    `left` counts the open ones. `by` gives the groups that a person decided. `version` changes
+    whenever any of this does.
     """
 
     version: int
     open: Mask
     decided: Mask
+    left: int
     by: Callable[[str], npt.NDArray[np.int32]]
 
 
@@ -99,28 +111,44 @@ class Listed:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """All groups of a list in its order, and how many records they have.
+
+    `own` counts the positions that memory holds for it: those of a whole order are in its file.
+    """
+
+    positions: npt.NDArray[np.int32]
+    records: int
+    own: int
+
+
 class Listing:
     """Finds the groups of one run that a query asks for; views that were looked at are kept."""
 
     def __init__(self, prepared: Prepared) -> None:
         self._prepared = prepared
         self._search = Search(prepared)
-        self._views: OrderedDict[tuple[int, str], npt.NDArray[np.int32]] = OrderedDict()
+        self._views: OrderedDict[tuple[int, str], _View] = OrderedDict()
+        self._held = 0
         self._lock = Lock()
 
     def page(self, query: ListQuery, overlay: Overlay) -> Listed:
         """Return the page of the list that `query` asks for."""
-        found = self.positions(query, overlay)
+        view = self._view(query, overlay)
         start = (query.page - 1) * query.per_page
         return Listed(
-            positions=found[start : start + query.per_page].tolist(),
-            groups=len(found),
-            records=int(self._size[found].sum()),
-            pages=max(1, -(-len(found) // query.per_page)),
+            positions=view.positions[start : start + query.per_page].tolist(),
+            groups=len(view.positions),
+            records=view.records,
+            pages=max(1, -(-len(view.positions) // query.per_page)),
         )
 
     def positions(self, query: ListQuery, overlay: Overlay) -> npt.NDArray[np.int32]:
         """Return the positions of all groups that `query` asks for, in its order."""
+        return self._view(query, overlay).positions
+
+    def _view(self, query: ListQuery, overlay: Overlay) -> _View:
         whole = query.changed(page=1, per_page=50)
         version = overlay.version if query.state != "all" or query.by else -1
         key = (version, whole.model_dump_json())
@@ -131,13 +159,23 @@ class Listing:
         order = self._prepared.array(f"by_{query.sort}")
         mask = self._mask(query, overlay)
         found = np.asarray(order[::-1] if query.reverse else order)
-        if mask is not None:
+        if mask is None:
+            view = _View(found, len(self._prepared.records), 0)
+        else:
             found = found[mask[found]]
+            view = _View(found, int(self._size[mask].sum()), len(found))
         with self._lock:
-            self._views[key] = found
-            while len(self._views) > _KEPT_VIEWS:
-                self._views.popitem(last=False)
-        return found
+            self._keep(key, view)
+        return view
+
+    def _keep(self, key: tuple[int, str], view: _View) -> None:
+        """Keep a view, and let those go that nobody looked at for longest."""
+        former = self._views.pop(key, None)
+        self._held += view.own - (former.own if former else 0)
+        self._views[key] = view
+        while len(self._views) > _KEPT_VIEWS or self._held > _KEPT_POSITIONS:
+            _, gone = self._views.popitem(last=False)
+            self._held -= gone.own
 
     def _mask(self, query: ListQuery, overlay: Overlay) -> Mask | None:
         masks = []

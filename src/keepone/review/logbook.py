@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from keepone.decisions import Decision, resolve
+from keepone.decisions import Decision
 from keepone.review.deciding import says, told
 from keepone.review.desk import OpenRun
 from keepone.review.group_shapes import NAMELESS
@@ -78,7 +78,7 @@ def log_page(opened: OpenRun, query: LogQuery) -> LogPage:
     """Return the page of the log that `query` asks for."""
     standing = opened.standing
     entries = [each for each in standing.entries() if each.undoes is None and each.kind != "forget"]
-    overruled = resolve(standing.in_force()).overruled
+    overruled = standing.overruled()
     states = {each.id: _state(opened, each, overruled.keys()) for each in entries}
     chosen = [
         each
@@ -129,7 +129,7 @@ def _state(opened: OpenRun, decision: Decision, overruled: AbstractSet[str]) -> 
     if decision.id in opened.contradicted:
         return "contradicted"
     named = any(True for _ in decision.records)
-    return "not in this run" if named and not opened.standing.rows(decision) else "holds"
+    return "not in this run" if named and not opened.standing.parts(decision) else "holds"
 
 
 def _taken_back(undo: Decision | None) -> str | None:

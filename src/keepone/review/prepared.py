@@ -11,6 +11,7 @@ import errno
 import hashlib
 import secrets
 import shutil
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -24,14 +25,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.files import workspace_errors
+from keepone.lock import LOCK, is_locked, locked
 from keepone.review.laying import lay_out
 from keepone.run_tables import RunTables
 from keepone.runs import Run
 
 FOLDER = ".review"
 # Raised when the files are laid out differently, so that older ones are made anew.
-_LAYOUT = 3
+_LAYOUT = 4
 _MARK = "made-of"
+# What nobody has written to for so long is not being made.
+_IDLE_SECONDS = 3_600
 # Ids that are looked up by themselves; more are found in one pass through all.
 _ONE_BY_ONE = 100
 # Rows whose cells are read one at a time; more are taken together, where that joins no chunks.
@@ -118,7 +122,8 @@ class Prepared:
 
 def run_of(ordered: npt.NDArray[Any], value: int) -> range:
     """Return where `value` stands in an array that rises."""
-    begin, end = np.searchsorted(ordered, [value, value + 1])
+    # Of the array's own type: for any other, numpy would first convert all of the array.
+    begin, end = np.searchsorted(ordered, np.array([value, value + 1], dtype=ordered.dtype))
     return range(int(begin), int(end))
 
 
@@ -154,14 +159,17 @@ def prepare(run: Run, tell: Callable[[float], None] = _untold) -> Prepared:
     mark = _mark(tables)
     if not is_prepared(run):
         with workspace_errors(folder):
-            new = folder.with_name(f"{FOLDER}-{secrets.token_hex(4)}")
-            new.mkdir()
+            bench = folder.with_name(f"{FOLDER}-{secrets.token_hex(4)}")
+            bench.mkdir()
             try:
-                lay_out(tables, new, tell)
-                (new / _MARK).write_text(mark)
-                _put(run, new, folder)
+                with locked(bench):
+                    new = bench / "new"
+                    new.mkdir()
+                    lay_out(tables, new, tell)
+                    (new / _MARK).write_text(mark)
+                    _put(run, new, folder)
             finally:
-                shutil.rmtree(new, ignore_errors=True)
+                shutil.rmtree(bench, ignore_errors=True)
     return Prepared(tables, folder)
 
 
@@ -174,10 +182,20 @@ def is_prepared(run: Run) -> bool:
     return mark == _mark(RunTables(run))
 
 
+def sweep(workspace: Path) -> None:
+    """Remove what is left of files that were not finished, since their process came to an end."""
+    for bench in (workspace / "runs").glob(f"*/{FOLDER}-*"):
+        with suppress(FileNotFoundError):  # finished meanwhile
+            # Older releases held nothing while they laid out.
+            idle = time.time() - bench.stat().st_mtime > _IDLE_SECONDS
+            if not is_locked(bench) if (bench / LOCK).exists() else idle:
+                shutil.rmtree(bench, ignore_errors=True)
+
+
 def _put(run: Run, new: Path, folder: Path) -> None:
     """Give the new files their name, unless another process was faster: its files are as good."""
     while not is_prepared(run):
-        former = new.with_name(f"{new.name}-former")
+        former = new.with_name("former")
         with suppress(FileNotFoundError):
             folder.rename(former)
         try:

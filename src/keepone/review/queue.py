@@ -63,7 +63,7 @@ def next_group(opened: OpenRun, claims: Claims, person: str, query: QueueQuery) 
     """
     after = opened.prepared.position(query.after) if query.after else None
     overlay = opened.standing.overlay
-    order = opened.listing.positions(query.as_list(), overlay)
+    order = opened.listing.positions(query.walked(), overlay)
     if not len(order):
         return None
     start = 0

@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.review.prepared import Prepared
+
+Numbers = npt.NDArray[np.int32]
 
 # Fewer digits are in too many phones.
 _LEAST_DIGITS = 4
@@ -21,19 +24,33 @@ _SAMPLED = 1 << 20
 
 
 class _Texts:
-    """The texts of one field, each once, and the groups that have it."""
+    """The texts of one field, each once, and the numbers that each stands for: mostly groups."""
 
     def __init__(self, prepared: Prepared, name: str) -> None:
         self._texts = prepared.table(f"sought_{name}").column("text").combine_chunks()
-        self._groups = prepared.array(f"sought_{name}_groups")
+        self._held = prepared.array(f"sought_{name}_held")
         self._begins = prepared.array(f"sought_{name}_begins")
 
-    def groups(self, text: str) -> npt.NDArray[np.int32]:
-        """Return the positions of the groups that have a text which holds `text`."""
-        begins = self._begins
-        held = self._holding(text)
-        found: npt.NDArray[np.int32] = self._groups[np.repeat(held, np.diff(begins))]
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def groups(self, text: str) -> Numbers:
+        """Return the numbers of the texts that hold `text`, some perhaps more than once."""
+        return self.held(np.flatnonzero(self._holding(text)))
+
+    def held(self, places: npt.NDArray[np.int64]) -> Numbers:
+        """Return the numbers of the texts at these places."""
+        begins = self._begins[places]
+        counts = self._begins[places + 1] - begins
+        starts = np.cumsum(counts) - counts
+        found: Numbers = self._held[np.arange(counts.sum()) + np.repeat(begins - starts, counts)]
         return found
+
+    def among(self, places: npt.NDArray[np.int64], text: str) -> npt.NDArray[np.int64]:
+        """Return those of some places whose text holds `text`."""
+        held = pc.match_substring(self._texts.take(pa.array(places)), text)
+        mask: npt.NDArray[np.bool_] = held.to_numpy(zero_copy_only=False)
+        return places[mask]
 
     def _holding(self, text: str) -> npt.NDArray[np.bool_]:
         sought = text.encode()
@@ -75,6 +92,25 @@ class _Texts:
         return ends[1 : len(self._texts) + 1].astype(np.int64)
 
 
+class _Worded:
+    """Texts that hold words, found by these: a word is in many texts, and there are few words."""
+
+    def __init__(self, prepared: Prepared, name: str) -> None:
+        self._texts = _Texts(prepared, name)
+        self._words = _Texts(prepared, f"{name}_words")
+
+    def groups(self, text: str) -> Numbers:
+        """Return the groups of the texts that hold `text`, some perhaps more than once."""
+        pieces = text.split(" ")
+        within = np.zeros(len(self._texts), dtype=np.bool_)
+        within[self._words.groups(max(pieces, key=len))] = True
+        places = np.flatnonzero(within)
+        if len(pieces) > 1:
+            # A text that holds all has a word that holds each piece; so has many another.
+            places = self._texts.among(places, text)
+        return self._texts.held(places)
+
+
 class Search:
     """Finds groups of one run by a text."""
 
@@ -101,9 +137,11 @@ class Search:
         return np.concatenate(found)
 
     @cached_property
-    def _fields(self) -> dict[str, _Texts]:
+    def _fields(self) -> dict[str, _Texts | _Worded]:
         names = self._prepared.table("sought").column("field").to_pylist()
-        return {name: _Texts(self._prepared, name) for name in names}
+        return {
+            name: (_Worded if name == "name" else _Texts)(self._prepared, name) for name in names
+        }
 
 
 def _plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query
@@ -14,8 +15,8 @@ from keepone.review import queue
 from keepone.review.access import Person, Role
 from keepone.review.deciding import says, told
 from keepone.review.desk import Desk, OpenRun
-from keepone.review.group_shapes import NAMELESS, DecisionLine, GroupPage, RecordRef
-from keepone.review.listing import ListQuery, QueueQuery
+from keepone.review.group_shapes import NAMELESS, DecisionLine, GroupPage, RecordRef, Target
+from keepone.review.listing import GroupQuery, ListQuery, QueueQuery
 from keepone.review.logbook import LogQuery
 from keepone.review.outcome import judged, outcome, record_refs
 from keepone.review.prepared import at
@@ -141,6 +142,22 @@ def group_page(
     return page
 
 
+class Targets(BaseModel):
+    """Groups that records may be moved to, those that nearly joined first."""
+
+    targets: list[Target]
+
+
+def targets(opened: OpenRun, group_id: str, text: str) -> Targets:
+    """Return groups that records of a group may be moved to, of those that hold `text` if any."""
+    position = _position(opened, group_id)
+    found: list[int] | None = None
+    if text.strip():
+        query = ListQuery(q=text, sort="size")
+        found = opened.listing.positions(query, opened.standing.overlay).tolist()
+    return Targets(targets=opened.pages.targets(position, found))
+
+
 class Found(BaseModel):
     """The members of a group that hold a text."""
 
@@ -158,6 +175,43 @@ def next_group(request: Request, opened: OpenRun, query: QueueQuery, person: Per
     claims: Claims = request.app.state.office.claims
     found = queue.next_group(opened, claims, person.name, query)
     return None if found is None else opened.prepared.groups.column("group_id")[found].as_py()
+
+
+class Walk(BaseModel):
+    """The list that a queue goes through: what of all groups it holds, and how many are left."""
+
+    query: ListQuery
+    says: list[str]
+    left: int
+
+
+def walk(opened: OpenRun, query: ListQuery) -> Walk:
+    """Return the list that a queue goes through which is asked for what `query` asks."""
+    walked = query.walked()
+    overlay = opened.standing.overlay
+    order = opened.listing.positions(walked, overlay)
+    every = len(order) == len(overlay.open)
+    left = overlay.left if every else int(overlay.open[order].sum())
+    return Walk(query=walked, says=_said(walked, opened.labels), left=left)
+
+
+def _said(query: ListQuery, labels: Mapping[str, str]) -> list[str]:
+    """Return in words what a list was asked for, each filter by itself."""
+    least, most = query.score_from, query.score_to
+    words = {
+        f"holds “{query.q}”": query.q,
+        " or ".join(labels[each] for each in query.disposition): query.disposition,
+        " or ".join(query.rule).replace("_", " "): query.rule,
+        " or ".join(query.flag).replace("_", " "): query.flag,
+        f"{query.size_from:,} records or more": query.size_from > 1,
+        f"at most {query.size_to or 0:,} records": query.size_to is not None,
+        f"least score {least:g} to {most:g}": least > 0 or most < 100,
+        f"decided by {query.by}": query.by,
+        f"by {query.sort}{', the other way round' if query.reverse else ''}": (
+            query.sort != "priority" or query.reverse
+        ),
+    }
+    return [said for said, holds in words.items() if holds]
 
 
 def next_sampled(opened: OpenRun, after: str | None) -> str | None:
@@ -197,6 +251,7 @@ def open_run(request: Request, run_id: str) -> OpenRun:
 
 Opened = Annotated[OpenRun, Depends(open_run)]
 ListAsked = Annotated[ListQuery, Query()]
+GroupAsked = Annotated[GroupQuery, Query()]
 LogAsked = Annotated[LogQuery, Query()]
 QueueAsked = Annotated[QueueQuery, Query()]
 After = Annotated[str | None, Query(max_length=200, description="The group one is at.")]

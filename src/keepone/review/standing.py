@@ -14,7 +14,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from keepone.decisions import Decision, RecordKey
+from keepone.decisions import Decision, RecordKey, resolve
 from keepone.decisions.log import DecisionLog
 from keepone.review.listing import Overlay
 from keepone.review.prepared import Prepared
@@ -48,12 +48,18 @@ class Standing:
         count = len(self._prepared.groups)
         self._position = 0
         self._overlay: Overlay | None = None
+        # What gave way to what, and at which position of the log.
+        self._overruled: tuple[int, Mapping[str, Decision]] | None = None
         self._entries: dict[str, Decision] = {}
         self._parts: dict[str, dict[int, int]] = {}
         self._undone: Counter[str] = Counter()
         self._settled = np.zeros(len(self._doubtful), dtype=np.int32)
         self._left = np.bincount(self._prepared.group_at[self._doubtful], minlength=count)
         self._touched = np.zeros(count, dtype=np.int32)
+        # Masks of both, kept beside them: a page costs a copy, not a look at every group.
+        self._open = self._left > 0
+        self._decided = self._touched > 0
+        self._open_groups = int(self._open.sum())
         self._by: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self._of_group: defaultdict[int, list[str]] = defaultdict(list)
 
@@ -96,8 +102,9 @@ class Standing:
             if self._overlay is None or self._overlay.version != self._position:
                 self._overlay = Overlay(
                     self._position,
-                    self._left > 0,
-                    self._touched > 0,
+                    self._open.copy(),
+                    self._decided.copy(),
+                    self._open_groups,
                     self._decided_by,
                 )
             return self._overlay
@@ -108,11 +115,11 @@ class Standing:
 
     def is_open(self, group: int) -> bool:
         """Whether a record of the group waits for a decision."""
-        return bool(self._left[group] > 0)
+        return bool(self._open[group])
 
     def is_decided(self, group: int) -> bool:
         """Whether somebody decided on the group."""
-        return bool(self._touched[group] > 0)
+        return bool(self._decided[group])
 
     def about(self, group: int) -> list[Decision]:
         """Return the decisions on a group that are in force, the newest first."""
@@ -134,6 +141,13 @@ class Standing:
             for entry in self.entries()
             if not self._undone[entry.id] and entry.undoes is None and entry.kind != "forget"
         ]
+
+    def overruled(self) -> Mapping[str, Decision]:
+        """Return which decision holds instead of each that gave way, by the id of that one."""
+        with self._lock:
+            if self._overruled is None or self._overruled[0] != self._position:
+                self._overruled = self._position, resolve(self.in_force()).overruled
+            return self._overruled[1]
 
     def entries(self) -> list[Decision]:
         """Return all entries of the log, the oldest first."""
@@ -179,6 +193,7 @@ class Standing:
         groups = self._groups(entry)
         for group in groups:
             self._touched[group] += by
+            self._decided[group] = self._touched[group] > 0
             self._by[entry.author][group] += by
         if entry.kind in _SETTLE:
             for row in self._parts[entry.id]:
@@ -190,7 +205,11 @@ class Standing:
         self._settled[row] += by
         now = self._settled[row] > 0
         if before != now and self._doubtful[row]:
-            self._left[self._prepared.group_at[row]] += -1 if now else 1
+            group = self._prepared.group_at[row]
+            was_open = bool(self._open[group])
+            self._left[group] += -1 if now else 1
+            self._open[group] = self._left[group] > 0
+            self._open_groups += int(self._open[group]) - was_open
 
     def _groups(self, entry: Decision) -> set[int]:
         return {int(self._prepared.group_at[row]) for row in self._parts[entry.id]}

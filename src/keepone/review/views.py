@@ -18,8 +18,9 @@ from keepone.review.bulk import MOST_GROUPS
 from keepone.review.dashboard import dashboard
 from keepone.review.group_page import MEMBERS_SHOWN
 from keepone.review.guard import cookie_name, cookie_of
+from keepone.review.listing import GroupQuery
 from keepone.review.logbook import log_page
-from keepone.review.shapes import After, First, ListAsked, LogAsked, Opened, QueueAsked
+from keepone.review.shapes import After, GroupAsked, ListAsked, LogAsked, Opened, QueueAsked
 
 router = APIRouter(include_in_schema=False)
 
@@ -157,12 +158,16 @@ def groups(request: Request, opened: Opened, asked: ListAsked) -> Response:
         here="groups",
         base=f"/runs/{opened.run.run_id}/groups",
         query=asked,
+        # A list of what is open is one to work through: its groups are opened in the queue.
+        walked=pages.url(GroupQuery(queue=True, **asked.walked().model_dump()))
+        if asked.state == "open"
+        else "",
         listed=found,
         groups=found.lines,
         rules=sorted(opened.listing.rules),
         flags=opened.listing.flags,
         labels=opened.labels,
-        left=int(opened.standing.overlay.open.sum()),
+        left=opened.standing.overlay.left,
         most=MOST_GROUPS,
     )
 
@@ -173,21 +178,18 @@ def group(
     opened: Opened,
     group_id: str,
     person: Anybody,
-    *,
-    first: First = 0,
-    queue: bool = False,
-    blind: bool = False,
+    asked: GroupAsked,
 ) -> Response:
     """Show one group, in the queue or by itself."""
-    found = shapes.group_page(request, opened, group_id, first, person)
+    found = shapes.group_page(request, opened, group_id, asked.first, person)
     return pages.render(
         request,
         "group.html.j2",
         run=opened.run,
-        here="queue" if queue else "groups",
+        here="queue" if asked.queue else "groups",
         group=found,
-        queue=queue,
-        blind=blind,
+        query=asked,
+        walk=shapes.walk(opened, asked) if asked.queue else None,
         shown=MEMBERS_SHOWN,
         labels=opened.labels,
         thresholds=opened.manifest.thresholds,
@@ -199,8 +201,10 @@ def queue_page(request: Request, opened: Opened, asked: QueueAsked, person: Anyb
     """Lead to the group that is to be decided next."""
     group_id = shapes.next_group(request, opened, asked, person)
     if group_id is None:
-        return pages.render(request, "done.html.j2", run=opened.run, here="queue")
-    address = f"/runs/{opened.run.run_id}/groups/{group_id}?queue=true"
+        walk = shapes.walk(opened, asked)
+        return pages.render(request, "done.html.j2", run=opened.run, here="queue", walk=walk)
+    shown = GroupQuery(queue=True, **asked.walked().model_dump())
+    address = f"/runs/{opened.run.run_id}/groups/{group_id}{pages.url(shown)}"
     return RedirectResponse(address, status_code=303)
 
 

@@ -73,7 +73,17 @@ async function act(path) {
 
 const words = (text) => text.replaceAll("_", " ");
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-const address = (group) => `/runs/${facts().run}/groups/${group}${{ queue: "?queue=true", sample: "?blind=true" }[facts().queue] ?? ""}`;
+const isAlone = () => Number(facts().size) === 1;
+const ALONE = "This record stands alone: say what becomes of it (v), or join it with another (m).";
+
+// A page of the queue keeps the list that the queue goes through in its address.
+function within(path, told) {
+  const query = new URLSearchParams(facts().list);
+  for (const [name_, value] of Object.entries(told)) query.set(name_, value);
+  return query.size ? `${path}?${query}` : path;
+}
+
+const address = (group) => within(`/runs/${facts().run}/groups/${group}`, { queue: { queue: true }, sample: { blind: true } }[facts().queue] ?? {});
 
 // --- pages that are shown without leaving this one ---
 
@@ -101,7 +111,7 @@ async function reload() { put(await fetched(location.pathname + location.search)
 function nextPath(step) {
   const { run, group, queue } = facts();
   if (queue === "sample") return `/runs/${run}/sample?after=${encodeURIComponent(group)}`;
-  return `/runs/${run}/queue?after=${encodeURIComponent(group)}${step < 0 ? "&step=-1" : ""}`;
+  return within(`/runs/${run}/queue`, { after: group, ...(step < 0 ? { step } : {}) });
 }
 
 async function go(step) {
@@ -136,7 +146,7 @@ function asked(title, body, ok = "Decide") {
   dialog.querySelector("[data-ok]").textContent = ok;
   dialog.returnValue = "";
   dialog.showModal();
-  dialog.querySelector("[data-body] :is(input, select, textarea)")?.focus();
+  (dialog.querySelector("[data-body] input[type=radio]:checked") ?? dialog.querySelector("[data-body] :is(input, select, textarea)"))?.focus();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "ok"), { once: true });
   });
@@ -152,6 +162,7 @@ function why() {
 
 // Parts of a few records are made one by one; of many, what is chosen parts from all others.
 async function split() {
+  if (isAlone()) { say(ALONE, { wrong: true }); return; }
   if (!isWhole() || Number(facts().size) > 12) { await splitOff(); return; }
   const ids = shown();
   const letters = [..."ABCDEF"].slice(0, Math.max(2, Math.min(ids.length, 6)));
@@ -189,6 +200,7 @@ async function splitOff() {
 }
 
 async function different() {
+  if (isAlone()) { say(ALONE, { wrong: true }); return; }
   const ids = chosen();
   if (ids.length && ids.length < Number(facts().size)) { await decide({ kind: "split", parts: [ids], rest: true }); return; }
   if (Number(facts().size) > 9 && !(await asked("Not the same?", [element("p", { textContent: `All ${several(Number(facts().size))}, shown or not, will be companies of their own.` })]))) return;
@@ -197,36 +209,108 @@ async function different() {
 
 async function disposition() {
   const ids = chosen();
-  const choices = ["Keep", "Merge", "Delete", "Verify"].map((value, at) => element("input", { type: "radio", name: "disposition", value, required: true, checked: at === 0 }));
+  const labels = JSON.parse(facts().labels);
+  const about_ = boxes().filter((box) => !ids.length || ids.includes(box.dataset.member));
+  const proposed = about_.map((box) => box.dataset.proposed).find(Boolean);
+  const values = ["Keep", "Merge", "Delete", "Verify"];
+  const first = Math.max(0, values.findIndex((value) => labels[value.toLowerCase()] === proposed));
+  const choices = values.map((value, at) => element("input", { type: "radio", name: "disposition", value, required: true, checked: at === first }));
   const reason = why();
-  const body = [element("div", { className: "choices" }, ...choices.map((input) => element("label", {}, input, input.value))), line("Why", reason)];
-  if (!(await asked(`Disposition of ${ids.length === 1 ? nameOf(ids[0]) : `${ids.length || facts().size} records`}`, body))) return;
+  const body = [element("div", { className: "choices" }, ...choices.map((input) => element("label", {}, input, `${labels[input.value.toLowerCase()]}${proposed && input.checked ? " (proposed)" : ""}`))), line("Why", reason)];
+  if (!(await asked(`Disposition of ${ids.length === 1 || isAlone() ? nameOf(ids[0] ?? shown()[0]) : several(ids.length || Number(facts().size))}`, body))) return;
   await decide({ kind: "disposition", ...about(ids), value: choices.find((input) => input.checked).value, why: reason.value });
 }
 
 async function primary() {
+  if (isAlone()) { say(ALONE, { wrong: true }); return; }
   const ids = chosen();
   if (ids.length !== 1) { say("Choose the one record that is to be kept.", { wrong: true }); return; }
   await decide({ kind: "primary", parts: [ids] });
 }
 
+// Members to move, by name: those that are chosen are, and others can be.
+function movers() {
+  const shownHere = new Set(shown());
+  const elsewhere = chosen().filter((id) => !shownHere.has(id));
+  const picks = [...shown(), ...elsewhere].map((id) => ({ id, input: element("input", { type: "checkbox", checked: isAlone() || picked.has(id) }) }));
+  const list = element("fieldset", { className: "choices long", hidden: isAlone() }, element("legend", { textContent: "Which records" }), ...picks.map(({ id, input }) => element("label", {}, input, element("span", { textContent: nameOf(id) }))));
+  return { list, ids: () => picks.filter(({ input }) => input.checked).map(({ id }) => id) };
+}
+
+// Groups to move to, by name: what nearly joined stands there at once, others are searched.
+function targets() {
+  const { run, group } = facts();
+  const search = element("input", { type: "search", maxLength: 200, placeholder: "Name, id, web site, phone", autocomplete: "off" });
+  const found = element("div", { className: "choices long" });
+  found.setAttribute("role", "radiogroup");
+  found.setAttribute("aria-label", "Group to move to");
+  const told = element("p", { className: "faint" });
+  told.setAttribute("role", "status");
+  let asked_ = 0;
+  let waits = null;
+  async function look() {
+    const mine = ++asked_;
+    const text = search.value.trim();
+    try {
+      const { targets: all } = await call(`/api/runs/${run}/groups/${group}/targets?q=${encodeURIComponent(text)}`, { method: "GET" });
+      if (mine !== asked_) return;
+      found.replaceChildren(...all.map((each, at) => element("label", {},
+        element("input", { type: "radio", name: "target", value: each.record_id, checked: at === 0 }),
+        element("span", {}, each.name, element("span", { className: "faint", textContent: [each.says, several(each.group_size), each.score === null ? "" : `nearly joined, ${Math.floor(each.score * 10) / 10} %`].filter(Boolean).map((part) => ` · ${part}`).join("") })))));
+      told.textContent = all.length ? "" : text ? `No other group holds “${text}”.` : "Nothing nearly joined: search for the group.";
+    } catch (error) {
+      told.textContent = error.message;
+    }
+  }
+  search.addEventListener("input", () => { clearTimeout(waits); waits = setTimeout(look, 150); });
+  const body = element("div", {}, line("To which group", search), found, told);
+  return { body, look, record: () => found.querySelector("input:checked")?.value };
+}
+
+// All records of a group that move to another make one group of both.
+function moved(ids, target) {
+  if (target && ids.length === Number(facts().size)) return { kind: "same", parts: [[...ids, target]] };
+  return { kind: "move", parts: [ids, target ? [target] : []], rest: true };
+}
+
 async function more() {
-  const select = element("select", {}, ...[["note", "Write a note"], ["move", "Move the chosen records to another group"], ["out", "Move the chosen records out"], ["blacklist", "This name is no name: blacklist it"]].map(([value, textContent]) => element("option", { value, textContent })));
+  const kinds = [["note", "Write a note"], ["move", isAlone() ? "Join it with another group" : "Move records to another group"], ["out", "Move records out, to be a group of their own"], ["blacklist", "This name is no name: blacklist it"]];
+  const select = element("select", {}, ...kinds.filter(([value]) => value !== "out" || !isAlone()).map(([value, textContent]) => element("option", { value, textContent })));
   const text = element("input", { maxLength: 2000 });
   const label = line("Note", text);
-  select.addEventListener("change", () => {
-    label.firstChild.textContent = { note: "Note", move: "Id of a record of the other group", out: "Nothing more to say", blacklist: "Name or phrase" }[select.value];
-    label.hidden = select.value === "out";
+  const who = movers();
+  const where = targets();
+  function follow() {
+    const moves = select.value === "move" || select.value === "out";
+    label.firstChild.textContent = { note: "Note", blacklist: "Name or phrase" }[select.value] ?? "";
+    label.hidden = moves;
+    who.list.hidden = !moves || isAlone();
+    where.body.hidden = select.value !== "move";
+    if (select.value === "move") where.look();
     if (select.value === "blacklist") text.value = nameOf(chosen()[0] ?? shown()[0]);
-  });
-  if (!(await asked("More", [line("What", select), label]))) return;
+  }
+  if (picked.size || isAlone()) select.value = "move";
+  select.addEventListener("change", follow);
+  follow();
+  if (!(await asked("More", [line("What", select), who.list, where.body, label]))) return;
   const value = text.value.trim();
-  const ids = chosen();
-  if (select.value !== "out" && !value) { say("Nothing was written.", { wrong: true }); return; }
-  if (select.value === "note") await decide({ kind: "note", ...about(ids), value });
-  else if (select.value === "blacklist") await decide({ kind: "blacklist", value });
-  else if (!ids.length) say("Choose the records to move first.", { wrong: true });
-  else await decide({ kind: "move", parts: [ids, select.value === "out" ? [] : [value]], rest: true });
+  if (select.value === "note" || select.value === "blacklist") {
+    if (!value) say("Nothing was written.", { wrong: true });
+    else await decide({ kind: select.value, ...(select.value === "note" ? about(chosen()) : {}), value });
+    return;
+  }
+  const ids = who.ids();
+  const target = select.value === "move" ? where.record() : undefined;
+  if (!ids.length) say("Choose the records to move.", { wrong: true });
+  else if (select.value === "move" && !target) say("Choose the group to move them to.", { wrong: true });
+  else if (!target && ids.length === Number(facts().size)) say("Leave a record in the group: all of them are a group already.", { wrong: true });
+  else await decide(moved(ids, target));
+}
+
+async function same() {
+  if (isAlone()) { say(ALONE, { wrong: true }); return; }
+  if (picked.size === 1) { say("Choose two records or more, or none: then all are meant.", { wrong: true }); return; }
+  await decide({ kind: "same", ...about(chosen()) });
 }
 
 async function explain(path) {
@@ -287,7 +371,7 @@ async function choose(text) {
   }
 }
 
-const acts = { same: () => decide({ kind: "same", ...about(picked.size > 1 ? chosen() : []) }), different, split, primary, disposition, more, undo: () => act("undo"), redo: () => act("redo"), next: () => go(1) };
+const acts = { same, different, split, primary, disposition, more, undo: () => act("undo"), redo: () => act("redo"), next: () => go(1) };
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");

@@ -52,7 +52,7 @@ if (form) {
     const change = JSON.parse(event.data);
     if (change.run_id !== form.dataset.run) return;
     for (const group of change.groups) {
-      const row = document.querySelector(`tr[data-href$="/${CSS.escape(group.group_id)}"]`);
+      const row = document.querySelector(`tr[data-group="${CSS.escape(group.group_id)}"]`);
       const tag = row?.querySelector("[data-decided]");
       if (tag) tag.hidden = !group.decided;
     }
