@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -43,7 +43,7 @@ def rows(random: Random, count: int) -> list[list[str]]:
 def delimited(random: Random, delimiter: str = ",", line_end: str = "\n") -> bytes:
     """Return delimited text in UTF-8."""
     text = io.StringIO()
-    quoting = csv.QUOTE_ALL if random.random() < 0.5 else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if random.random() < 0.5 else csv.QUOTE_MINIMAL
     writer = csv.writer(text, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
     writer.writerow(HEADER)
     writer.writerows(rows(random, random.randrange(1, 40)))
