@@ -70,6 +70,18 @@ test: check ## Every check, then every test.
 test-slow: $(DEV_STAMP) ## The long suites.
 	$(BIN)/pytest -n auto -m slow
 
+.PHONY: fuzz
+fuzz: $(DEV_STAMP) ## Read 10,000 malformed files; fails where one does harm (half an hour).
+	$(BIN)/python -W ignore -m tests.fuzz --files 10000 --readers 2
+
+# Atheris has no wheel for every system, so it stands beside the environment.
+PARSERS := names phones addresses streets dates mail web numbers identifiers
+
+.PHONY: fuzz-parsers
+fuzz-parsers: $(DEV_STAMP) ## Fuzz the parsers of fields by what they cover, a minute each.
+	@$(PIP) install -qq --only-binary :all: --no-deps --target $(VENV)/fuzz atheris==3.0.0
+	@for parser in $(PARSERS); do PYTHONPATH=$(VENV)/fuzz:src $(BIN)/python -m tests.fuzz.guided $$parser 60; done
+
 .PHONY: format
 format: $(DEV_STAMP) ## Format the code and mend what the linter can mend.
 	$(BIN)/ruff format

@@ -12,7 +12,8 @@ from keepone.kernels.text import to_ascii
 from keepone.kernels.web import ascii_host, registered_domain
 from keepone.rules.domains import domains
 
-_ADDRESS = re.compile(r"([^\s<>,;:|\"()\[\]@]+)@([^\s<>,;:|\"()\[\]@/?]+)")
+# What is no address is matched too, as one without a host: then no letter is looked at twice.
+_ADDRESS = re.compile(r"([^\s<>,;:|\"()\[\]@]++)(?:@([^\s<>,;:|\"()\[\]@/?]++))?")
 
 
 def normalize_email(values: Strings) -> pa.Table:
@@ -27,6 +28,8 @@ def normalize_email(values: Strings) -> pa.Table:
     for text in strings(values).to_pylist():
         value = owner = None
         for local, host in _ADDRESS.findall(text.lower() if text else ""):
+            if not host:
+                continue
             if host not in registered:
                 registered[host] = _registered(host)
             known = registered[host]

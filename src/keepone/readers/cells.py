@@ -16,10 +16,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.readers.encodings import text_of
 from keepone.readers.source import RAW_LENGTH, Reject
 
 # Above this a float does not hold every integer, so its digits are not the number that was meant.
 _EXACT_INTEGERS = 2.0**53
+# What Arrow raises for values that Python has none of: years past 9999, unknown time zones, bytes
+# that are no text.
+_NOT_PYTHONS = (ArithmeticError, LookupError, ValueError)
 
 
 def cell_text(value: Any) -> str | None:  # noqa: C901, PLR0911 - one line per kind of value
@@ -66,23 +70,86 @@ def _number_text(value: float) -> str | None:
 
 
 def text_column(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return an Arrow column as text, by the rules of `cell_text`."""
+    """Return an Arrow column as text, by the rules of `cell_text`.
+
+    Of times that no calendar has, it is the number that stands there.
+    """
     kind = values.type
     if pa.types.is_dictionary(kind):
         return text_column(values.cast(kind.value_type))
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         text = values.cast(pa.string())
         return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
-    if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_date(kind):
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        return values.cast(pa.string())
+    if pa.types.is_date(kind) and _in_calendar(values):
         return values.cast(pa.string())
     if pa.types.is_floating(kind) and _all_integers(values):
         return values.cast(pa.int64()).cast(pa.string())
     if pa.types.is_timestamp(kind):
-        values = values.cast(pa.timestamp("us", kind.tz), safe=False)
+        zone = kind.tz if kind.tz is None or _is_zone(kind.tz) else "UTC"
+        unit = "us" if kind.unit == "ns" else kind.unit
+        values = values.cast(pa.timestamp(unit, zone), safe=False)
     return pa.chunked_array(
-        [pa.array(map(cell_text, chunk.to_pylist()), pa.string()) for chunk in values.chunks],
+        [pa.array(map(cell_text, _python_values(chunk)), pa.string()) for chunk in values.chunks],
         pa.string(),
     )
+
+
+def _in_calendar(days: pa.ChunkedArray) -> bool:
+    limits = pa.scalar(date.min, days.type), pa.scalar(date.max, days.type)
+    least, greatest = pc.min_max(days).values()
+    return not least.is_valid or bool(
+        pc.and_(pc.greater_equal(least, limits[0]), pc.less_equal(greatest, limits[1])).as_py()
+    )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        pa.scalar(0, pa.timestamp("s", name)).as_py()
+    except _NOT_PYTHONS:
+        return False
+    return True
+
+
+def utf8_column(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, int]:
+    """Return text that is UTF-8 in every cell, and how many cells were not.
+
+    Those are read as Windows-1252, as lines of text files are.
+    """
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        cells = text.cast(pa.binary()).to_pylist()
+        found = [None if cell is None else text_of(cell) for cell in cells]
+        count = sum(
+            cell is not None and each != cell.decode("utf-8", "replace")
+            for cell, each in zip(cells, found, strict=True)
+        )
+        return pa.chunked_array([pa.array(found, pa.string())]), count
+    return text, 0
+
+
+def _python_values(values: pa.Array) -> list[Any]:
+    """Return values as Python's own; where it has none such, as `_python_value` says."""
+    try:
+        return values.to_pylist()  # type: ignore[no-any-return]
+    except _NOT_PYTHONS:
+        return [_python_value(value) for value in values]
+
+
+def _python_value(value: pa.Scalar) -> Any:
+    try:
+        return value.as_py()
+    except _NOT_PYTHONS:
+        if pa.types.is_struct(value.type):
+            return {key: _python_value(each) for key, each in value.items()}
+        if isinstance(value, pa.ListScalar | pa.LargeListScalar | pa.FixedSizeListScalar):
+            return [_python_value(each) for each in value.values]
+        if pa.types.is_string(value.type) or pa.types.is_large_string(value.type):
+            return text_of(value.as_buffer().to_pybytes())
+        # A time: what stands there is a number.
+        return str(value.value)
 
 
 def _all_integers(values: pa.ChunkedArray) -> bool:

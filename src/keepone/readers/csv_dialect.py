@@ -49,13 +49,16 @@ def find_layout(head: bytes, *, delimiter: bytes | None, final: bool) -> Layout 
     start = hint.end() if hint else 0
     if hint and delimiter is None:
         delimiter = hint.group(1)
-    whole = final and len(head) - start <= _SAMPLE_BYTES
-    # The last row of a sample is cut off, unless the sample is all there is.
-    sample = head[start:] if whole else head[start : start + _SAMPLE_BYTES]
-    quote = _quote(sample)
-    marks = [mark for mark in _DELIMITERS if mark in sample] or [_DELIMITERS[0]]
-    dialects = [Dialect(mark, quote) for mark in ([delimiter] if delimiter else marks)]
-    readings = [(dialect, records(sample, dialect, final=whole)) for dialect in dialects]
+    for sample in (head[start : start + _SAMPLE_BYTES], head[start:]):
+        # The last row of a sample is cut off, unless the sample is all there is.
+        whole = final and start + len(sample) == len(head)
+        quote = _quote(sample)
+        marks = [mark for mark in _DELIMITERS if mark in sample] or [_DELIMITERS[0]]
+        dialects = [Dialect(mark, quote) for mark in ([delimiter] if delimiter else marks)]
+        readings = [(dialect, records(sample, dialect, final=whole)) for dialect in dialects]
+        if all(rows for _, rows in readings):
+            break
+        # By some delimiter the first row is longer than the sample.
     fits = [
         (fit, -index)
         for index, (_, rows) in enumerate(readings)
@@ -64,7 +67,7 @@ def find_layout(head: bytes, *, delimiter: bytes | None, final: bool) -> Layout 
     dialect, rows = readings[-max(fits)[1]] if fits else readings[0]
     at = header_row([row.cells or () for row in rows])
     if at is None and not whole:
-        # A single row longer than the sample.
+        # All rows of the sample are blank.
         rows = records(head[start:], dialect, final=final)
         at = header_row([row.cells or () for row in rows])
     if at is None:

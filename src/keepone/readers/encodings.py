@@ -22,6 +22,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Codecs for names in protocols and in source code, not for files: they read all at once, or fail.
+_NO_FILES = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"})
 _SAMPLE = 4_096
 _LINES = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r|$)")
 
@@ -36,6 +38,14 @@ def _open_byte(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(_OPEN_BYTES, _open_byte)
+
+
+def text_of(content: bytes) -> str:
+    """Return bytes as text: UTF-8, and what is not, Windows-1252."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("cp1252", _OPEN_BYTES)
 
 
 @dataclass(slots=True)
@@ -80,7 +90,7 @@ class Utf8Text:
         lines = _LINES.findall(text)
         for index, line in enumerate(lines):
             if not _is_utf8(line):
-                lines[index] = line.decode("cp1252", _OPEN_BYTES).encode()
+                lines[index] = text_of(line).encode()
                 self.fallback_lines += 1
         return b"".join(lines)
 
@@ -115,8 +125,10 @@ def _look(head: bytes) -> str | None:
 def _codec(encoding: str) -> str:
     try:
         name = codecs.lookup(encoding).name
-        b"".decode(name)
-    except LookupError as error:
+        if name.replace("-", "_") in _NO_FILES:
+            raise LookupError(name)
+        b"a".decode(name, "replace")
+    except (LookupError, ValueError) as error:
         message = f"ingest.encoding: there is no text encoding called {encoding!r}"
         hint = "Use a name such as utf-8, utf-16, cp1252 or shift_jis, or leave it unset."
         raise SettingsError(message, hint=hint) from error
@@ -127,8 +139,16 @@ def _codec(encoding: str) -> str:
 def _decoded(raw: _Joined, encoding: str, size: int) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     for block in raw.blocks(size):
-        yield decoder.decode(block).encode()
-    yield decoder.decode(b"", final=True).encode()
+        yield _as_utf8(decoder.decode(block))
+    yield _as_utf8(decoder.decode(b"", final=True))
+
+
+def _as_utf8(text: str) -> bytes:
+    """Return text as UTF-8; half of a surrogate pair, which UTF-7 lets pass, is U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _is_utf8(text: bytes) -> bool:

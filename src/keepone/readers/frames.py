@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keepone.errors import InputError
-from keepone.readers.cells import cell_text, text_column
+from keepone.readers.cells import cell_text, text_column, utf8_column
 from keepone.readers.gather import Gathered
 from keepone.readers.headers import unique_headers
+from keepone.readers.notes import fallback_note
 from keepone.readers.source import Sheet
 from keepone.settings import IngestSettings
 from keepone.shelf import BLOCK_BYTES, MEMORY, Shelf
@@ -39,7 +41,7 @@ def frame_table(frame: Any) -> pa.Table:
         columns = [_pandas_column(frame.iloc[:, index]) for index in range(len(names))]
         return pa.table(columns, names=names)
     table = pa.table(frame)
-    columns = [text_column(column) for column in table.columns]
+    columns = [utf8_column(text_column(column))[0] for column in table.columns]
     return pa.table(columns, names=[str(name) for name in table.column_names])
 
 
@@ -97,19 +99,38 @@ def read_parquet(
     """
     try:
         with pq.ParquetFile(path, buffer_size=_BUFFER) as file:
-            names = file.schema_arrow.names
-            batches = (
-                pa.table(
-                    [text_column(pa.chunked_array([column])) for column in batch.columns],
-                    names=names,
-                )
-                for batch in file.iter_batches(_batch_rows(file.metadata))
-            )
-            header = _headers(names, label, notes)
-            return _gather(batches, Gathered(label, header, settings.max_cell, shelf))
-    except (pa.ArrowException, OSError) as error:
-        message = f"{label} is no whole Parquet file: it is damaged or was cut short"
-        raise InputError(message, hint="Write or copy the file again.") from error
+            header = _headers(file.schema_arrow.names, label, notes)
+            gathered = Gathered(label, header, settings.max_cell, shelf)
+            texts = _Texts()
+            sheet = _gather(map(texts.of, file.iter_batches(_batch_rows(file.metadata))), gathered)
+            rows = file.metadata.num_rows
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise _damaged(label) from error
+    if sheet.rows_read != rows:
+        raise _damaged(label)
+    if texts.fallback_cells:
+        notes.append(fallback_note(label, texts.fallback_cells, "cell"))
+    return sheet
+
+
+@dataclass(slots=True)
+class _Texts:
+    """Batches of a Parquet file as text; `fallback_cells` counts the cells that are not UTF-8."""
+
+    fallback_cells: int = 0
+
+    def of(self, batch: pa.RecordBatch) -> pa.Table:
+        columns = []
+        for column in batch.columns:
+            text, cells = utf8_column(text_column(pa.chunked_array([column])))
+            self.fallback_cells += cells
+            columns.append(text)
+        return pa.table(columns, names=batch.schema.names)
+
+
+def _damaged(label: str) -> InputError:
+    message = f"{label} is no whole Parquet file: it is damaged or was cut short"
+    return InputError(message, hint="Write or copy the file again.")
 
 
 def _batch_rows(metadata: pq.FileMetaData) -> int:

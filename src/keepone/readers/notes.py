@@ -8,9 +8,10 @@ def amount(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def fallback_note(label: str, lines: int) -> str:
-    """Return the note on lines of a text file that are not UTF-8."""
+def fallback_note(label: str, count: int, noun: str = "line") -> str:
+    """Return the note on lines of a text file, or cells of a table, that are not UTF-8."""
+    advice = "set ingest.encoding" if noun == "line" else "write the file again"
     return (
-        f"{label}: {amount(lines, 'line')} not in UTF-8, read as Windows-1252;"
-        " set ingest.encoding if letters look wrong."
+        f"{label}: {amount(count, noun)} not in UTF-8, read as Windows-1252;"
+        f" {advice} if letters look wrong."
     )

@@ -164,6 +164,9 @@ def _check(path: Path) -> None:
         if path.is_dir():
             message = f"{path} is a folder"
             raise InputError(message, hint=f"Name the files in it, for example {path}/*.csv.")
+        if path.exists() and not path.is_file():
+            message = f"{path} is no file, but a device or a pipe"
+            raise InputError(message, hint="Write what comes of it to a file, and name that.")
         with path.open("rb") as file:
             empty = not file.read(1)
     except FileNotFoundError as error:

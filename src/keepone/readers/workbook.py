@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,9 +27,15 @@ from keepone.rules.table_kinds import same_kind
 from keepone.settings import IngestSettings
 from keepone.shelf import MEMORY, Shelf
 
-# A full sheet (1,048,576 rows) of 20 columns takes about a minute and 2 GB.
+# A full sheet (1,048,576 rows) of 20 columns takes about a minute and 2 GB. What a workbook may
+# take grows with its size, so that a small file cannot ask for much: the most whatever its size,
+# then the least, and what each megabyte adds.
 SECONDS = 600
 MEGABYTES = 6_144
+_LEAST_SECONDS, _SECONDS_EACH = 8, 30
+_LEAST_MEGABYTES, _MEGABYTES_EACH = 2_048, 64
+# The exit code of a process that used up its time; Windows knows no such thing.
+_OUT_OF_TIME = -getattr(signal, "SIGXCPU", 1_000)
 _HEADER_ROWS = 64
 
 
@@ -44,8 +53,10 @@ def read_workbook(
 
     Those are the sheets with its columns, and others whose headers say the same in other words.
 
-    Rows are counted as the workbook counts them. Raises `InputError` if the workbook is damaged,
-    encrypted, needs more than `seconds` or `megabytes`, or has no such sheet.
+    Rows are counted as the workbook counts them; more than `workbook_child.GAP` blank ones in one
+    piece are passed over. Raises `InputError` if the workbook is damaged,
+    encrypted, needs more than `seconds` or `megabytes`, or more than fits its size, or has no such
+    sheet.
     """
     described, tables = _run_child(path, label, seconds, megabytes, shelf)
     names = [sheet["name"] for sheet in described]
@@ -97,6 +108,7 @@ def _sheet(
     gathered = Gathered(label, headers, settings.max_cell, shelf)
     gathered.count(table.num_rows - 1)
     rows = table.column("row")
+    notes += _gaps(rows.to_numpy(), label)
     message = "the row stands above the header and was taken for a title"
     for number, row in zip(rows[:at].to_pylist(), head[:at], strict=True):
         raw = row_text(row)
@@ -108,6 +120,20 @@ def _sheet(
     return gathered.sheet()
 
 
+def _gaps(rows: npt.NDArray[np.int64], label: str) -> list[str]:
+    """Say where rows are left out."""
+    before = np.flatnonzero(np.diff(rows) > 1)
+    if not before.size:
+        return []
+    missing = int((np.diff(rows) - 1).sum())
+    first, last = int(rows[before[0]]) + 1, int(rows[before[0] + 1]) - 1
+    note = (
+        f"{label}: {missing:,} blank rows were passed over, the first gap from row {first:,} to"
+        f" {last:,}; check that what stands below belongs to the table."
+    )
+    return [note]
+
+
 def _is_filled(cells: pa.ChunkedArray, index: int) -> bool:
     return any(len(pc.list_element(chunk, index).drop_null()) for chunk in cells.chunks)
 
@@ -115,6 +141,9 @@ def _is_filled(cells: pa.ChunkedArray, index: int) -> bool:
 def _run_child(
     path: Path, label: str, seconds: int, megabytes: int, shelf: Shelf
 ) -> tuple[list[dict[str, Any]], list[pa.Table]]:
+    size = path.stat().st_size >> 20
+    megabytes = min(megabytes, _LEAST_MEGABYTES + _MEGABYTES_EACH * size)
+    processor = min(max(1, seconds), _LEAST_SECONDS + _SECONDS_EACH * size)
     package = str(Path(__file__).parents[2])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
     child = subprocess.Popen(  # noqa: S603 - our own module; the path is an argument of its own
@@ -124,6 +153,7 @@ def _run_child(
             "keepone.readers.workbook_child",
             str(path.resolve()),
             str(megabytes),
+            str(processor),
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -146,8 +176,9 @@ def _run_child(
         timer.cancel()
         child.kill()
         child.wait()
-    if timed_out.is_set():
-        message = f"{label} could not be read within {seconds} seconds"
+    if timed_out.is_set() or code == _OUT_OF_TIME:
+        given = seconds if timed_out.is_set() else processor
+        message = f"{label} could not be read within {given} seconds"
         raise InputError(message, hint="Save the sheet as CSV and give that file instead.")
     if answer.get("error") == "password":
         message = f"{label} is protected by a password"
@@ -164,7 +195,7 @@ def _run_child(
 def _output(stream: IO[bytes], shelf: Shelf) -> tuple[dict[str, Any], list[pa.Table] | None]:
     """Return what the child said, and the rows of each sheet; None where they break off."""
     line = stream.readline()
-    if not line:
+    if not line.endswith(b"\n"):
         return {}, None
     answer: dict[str, Any] = json.loads(line)
     if "error" in answer:

@@ -5,7 +5,8 @@ time. So it is opened where neither can hurt: the parent sets the limits and rea
 
 Standard output holds one line of JSON, `{"sheets": [{"name", "rows", "notes"}]}`, or
 `{"error": code, "detail": text}`; then, but for errors, an Arrow stream with `sheet` (its place in
-the list), `row` (1-based) and `cells` (a list of texts, as long as the sheet is wide).
+the list), `row` (1-based) and `cells` (a list of texts, as long as the sheet is wide);
+long gaps between rows are left out.
 """
 
 from __future__ import annotations
@@ -26,15 +27,18 @@ from keepone.readers.notes import amount
 
 SCHEMA = pa.schema([("sheet", pa.int32()), ("row", pa.int64()), ("cells", pa.list_(pa.string()))])
 _BATCH_ROWS = 10_000
+# A cell far below the others makes a sheet of up to a million blank rows. More of them than this in
+# one piece are no rows.
+GAP = 1_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOSABLE = re.compile(rb"<(?:\w+:)?f[\s/>]|\bt=.e.")
 # The stream in which an encrypted workbook keeps its contents; names in OLE files are UTF-16.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
-def main(path: str, megabytes: int) -> None:
-    """Read the workbook at `path` with at most that much memory, and write it out."""
-    _limit_memory(megabytes)
+def main(path: str, megabytes: int, seconds: int) -> None:
+    """Read the workbook at `path` with that much memory and processor time, and write it out."""
+    _limit(megabytes, seconds)
     out = sys.stdout.buffer
     try:
         with calamine.load_workbook(path) as book:
@@ -63,13 +67,16 @@ def main(path: str, megabytes: int) -> None:
     out.flush()
 
 
-def _limit_memory(megabytes: int) -> None:
+def _limit(megabytes: int, seconds: int) -> None:
     try:
-        import resource  # noqa: PLC0415 - Windows has no such module; there the time limit holds
+        import resource  # noqa: PLC0415 - Windows has no such module; there the clock's limit holds
     except ImportError:
         return
-    limit = megabytes * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    memory = megabytes * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    # The signal of the first tells the parent that it was time; the second has none of its own.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _is_encrypted(path: str) -> bool:
@@ -79,19 +86,33 @@ def _is_encrypted(path: str) -> bool:
 
 
 def _batches(index: int, sheet: Any) -> Iterator[pa.RecordBatch]:
-    rows: list[list[str | None]] = []
-    numbers: list[int] = []
     if sheet.start is None:
         return
+    rows: list[list[str | None]] = []
+    numbers: list[int] = []
+    blank: list[str | None] = [None] * sheet.width
+    gap = 0
     # The iterator begins at the sheet's first row, wherever the table begins.
     for number, row in enumerate(sheet.iter_rows(), start=1):
         if number <= sheet.start[0]:
             continue
+        if row.count("") == len(row):
+            gap += 1
+            continue
+        if gap <= GAP:
+            rows += [blank] * gap
+            numbers += range(number - gap, number)
+        gap = 0
         rows.append([cell_text(value) for value in row])
         numbers.append(number)
-        if len(rows) == _BATCH_ROWS:
+        if len(rows) >= _BATCH_ROWS:
             yield _batch(index, numbers, rows)
             rows, numbers = [], []
+    if gap:
+        # Formulas that give no text, down to wherever; the last row tells how far.
+        kept = gap if gap <= GAP else 1
+        rows += [blank] * kept
+        numbers += range(number - kept + 1, number + 1)
     if rows:
         yield _batch(index, numbers, rows)
 
@@ -204,4 +225,4 @@ def _lost_in(archive: zipfile.ZipFile, part: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

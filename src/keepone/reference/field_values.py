@@ -210,7 +210,9 @@ def emails(values: Values) -> list[Row]:
 
 def _email(text: str) -> Row:
     stop = r"\s<>,;:|\"()\[\]@"
-    for local, host in re.findall(rf"([^{stop}]+)@([^{stop}/?]+)", text):
+    for local, host in re.findall(rf"([^{stop}]++)(?:@([^{stop}/?]++))?", text):
+        if not host:
+            continue
         name = host.strip(".")
         parts = _domain_parts(name)
         if parts is None:
