@@ -70,7 +70,12 @@ STAGES: tuple[Stage, ...] = (
         ("fields", "features", "distinct", "origins"),
         ("candidates", "blocking"),
     ),
-    Stage("fit", fit, ("fields", "features", "distinct", "candidates"), ("model", "frequencies")),
+    Stage(
+        "fit",
+        fit,
+        ("fields", "features", "distinct", "origins", "candidates"),
+        ("model", "frequencies"),
+    ),
     Stage(
         "score",
         score,

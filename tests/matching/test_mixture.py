@@ -57,7 +57,7 @@ def _drawn(
 
 
 def _fitted(levels: list[Levels], priors: tuple[Prior, ...], **options: object) -> Fit:
-    patterns, counts = count_patterns(levels, np.ones(len(levels[0]), dtype=np.int64))
+    patterns, counts, _ = count_patterns(levels, np.ones(len(levels[0]), dtype=np.int64))
     families = [f"field {at}" for at in range(len(priors))]
     arguments: dict[str, object] = {"rules": _PLAIN, "telling": 4, "max_iterations": 200} | options
     return fit_mixture(patterns, counts, list(priors), families, **arguments)  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ def test_patterns_are_counted_whole(rows: list[list[int]]) -> None:
     """Every pair is in the pattern of its levels, also with more fields than 64 bits can hold."""
     repeated = [row * 6 for row in rows]
     levels = [np.array([row[at] for row in repeated], dtype=np.int8) for at in range(18)]
-    patterns, counts = count_patterns(levels, np.ones(len(levels[0]), dtype=np.int64))
+    patterns, counts, _ = count_patterns(levels, np.ones(len(levels[0]), dtype=np.int64))
     counted = {
         tuple(int(each[at]) for each in patterns): int(count) for at, count in enumerate(counts)
     }

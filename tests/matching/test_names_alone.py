@@ -67,7 +67,7 @@ def test_copies_of_a_record_do_not_count_beside_another_field() -> None:
 
 @pytest.mark.parametrize("carried", [{1: 30, 2: 15}, {1: 40, 2: 4, 9: 1}, {1: 5}])
 def test_a_fit_to_names_alone_is_the_references(carried: dict[int, int]) -> None:
-    tables = _file(carried).compared_tables()
+    tables = _file(carried).tables()
     tables["candidates"] = all_pairs(tables["distinct"])
     with closing(DuckDBEngine()) as engine:
         ours, theirs = (

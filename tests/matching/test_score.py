@@ -131,7 +131,7 @@ def test_conflicts(type_: str, one: dict[str, Any], other: dict[str, Any], confl
         {"field": name | other, "city": {"value": "bath"}},
     ]
     types = {"field": type_, "city": "city"}
-    empty = Matchable(types, []).compared_tables()
+    empty = Matchable(types, []).tables()
     candidates = all_pairs(empty["distinct"])
     fitted = keepone.stages.fit.fit(_ENGINE, FitSettings(), candidates=candidates, **empty)
     shown = [

@@ -69,8 +69,8 @@ class Fit:
     iterations: int
 
 
-def count_patterns(levels: list[Levels], pairs: Longs) -> tuple[list[Longs], Longs]:
-    """Return the distinct rows of levels, per field, and how many pairs show each.
+def count_patterns(levels: list[Levels], pairs: Longs) -> tuple[list[Longs], Longs, Longs]:
+    """Return the distinct rows of levels, per field, how many pairs show each, and who shows which.
 
     Entry i of `levels` stands for `pairs[i]` pairs.
     """
@@ -85,7 +85,7 @@ def count_patterns(levels: list[Levels], pairs: Longs) -> tuple[list[Longs], Lon
         room *= size
     _, first, pattern = np.unique(code, return_index=True, return_inverse=True)
     counts = np.bincount(pattern, weights=pairs, minlength=len(first)).astype(np.int64)
-    return [each[first].astype(np.int64) for each in levels], counts
+    return [each[first].astype(np.int64) for each in levels], counts, pattern.astype(np.int64)
 
 
 def level_weights(m: Floats, u: Floats, falling: Chains = (), differing: int = 0) -> Ints:

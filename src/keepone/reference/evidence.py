@@ -1,7 +1,8 @@
-"""What the fields of one pair say together."""
+"""What the fields of one pair say together, and how probable a match that makes it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 
@@ -19,3 +20,10 @@ def total_evidence(weights: Sequence[int], families: Sequence[str], overlap: int
         for strongest, *rest in filter(None, (speaks_for, against)):
             total += strongest + sum(rest) * overlap // 1000
     return total
+
+
+def probability_of(weight: int, slope: float) -> int:
+    """Return the model's probability in millionths for a match weight in 1/1000 bit."""
+    bits = slope * weight / 1000
+    odds = math.exp2(min(max(bits, -60), 60))
+    return round(1_000_000 * odds / (1 + odds))

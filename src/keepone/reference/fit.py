@@ -15,6 +15,7 @@ from keepone.reference.comparison import MISSING, SAME, grade
 from keepone.reference.evidence import total_evidence
 from keepone.reference.levels import ComparedField, compared_fields, term_frequencies
 from keepone.reference.list_levels import WordLists
+from keepone.reference.relearning import Field, relearned
 from keepone.rules.model_prior import level_priors, model_rules
 from keepone.settings import FitSettings
 
@@ -37,6 +38,7 @@ def fit(
     fields: pa.Table,
     features: pa.Table,
     distinct: pa.Table,
+    origins: pa.Table,
     candidates: pa.Table,
 ) -> dict[str, Any]:
     """Return `model` and `frequencies`, as the stage of the same name promises."""
@@ -48,12 +50,15 @@ def fit(
     pairs = _sample([(line["l"], line["r"]) for line in candidates.to_pylist()])
     copies = Counter(distinct.column("representative").to_pylist())
     patterns: Counter[_Pattern] = Counter()
+    shows: dict[tuple[int, int], _Pattern] = {}
     for left, right in pairs:
         shown = tuple(each.comparison.level(left, right) for each in compared)
+        shows[left, right] = shown
         # A record that stands for several equal ones makes a pair with each of the others.
         patterns[shown] += copies[left] - 1 if left == right else 1
     mixture = _Mixture(compared, patterns)
     mixture.fit(settings.max_iterations)
+    mixture.relearn(shows, distinct, origins)
     return {
         "model": mixture.model(records=distinct.num_rows, pairs=len(pairs)),
         "frequencies": term_frequencies(compared),
@@ -61,12 +66,18 @@ def fit(
 
 
 def _sample(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return at most `_MOST_PAIRS` pairs, chosen by a hash of the pair."""
-    return sorted(sorted(pairs, key=_scattered)[:_MOST_PAIRS])
+    """Return at most `_MOST_PAIRS` pairs: those of the records that a hash puts first."""
+    return sorted(sorted(sorted(pairs), key=_drawn)[:_MOST_PAIRS])
 
 
-def _scattered(pair: tuple[int, int]) -> int:
-    mixed = ((pair[0] << 32) ^ pair[1]) * _SCATTER & _BITS_64
+def _drawn(pair: tuple[int, int]) -> int:
+    """Return when a pair is drawn: with the later of its records, equal ones by another hash."""
+    left, right = pair
+    return max(_scattered(left), _scattered(~right if left == right else right))
+
+
+def _scattered(row: int) -> int:
+    mixed = (row + 1) * _SCATTER & _BITS_64
     return (mixed ^ mixed >> 29) * _SCATTER & _BITS_64
 
 
@@ -86,19 +97,25 @@ class _Mixture:
         self._m, self._u = self._prior_m, self._prior_u
         self._weights = self._weigh()
         self._share = _START_SHARE
+        self._start = self._prior_weight()
+        self._slope = self._rules.slope(self._telling)
         self._iterations = 0
+
+    def _prior_weight(self) -> int:
+        return self._rules.prior_weight(self._share, self._telling)
 
     def _silence(self) -> None:
         """Let vague fields say nothing whose values never agree: their sources share no word."""
-        silent = {at for at in range(len(self._compared)) if self._never_agrees(at)}
+        self._silent = {at for at in range(len(self._compared)) if self._never_agrees(at)}
         heard: Counter[_Pattern] = Counter()
         for pattern, pairs in self._patterns.items():
-            heard[
-                tuple(MISSING if at in silent else pattern[at] for at in range(len(pattern)))
-            ] += pairs
+            heard[self._heard(pattern)] += pairs
         self._patterns = heard
-        for at in silent:
+        for at in self._silent:
             self._prior_m[at] = self._prior_u[at]
+
+    def _heard(self, pattern: _Pattern) -> _Pattern:
+        return tuple(MISSING if at in self._silent else level for at, level in enumerate(pattern))
 
     def _never_agrees(self, at: int) -> bool:
         """Return whether a vague field of many pairs differs in all of them."""
@@ -146,6 +163,34 @@ class _Mixture:
             if abs(self._share - before) <= _CONVERGED * before:
                 break
         self._believe_odds()
+        self._start = self._prior_weight()
+
+    def relearn(
+        self, shows: dict[tuple[int, int], _Pattern], distinct: pa.Table, origins: pa.Table
+    ) -> None:
+        """Weigh levels anew by which of the pairs end in one group."""
+        if not self._iterations or self._telling < self._rules.fitted_from:
+            return
+        self._weights, self._start = relearned(
+            [
+                Field(
+                    each.type,
+                    family,
+                    each.comparison.levels,
+                    each.comparison.falling,
+                    self._differing(at),
+                )
+                for at, (each, family) in enumerate(
+                    zip(self._compared, self._families, strict=True)
+                )
+            ],
+            self._weights,
+            self._start,
+            self._slope,
+            {pair: self._heard(pattern) for pair, pattern in shows.items()},
+            distinct=distinct,
+            origins=origins,
+        )
 
     def _believe_odds(self) -> None:
         """Where levels do not move, let equal names have the odds that the file gives them."""
@@ -212,9 +257,9 @@ class _Mixture:
             "pairs_fitted": pairs,
             "match_share": _told(self._share),
             "iterations": self._iterations,
-            "prior_weight": self._rules.prior_weight(self._share, self._telling),
+            "prior_weight": self._start,
             "overlap": round(1000 * self._rules.overlap),
-            "slope": self._rules.slope(self._telling),
+            "slope": self._slope,
             "calibrated": False,
             "fields": [
                 {

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pyarrow as pa
 
 from keepone.fields import recognised_fields
-from keepone.reference.evidence import total_evidence
+from keepone.reference.evidence import probability_of, total_evidence
 from keepone.reference.levels import compared_fields
 from keepone.schema import CONFLICT_COUNTRY, CONFLICT_IDS, CONFLICT_LEGAL, SCORED
 from keepone.settings import ScoreSettings
@@ -45,7 +44,7 @@ def score(
         shown = [each.comparison.level(left, right) for each in compared]
         said = [own[level] for own, level in zip(weights, shown, strict=True)]
         weight = model["prior_weight"] + total_evidence(said, families, model["overlap"])
-        probability = _probability(weight, model["slope"])
+        probability = probability_of(weight, model["slope"])
         if probability >= _FLOOR:
             lines.append(
                 {
@@ -57,13 +56,6 @@ def score(
                 }
             )
     return {"scored": pa.Table.from_pylist(lines, schema=SCORED.arrow())}
-
-
-def _probability(weight: int, slope: float) -> int:
-    """Return the model's probability in millionths for a match weight in 1/1000 bit."""
-    bits = slope * weight / 1000
-    odds = math.exp2(min(max(bits, -60), 60))
-    return round(1_000_000 * odds / (1 + odds))
 
 
 def _conflicts(fields: pa.Table, left: dict[str, Any], right: dict[str, Any]) -> int:

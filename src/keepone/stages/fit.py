@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from keepone.engine import Engine
@@ -25,6 +26,7 @@ from keepone.kernels.pair_levels import (
     levels_of_pairs,
     term_frequencies,
 )
+from keepone.kernels.relearning import Bounds, Compared, Weights, relearned
 from keepone.model import MODEL_VERSION, Model
 from keepone.rules.model_prior import level_priors, model_rules
 from keepone.settings import FitSettings
@@ -36,21 +38,30 @@ _MOST_PAIRS = 150_000
 _DIGITS = 9
 # As many pairs, of which none agrees on a vague field, show that the field has no words in common.
 _NEVER_AGREE = 100
-# An odd constant that scatters (l, r) over 64 bits, so that the sample depends on nothing else.
+# An odd constant that scatters rows over 64 bits, so that the sample depends on nothing else.
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def _sample(left: Longs, right: Longs) -> tuple[Longs, Longs]:
-    """Return pairs to fit on, thinned by a hash of the pair."""
+    """Return pairs to fit on: those among as many records, in the order of a hash, as will do.
+
+    So groups stay groups, of fewer records. Equal records make a pair with the one that stands for
+    them, which is drawn by another hash than that one, for they would be too many otherwise.
+    """
     if len(left) <= _MOST_PAIRS:
         return left, right
-    mixed = (left.astype(np.uint64) << np.uint64(32)) ^ right.astype(np.uint64)
-    mixed *= _SCATTER
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= _SCATTER
-    kept = np.argsort(mixed, kind="stable")[:_MOST_PAIRS]
+    other = np.where(left == right, ~right, right)
+    last = np.maximum(_scattered(left), _scattered(other))
+    kept = np.argsort(last, kind="stable")[:_MOST_PAIRS]
     kept.sort()
     return left[kept], right[kept]
+
+
+def _scattered(rows: Longs) -> npt.NDArray[np.uint64]:
+    """Return a hash of each row."""
+    mixed = (rows.astype(np.uint64) + np.uint64(1)) * _SCATTER
+    mixed ^= mixed >> np.uint64(29)
+    return mixed * _SCATTER
 
 
 def _prior(field: ComparedField, telling: int) -> Prior:
@@ -91,19 +102,33 @@ def _silenced(
     return heard, believed
 
 
-def _model(
-    compared: list[ComparedField], priors: list[Prior], fit: Fit, *, records: int, pairs: int
-) -> dict[str, Any]:
+def _weights(compared: list[ComparedField], priors: list[Prior], fit: Fit) -> Weights:
+    """Return the weights that the fitted shares make."""
     rules = model_rules()
     telling = rules.telling(each.type for each in compared)
+    return Weights(
+        levels=[
+            level_weights(m, u, prior.falling, prior.differing)
+            for m, u, prior in zip(fit.m, fit.u, priors, strict=True)
+        ],
+        start=rules.prior_weight(fit.match_share, telling),
+        families=[rules.family(each.type, each.field) for each in compared],
+        overlap=round(1000 * rules.overlap),
+        slope=rules.slope(telling),
+    )
+
+
+def _model(
+    compared: list[ComparedField], fit: Fit, weights: Weights, *, records: int, pairs: int
+) -> dict[str, Any]:
     fields = []
-    for each, prior, own_m, own_u in zip(compared, priors, fit.m, fit.u, strict=True):
+    for each, own_m, own_u, own, family in zip(
+        compared, fit.m, fit.u, weights.levels, weights.families, strict=True
+    ):
         levels: list[dict[str, Any]] = [{"level": each.comparison.levels[0], "weight": 0}]
-        weights = level_weights(own_m, own_u, prior.falling, prior.differing)[1:]
-        shares = (own_m.tolist(), own_u.tolist(), weights.tolist())
+        shares = (own_m.tolist(), own_u.tolist(), own[1:].tolist())
         for name, m, u, weight in zip(each.comparison.levels[1:], *shares, strict=True):
             levels.append({"level": name, "m": _told(m), "u": _told(u), "weight": weight})
-        family = rules.family(each.type, each.field)
         fields.append({"field": each.field, "type": each.type, "family": family, "levels": levels})
     return {
         "version": MODEL_VERSION,
@@ -111,9 +136,9 @@ def _model(
         "pairs_fitted": pairs,
         "match_share": _told(fit.match_share),
         "iterations": fit.iterations,
-        "prior_weight": rules.prior_weight(fit.match_share, telling),
-        "overlap": round(1000 * rules.overlap),
-        "slope": rules.slope(telling),
+        "prior_weight": weights.start,
+        "overlap": weights.overlap,
+        "slope": weights.slope,
         "calibrated": False,
         "fields": fields,
     }
@@ -181,6 +206,7 @@ def fit(
     fields: pa.Table,
     features: pa.Table,
     distinct: pa.Table,
+    origins: pa.Table,
     candidates: pa.Table,
 ) -> dict[str, Any]:
     """Return `model`, each level's weight in 1/1000 bit, and `frequencies` of values.
@@ -206,9 +232,10 @@ def fit(
         # Equal records were collapsed, but are pairs like any other: each with its representative.
         pairs = np.where(left == right, copies_of(distinct)[left] - 1, 1)
         levels, priors = _silenced(compared, levels, priors, pairs)
-        patterns, counts = count_patterns(levels, pairs)
+        patterns, counts, which = count_patterns(levels, pairs)
     else:
         patterns, counts = [np.zeros(0, dtype=np.int64) for _ in compared], np.zeros(0, np.int64)
+        which = counts
     fitted = fit_mixture(
         patterns,
         counts,
@@ -218,7 +245,15 @@ def fit(
         telling=telling,
         max_iterations=settings.max_iterations,
     )
-    return {
-        "model": _model(compared, priors, fitted, records=records, pairs=len(left)),
-        "frequencies": term_frequencies(compared),
-    }
+    weights = _weights(compared, priors, fitted)
+    if fitted.iterations and rules.fits_levels(telling):
+        weights = relearned(
+            weights,
+            [Bounds(prior.falling, prior.differing) for prior in priors],
+            Compared(left, right, which, patterns),
+            distinct=distinct,
+            origins=origins,
+            types=[each.type for each in compared],
+        )
+    model = _model(compared, fitted, weights, records=records, pairs=len(left))
+    return {"model": model, "frequencies": term_frequencies(compared)}
