@@ -17,7 +17,7 @@ from keepone.cache import take_over
 from keepone.counts import count_decisions, count_run, describe_columns, describe_model
 from keepone.engine import Engine
 from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
-from keepone.files import write_text
+from keepone.files import digest_of, write_text
 from keepone.fingerprints import CHILD_EXPORTS, GIVEN_DECISIONS, SOURCES
 from keepone.group_pairs import GROUP_PAIRS_FILE, write_group_pairs
 from keepone.machine import Alarm, Machine, Meter, Usage, resident_bytes
@@ -250,8 +250,16 @@ class Runner:
             page = self._render(self._folder)
             write_text(self._folder / REPORT, page)
             if self._plan.settings.machine.group_details == "eager":
-                write_group_pairs(self._folder, self._files, self._layout, threads=self._threads)
-        manifest.report = Report(file=REPORT, seconds=usage.seconds, bytes=len(page.encode()))
+                manifest.group_pairs = write_group_pairs(
+                    self._folder, self._files, self._layout, threads=self._threads
+                )
+        path = self._folder / REPORT
+        manifest.report = Report(
+            file=REPORT,
+            seconds=usage.seconds,
+            bytes=path.stat().st_size,
+            sha256=digest_of(path),
+        )
 
     def _finish(self, usage: Usage) -> None:
         manifest = self._manifest
