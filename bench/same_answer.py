@@ -37,8 +37,9 @@ _PACKAGE = str(Path(keepone.__file__).parents[1])
 _OWN_WORDS = {"manifest.json", "report.html", ".lock"}
 # What the manifest says of one run alone, wherever in it that stands.
 _OF_ONE_RUN = {
-    "baseline_rss_mb", "bytes", "cpu_seconds", "ended_at", "fingerprint", "inputs", "machine",
-    "peak_rss_mb", "report", "run_id", "seconds", "settings_digest", "sha256", "started_at",
+    "alerts", "baseline_rss_mb", "bytes", "cpu_seconds", "ended_at", "fingerprint", "inputs",
+    "machine", "peak_rss_mb", "report", "run_id", "seconds", "settings_digest", "sha256",
+    "started_at",
     "versions", "write_seconds",
 }  # fmt: skip
 _FAULTY_ROWS = 40
@@ -88,7 +89,7 @@ class Tables:
 
     files: dict[str, str]
     rejects: list[tuple[tuple[str, str], ...]]
-    figures: Any
+    figures: dict[str, Any]
 
     def first_difference(self, other: Tables) -> str | None:
         """Name the first thing in which the two differ; None if there is none."""
@@ -97,7 +98,10 @@ class Tables:
                 return name
         if self.rejects != other.rejects:
             return "rejects.csv"
-        return None if self.figures == other.figures else "manifest.json"
+        for name in sorted(self.figures.keys() | other.figures.keys()):
+            if self.figures.get(name) != other.figures.get(name):
+                return f"manifest.json, {name}"
+        return None
 
 
 def write_faulty_export(records: int, seed: int, path: Path) -> None:

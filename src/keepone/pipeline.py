@@ -232,8 +232,9 @@ def run(
     machine = Machine.of(settings.machine)
     stages = with_engines(STAGES, settings.machine.engines)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
-    sources = open_sources(source, settings.ingest)
-    decided = decided_in(workspace, settings.machine.decisions)
+    with _memory_errors(machine):
+        sources = open_sources(source, settings.ingest)
+        decided = decided_in(workspace, settings.machine.decisions)
     with _memory_errors(machine), opened(workspace, run_id) as folder:
         plan = make_plan(
             folder,
@@ -265,8 +266,8 @@ def read_columns(source: Any, settings: Settings) -> Iterator[dict[str, Any]]:
     """
     machine = Machine.of(settings.machine)
     stages = with_engines(STAGES, settings.machine.engines)
-    made: dict[str, Any] = {"sources": open_sources(source, settings.ingest)}
     with _memory_errors(machine), TemporaryDirectory(prefix="keepone-") as folder:
+        made: dict[str, Any] = {"sources": open_sources(source, settings.ingest)}
         spill = Path(folder) / "spill"
         shelf = Shelf(spill, machine.memory // 4)
         with _duckdb(machine, made["sources"], spill, shelf) as engine:

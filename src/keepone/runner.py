@@ -98,7 +98,7 @@ class Runner:
             return
         manifest.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         manifest.error = error.message if isinstance(error, KeeponeError) else repr(error)
-        manifest.ended_at = utc_now()
+        manifest.ended_at = self._end()
         with suppress(WorkspaceError):  # a full disk was the error, most likely
             self._save()
             if not isinstance(error, UserError | KeyboardInterrupt):
@@ -264,11 +264,15 @@ class Runner:
     def _finish(self, usage: Usage) -> None:
         manifest = self._manifest
         manifest.status = "finished"
-        manifest.ended_at = utc_now()
+        manifest.ended_at = self._end()
         manifest.seconds = usage.seconds
         manifest.cpu_seconds = usage.cpu_seconds
         manifest.peak_rss_mb = usage.peak_rss_mb
         self._save()
+
+    def _end(self) -> str:
+        """Return the time; where the clock was set back meanwhile, that of the beginning."""
+        return max(utc_now(), self._manifest.started_at)
 
     def _save(self) -> None:
         write_manifest(self._folder, self._manifest)

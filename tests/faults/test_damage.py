@@ -10,7 +10,7 @@ import pytest
 
 from keepone import pipeline
 from keepone.errors import RunError
-from keepone.runs import LOCK
+from keepone.lock import LOCK
 from keepone.settings import Settings
 from tests.bad_input.test_interrupted import tables
 from tests.faults.worlds import write_accounts
