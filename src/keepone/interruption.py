@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 from types import FrameType, TracebackType
@@ -39,11 +38,10 @@ class Interruption:
         return 128 + (self._signal or signal.SIGINT)
 
     def __enter__(self) -> Self:
-        self._hears, self._tells = socket.socketpair()
-        self._tells.settimeout(0)
-        self._former_descriptor = signal.set_wakeup_fd(
-            self._tells.fileno(), warn_on_full_buffer=False
-        )
+        self._hears, self._tells = os.pipe()
+        if os.name == "posix":  # the handler may not wait; elsewhere pipes cannot be told
+            os.set_blocking(self._tells, False)
+        self._former_descriptor = signal.set_wakeup_fd(self._tells, warn_on_full_buffer=False)
         threading.Thread(target=self._watch, name="keepone-interruption", daemon=True).start()
         for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -56,11 +54,12 @@ class Interruption:
         error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        self._ended.set()
-        for number, handler in self._former.items():
-            signal.signal(number, handler)
+        if self._signal is None:  # else the process is about to end, and needs no second telling
+            for number, handler in self._former.items():
+                signal.signal(number, handler)
         signal.set_wakeup_fd(self._former_descriptor)
-        self._tells.close()
+        os.close(self._tells)
+        self._ended.set()
         if self._signal and error is not None and not isinstance(error, KeyboardInterrupt):
             raise KeyboardInterrupt from error
 
@@ -70,10 +69,10 @@ class Interruption:
             raise KeyboardInterrupt
 
     def _watch(self) -> None:
-        with self._hears:
-            while (heard := self._hears.recv(1)) and heard[0] not in _SIGNALS:
-                pass  # a signal that somebody else asked for
+        while (heard := os.read(self._hears, 1)) and heard[0] not in _SIGNALS:
+            pass  # a signal that somebody else asked for
         if not heard or self._ended.wait(GRACE_SECONDS):
+            os.close(self._hears)
             return
         self._signal = heard[0]
         cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""
