@@ -11,10 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from keepone.errors import InternalError, RunError
-from keepone.files import replacing, workspace_errors, write_text
+from keepone.files import digest_of, replacing, workspace_errors, write_text
 from keepone.manifest import ArtifactFile
 from keepone.parquet import Layout, damaged, opened, read_parquet, row_groups, write_parquet
 from keepone.schema import TABLES
@@ -36,6 +37,8 @@ _CSV: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 # Text of a CSV file that is put together at a time.
 _CSV_BYTES = 8 << 20
+# What a text or a list takes beside its values.
+_OFFSET_BYTES = 4
 _RERUN = "Run it again with the same inputs and --run-id; what stands is used, the rest is made."
 
 
@@ -132,13 +135,13 @@ class Artifacts:
     def _write_json(self, name: str, text: str) -> ArtifactFile:
         path = self._folder / f"{name}.json"
         write_text(path, text)
-        return self._written(name, path, None, path.stat().st_size)
+        return written(self._folder, name, path)
 
     def _write_parquet(self, name: str, file: str, table: pa.Table) -> ArtifactFile:
         path = self._folder / file
         with replacing(path) as new:
             write_parquet(new, table, TABLES[name], self._layout, self._shelf.release)
-        return self._written(name, path, table.num_rows, table.nbytes)
+        return written(self._folder, name, path, table)
 
     def _write_csv(self, name: str, table: pa.Table) -> ArtifactFile:
         path = self._folder / f"{_PUBLISHED.get(name, name)}.csv"
@@ -147,12 +150,7 @@ class Artifacts:
         with replacing(path) as new, pacsv.CSVWriter(new, table.schema) as writer:
             for block in self._shelf.blocks(table, _CSV_BYTES):
                 writer.write_table(block)
-        return self._written(name, path, table.num_rows, table.nbytes)
-
-    def _written(self, name: str, path: Path, rows: int | None, plain: int) -> ArtifactFile:
-        file = path.relative_to(self._folder).as_posix()
-        size = path.stat().st_size
-        return ArtifactFile(name=name, file=file, rows=rows, bytes=size, plain_bytes=plain)
+        return written(self._folder, name, path, table)
 
     def _read(self, name: str, files: Iterable[ArtifactFile]) -> Any:
         path = self._folder / _file_of(name, files)
@@ -183,9 +181,44 @@ def _read_json(path: Path) -> Any:
         raise damaged(path, error) from error
 
 
+def written(folder: Path, name: str, path: Path, table: pa.Table | None = None) -> ArtifactFile:
+    """Describe a file that was written for the run in `folder`, and the table in it, if any."""
+    size = path.stat().st_size
+    return ArtifactFile(
+        name=name,
+        file=path.relative_to(folder).as_posix(),
+        rows=None if table is None else table.num_rows,
+        bytes=size,
+        plain_bytes=size if table is None else sum(map(_plain_bytes, table.columns)),
+        sha256=digest_of(path),
+    )
+
+
+def _plain_bytes(column: pa.ChunkedArray) -> int:
+    """Return what the values take in memory, however they are parted into chunks."""
+    kind = column.type
+    if pa.types.is_list(kind):
+        values = [chunk.flatten() for chunk in column.chunks]
+        return _OFFSET_BYTES * len(column) + _plain_bytes(pa.chunked_array(values, kind.value_type))
+    if pa.types.is_struct(kind):
+        return sum(map(_plain_bytes, column.flatten()))
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        text = pc.sum(pc.binary_length(column)).as_py() or 0
+        return _OFFSET_BYTES * len(column) + int(text)
+    return (int(kind.bit_width) * len(column) + 7) // 8
+
+
 def intact(folder: Path, files: Iterable[ArtifactFile]) -> bool:
     """Return whether all these files stand in `folder` with the size they were written in."""
     return all(_size_on_disk(folder / file.file) == file.bytes for file in files)
+
+
+def sound(folder: Path, files: Iterable[ArtifactFile]) -> bool:
+    """Return whether these files, which are `intact`, hold what was written, to the last bit."""
+    try:
+        return all(file.sha256 in {None, digest_of(folder / file.file)} for file in files)
+    except OSError:
+        return False  # gone meanwhile, or the disk does not give it back
 
 
 def _file_of(name: str, files: Iterable[ArtifactFile]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from keepone.artifacts import intact
+from keepone.artifacts import intact, sound
 from keepone.errors import RunError
 from keepone.files import replacing, workspace_errors
 from keepone.manifest import MANIFEST, Manifest, StageRun, read_manifest
@@ -38,9 +38,10 @@ def standing_stages(
 ) -> tuple[StageRun, ...]:
     """Return those of `stages` whose results in `folder` are what would be computed again.
 
-    A stage stands if its fingerprint is the same and its files are whole, and written as the
-    settings want. Where an engine is named for it, that engine must have made it: whoever rolls
-    back a stage wants neither its former result nor what came of that.
+    A stage stands if its fingerprint is the same and its files have their size, and were written as
+    the settings want; what they hold is for `sound_stages` to see. Where an engine is named for it,
+    that engine must have made it: whoever rolls back a stage wants neither its former result nor
+    what came of that.
     """
     machine = settings.machine.model_dump(mode="json", include=_FILE_SETTINGS)
     if any(manifest.settings["machine"].get(name) != value for name, value in machine.items()):
@@ -56,6 +57,15 @@ def standing_stages(
         elif intact(folder, done.artifacts):
             found.append(done.model_copy(update={"reused": True}))
     return tuple(found)
+
+
+def sound_stages(folder: Path, standing: Sequence[StageRun]) -> tuple[StageRun, ...]:
+    """Return those of the stages whose files in `folder` hold what was written, to the last bit.
+
+    That reads every file once, which costs little beside making them: a disk that gives back
+    something else says nothing of it.
+    """
+    return tuple(stage for stage in standing if sound(folder, stage.artifacts))
 
 
 def best_of_others(
@@ -89,7 +99,8 @@ def best_of_others(
 def take_over(found: Found, folder: Path) -> tuple[StageRun, ...]:
     """Bring the files of the stages found into `folder`; return the stages that are there now.
 
-    That is none of them if the other run was worked on or deleted meanwhile. What lies in stages/
+    That is none of them if the other run was worked on or deleted meanwhile, and not those whose
+    files were damaged. What lies in stages/
     is linked where the system can, since nothing ever changes it; what people are handed is copied,
     for they may.
     """
@@ -101,8 +112,15 @@ def take_over(found: Found, folder: Path) -> tuple[StageRun, ...]:
         unchanged = read_manifest(found.folder) == found.manifest
     except (RunError, OSError):
         return ()
-    whole = all(intact(folder, stage.artifacts) for stage in found.standing)
-    return found.standing if unchanged and whole else ()
+    if not unchanged:
+        return ()
+    whole = [stage for stage in found.standing if intact(folder, stage.artifacts)]
+    taken = sound_stages(folder, whole)
+    kept = {file.file for stage in taken for file in stage.artifacts}
+    for file in files:
+        if file not in kept:
+            (folder / file).unlink(missing_ok=True)
+    return taken
 
 
 def _bring(old: Path, new: Path, *, link: bool) -> None:

@@ -1,6 +1,6 @@
 """The command line: `keepone`.
 
-Exit codes: 0 done, 1 our fault, 2 the user's, 3 a gate failed, 130 interrupted.
+Exit codes: 0 done, 1 our fault, 2 the user's, 3 a gate failed, 130 and 143 interrupted.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ app = typer.Typer(
         "Finds the records of an account export that are the same company, keeps one of each, and"
         " says what to do with the rest and why."
     ),
-    epilog="Exit codes: 0 done, 1 our fault, 2 yours, 3 a gate failed, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 our fault, 2 yours, 3 a gate failed, 130 or 143 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,12 @@ def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 to `path` in one step."""
     with replacing(path) as new:
         new.write_text(text, encoding="utf-8", newline="\n")
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from keepone.artifacts import read_artifact
+from keepone.artifacts import read_artifact, written
 from keepone.files import replacing
 from keepone.manifest import ArtifactFile
 from keepone.parquet import Layout, write_parquet
@@ -70,8 +70,8 @@ ORDER BY published.group_id, links.l, links.r
 
 def write_group_pairs(
     folder: Path, files: Iterable[ArtifactFile], layout: Layout, *, threads: int
-) -> None:
-    """Write the pairs of every group of the run in `folder`, sorted by group."""
+) -> ArtifactFile:
+    """Write the pairs of every group of the run in `folder`, sorted by group; describe the file."""
     import duckdb  # noqa: PLC0415 - most runs look pairs up
 
     kept = list(files)
@@ -82,3 +82,4 @@ def write_group_pairs(
         made = GROUP_PAIRS.conform(connection.sql(_PAIRS).to_arrow_table())
     with replacing(folder / GROUP_PAIRS_FILE) as new:
         write_parquet(new, made, GROUP_PAIRS, layout)
+    return written(folder, GROUP_PAIRS.name, folder / GROUP_PAIRS_FILE, made)

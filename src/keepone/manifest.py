@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +14,9 @@ from keepone.files import write_text
 
 MANIFEST = "manifest.json"
 PROFILE = "profile.html"
+
+# The last line of the file: the SHA-256 of all that stands before it.
+_SEAL = re.compile(rb',\n  "sha256": "([0-9a-f]{64})"\n}\n\Z')
 
 Status = Literal["running", "interrupted", "failed", "finished"]
 
@@ -50,8 +55,9 @@ class InputColumn(_Part):
 class ArtifactFile(_Part):
     """One file that a stage wrote; `rows` is None for what is not a table.
 
-    `bytes` are those on disk, `plain_bytes` those of the table as Arrow holds it (of what is not a
-    table, its text); None in manifests of releases that did not tell.
+    `bytes` are those on disk, `plain_bytes` those of the table's values in memory (of what is not a
+    table, its text), `sha256` is the digest of the file; None in manifests of releases that did not
+    tell.
     """
 
     name: str
@@ -59,6 +65,7 @@ class ArtifactFile(_Part):
     rows: int | None
     bytes: int
     plain_bytes: int | None = None
+    sha256: str | None = None
 
 
 class StageRun(_Part):
@@ -87,6 +94,7 @@ class Report(_Part):
     file: str
     seconds: float
     bytes: int
+    sha256: str | None = None
 
 
 class KeyCounts(_Part):
@@ -175,7 +183,8 @@ class Manifest(_Part):
     """A run's manifest. Times are UTC, seconds are of the process that finished the run.
 
     `baseline_rss_mb` is the memory that process held before the first stage: the libraries, mostly.
-    `children` are the child exports it was given. `alerts` are sentences about the machine that
+    `children` are the child exports it was given, `group_pairs` is the file of all groups' pairs
+    where that was wanted. `alerts` are sentences about the machine that
     a person should know, `notes` about the model that the run was given.
     """
 
@@ -202,6 +211,7 @@ class Manifest(_Part):
     columns: list[InputColumn] = Field(default_factory=list)
     stages: list[StageRun] = Field(default_factory=list)
     report: Report | None = None
+    group_pairs: ArtifactFile | None = None
 
     def stage(self, name: str) -> StageRun | None:
         """Return the named stage's record; None if it has not run."""
@@ -209,20 +219,34 @@ class Manifest(_Part):
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Return the manifest of the run in `folder`; `RunError` if it is missing or damaged."""
+    """Return the manifest of the run in `folder`; `RunError` if it is missing or damaged.
+
+    One of a release that did not seal its manifests is taken as it reads.
+    """
     path = folder / MANIFEST
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
     except OSError as error:
         message = f"{folder} holds no run: {MANIFEST} cannot be read"
         raise RunError(message, hint="`keepone runs list` shows the runs there are.") from error
+    hint = "Delete the run's folder and run again."
+    seal = _SEAL.search(text)
+    if seal and _sealed(text[: seal.start()] + b"\n}") != text:
+        message = f"{path} is damaged: it does not hold what was written"
+        raise RunError(message, hint=hint)
     try:
         return Manifest.model_validate_json(text)
     except ValidationError as error:
         message = f"{path} is damaged: {error.errors()[0]['msg']}"
-        raise RunError(message, hint="Delete the run's folder and run again.") from error
+        raise RunError(message, hint=hint) from error
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest into `folder` in one step."""
-    write_text(folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+    write_text(folder / MANIFEST, _sealed(manifest.model_dump_json(indent=2).encode()).decode())
+
+
+def _sealed(text: bytes) -> bytes:
+    """Return a JSON object with its digest as one entry more."""
+    digest = hashlib.sha256(text).hexdigest()
+    return text.removesuffix(b"\n}") + f',\n  "sha256": "{digest}"\n}}\n'.encode()

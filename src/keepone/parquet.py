@@ -155,7 +155,7 @@ def opened(path: Path) -> Iterator[pq.ParquetFile]:
     """
     try:
         status = path.stat()
-        footer = _footer(path, status.st_size, status.st_mtime_ns)
+        footer = _footer(path, status.st_ino, status.st_size, status.st_mtime_ns)
         _check_version(path, footer)
         with pq.ParquetFile(path, metadata=footer, page_checksum_verification=True) as file:
             yield file
@@ -164,7 +164,7 @@ def opened(path: Path) -> Iterator[pq.ParquetFile]:
 
 
 @lru_cache(maxsize=_OPEN_FOOTERS)
-def _footer(path: Path, _size: int, _modified: int) -> pq.FileMetaData:
+def _footer(path: Path, _inode: int, _size: int, _modified: int) -> pq.FileMetaData:
     return pq.read_metadata(path)
 
 

@@ -237,9 +237,10 @@ def run(
     machine = Machine.of(settings.machine)
     stages = with_engines(STAGES, settings.machine.engines)
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
-    sources = open_sources(source, settings.ingest)
-    decided = decided_in(workspace, settings.machine.decisions)
-    with opened(workspace, run_id) as folder:
+    with _memory_errors(machine):
+        sources = open_sources(source, settings.ingest)
+        decided = decided_in(workspace, settings.machine.decisions)
+    with _memory_errors(machine), opened(workspace, run_id) as folder:
         plan = make_plan(
             folder,
             stages,
@@ -252,8 +253,9 @@ def run(
         if plan.is_done:
             return Run(folder)
         spill = folder / ".spill"
+        shutil.rmtree(spill, ignore_errors=True)  # a process that was killed leaves it
         shelf = Shelf(spill, machine.memory // 4)
-        with Runner(plan, machine, shelf, render_report) as runner:
+        with Runner(plan, machine, shelf, render_report) as runner, _memory_errors(machine):
             if runner.has_all:
                 return Run(folder, runner.run(None, progress or Silence()))
             with _duckdb(machine, sources, spill, shelf) as engine:
@@ -269,8 +271,8 @@ def read_columns(source: Any, settings: Settings) -> Iterator[dict[str, Any]]:
     """
     machine = Machine.of(settings.machine)
     stages = with_engines(STAGES, settings.machine.engines)
-    made: dict[str, Any] = {"sources": open_sources(source, settings.ingest)}
-    with TemporaryDirectory(prefix="keepone-") as folder:
+    with _memory_errors(machine), TemporaryDirectory(prefix="keepone-") as folder:
+        made: dict[str, Any] = {"sources": open_sources(source, settings.ingest)}
         spill = Path(folder) / "spill"
         shelf = Shelf(spill, machine.memory // 4)
         with _duckdb(machine, made["sources"], spill, shelf) as engine:
@@ -280,6 +282,23 @@ def read_columns(source: Any, settings: Settings) -> Iterator[dict[str, Any]]:
                 if stage.name == "profile":
                     break
             yield made
+
+
+@contextmanager
+def _memory_errors(machine: Machine) -> Iterator[None]:
+    """Say what to do where the block has too little memory, be it Python, Arrow or DuckDB."""
+    try:
+        yield
+    except MemoryError as error:
+        message = (
+            "the run needs more memory than it may take, or than the system gives it"
+            f" ({machine.memory / 1e9:.1f} GB may be taken)"
+        )
+        hint = (
+            "Give it more with --memory, such as --memory 4GB, if there is more; fewer --threads"
+            " need less. What is done is kept, and the same --run-id goes on from there."
+        )
+        raise RunError(message, hint=hint) from error
 
 
 @contextmanager
@@ -306,13 +325,12 @@ def _duckdb(
     )
     try:
         yield engine
-    except (duckdb.OutOfMemoryException, MemoryError) as error:
-        message = f"the run needs more memory than it may take ({machine.memory / 1e9:.1f} GB)"
-        raise RunError(message, hint="Give it more with --memory, such as --memory 4GB.") from error
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError from error
     except duckdb.IOException as error:
-        if "No space left" not in str(error):
-            raise
-        message = f"no space left to spill to {spill}"
+        # The database is in memory, and no statement opens a file: it can only be the spilling.
+        said = str(error).splitlines()[0]
+        message = f"no space left to spill to {spill}: {said}"
         hint = "Free some space, or name another folder with --workspace; the run resumes."
         raise WorkspaceError(message, hint=hint) from error
     except RuntimeError as error:

@@ -12,11 +12,12 @@ from typing import Protocol
 import pyarrow as pa
 
 import keepone
-from keepone.artifacts import read_artifact
-from keepone.cache import Found, best_of_others, standing_stages
+from keepone.artifacts import read_artifact, sound
+from keepone.cache import Found, best_of_others, sound_stages, standing_stages
 from keepone.children import ChildExports
 from keepone.decisions.effective import Decided, Effective
 from keepone.errors import RunError
+from keepone.files import digest_of
 from keepone.fingerprints import (
     Identified,
     library_versions,
@@ -25,7 +26,15 @@ from keepone.fingerprints import (
 )
 from keepone.group_pairs import GROUP_PAIRS_FILE
 from keepone.machine import Machine
-from keepone.manifest import MANIFEST, InputFile, Manifest, StageRun, read_manifest
+from keepone.manifest import (
+    MANIFEST,
+    ArtifactFile,
+    InputFile,
+    Manifest,
+    Report,
+    StageRun,
+    read_manifest,
+)
 from keepone.settings import Settings
 from keepone.stage import Stage
 
@@ -94,12 +103,19 @@ class Plan:
             before is not None
             and before.status == "finished"
             and len(self.standing) == len(self.stages)
-            and (self.folder / REPORT).is_file()
+            and _is_sound(self.folder / REPORT, before.report)
             and (
                 self.settings.machine.group_details == "lazy"
-                or (self.folder / GROUP_PAIRS_FILE).is_file()
+                or _is_sound(self.folder / GROUP_PAIRS_FILE, before.group_pairs)
             )
         )
+
+
+def _is_sound(path: Path, described: Report | ArtifactFile | None) -> bool:
+    """Whether a file that is made at the end of a run still is what the manifest says of it."""
+    if described is None or not path.is_file():
+        return False
+    return described.sha256 in {None, digest_of(path)}
 
 
 def make_plan(
@@ -132,7 +148,10 @@ def make_plan(
         if records is not None:
             effective = decided.effective(records)
             fingerprints = stage_fingerprints(*given, effective.digest)
-    standing = standing_stages(folder, before, kept, fingerprints, settings) if before else ()
+    standing: tuple[StageRun, ...] = ()
+    if before is not None:
+        kept_here = standing_stages(folder, before, kept, fingerprints, settings)
+        standing = sound_stages(folder, kept_here)
     other = best_of_others(folder, kept, fingerprints, settings, more_than=len(standing))
     return Plan(
         folder=folder,
@@ -165,9 +184,9 @@ def _records(
         found: Found | None = Found(folder, before, own)
     else:
         found = best_of_others(folder, [first], fingerprints, settings, more_than=0)
-    if found is None:
+    files = [file for stage in found.standing for file in stage.artifacts] if found else []
+    if found is None or not sound(found.folder, files):
         return None
-    files = [file for stage in found.standing for file in stage.artifacts]
     return read_artifact(found.folder, "records", files, ["dataset", "record_id"])
 
 

@@ -17,7 +17,7 @@ from keepone.cache import take_over
 from keepone.counts import count_decisions, count_run, describe_columns, describe_model
 from keepone.engine import Engine
 from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
-from keepone.files import write_text
+from keepone.files import digest_of, write_text
 from keepone.fingerprints import CHILD_EXPORTS, GIVEN_DECISIONS, SOURCES
 from keepone.group_pairs import GROUP_PAIRS_FILE, write_group_pairs
 from keepone.machine import Alarm, Machine, Meter, Usage, resident_bytes
@@ -98,7 +98,7 @@ class Runner:
             return
         manifest.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         manifest.error = error.message if isinstance(error, KeeponeError) else repr(error)
-        manifest.ended_at = utc_now()
+        manifest.ended_at = self._end()
         with suppress(WorkspaceError):  # a full disk was the error, most likely
             self._save()
             if not isinstance(error, UserError | KeyboardInterrupt):
@@ -250,17 +250,29 @@ class Runner:
             page = self._render(self._folder)
             write_text(self._folder / REPORT, page)
             if self._plan.settings.machine.group_details == "eager":
-                write_group_pairs(self._folder, self._files, self._layout, threads=self._threads)
-        manifest.report = Report(file=REPORT, seconds=usage.seconds, bytes=len(page.encode()))
+                manifest.group_pairs = write_group_pairs(
+                    self._folder, self._files, self._layout, threads=self._threads
+                )
+        path = self._folder / REPORT
+        manifest.report = Report(
+            file=REPORT,
+            seconds=usage.seconds,
+            bytes=path.stat().st_size,
+            sha256=digest_of(path),
+        )
 
     def _finish(self, usage: Usage) -> None:
         manifest = self._manifest
         manifest.status = "finished"
-        manifest.ended_at = utc_now()
+        manifest.ended_at = self._end()
         manifest.seconds = usage.seconds
         manifest.cpu_seconds = usage.cpu_seconds
         manifest.peak_rss_mb = usage.peak_rss_mb
         self._save()
+
+    def _end(self) -> str:
+        """Return the time; where the clock was set back meanwhile, that of the beginning."""
+        return max(utc_now(), self._manifest.started_at)
 
     def _save(self) -> None:
         write_manifest(self._folder, self._manifest)

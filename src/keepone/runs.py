@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from keepone.errors import RunError
-from keepone.files import workspace_errors
 from keepone.lock import LOCK, is_locked, locked
 from keepone.manifest import MANIFEST, Manifest, read_manifest
 
@@ -93,8 +92,6 @@ def opened(workspace: Path, run_id: str) -> Iterator[Path]:
     process holds it, `WorkspaceError` if the workspace cannot be written.
     """
     folder = workspace / "runs" / check_run_id(run_id)
-    with workspace_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
         try:
             yield folder

@@ -19,7 +19,7 @@ import pytest
 from keepone.errors import InputError, InternalError, RunError, WorkspaceError
 from keepone.lock import locked
 from keepone.machine import Machine
-from keepone.manifest import read_manifest
+from keepone.manifest import read_manifest, write_manifest
 from keepone.runs import check_run_id, find_run, list_runs, new_run_id
 from keepone.settings import Settings
 from tests.runner.toy_pipeline import ALL, NAMES, ToySource, replaced, run_toy
@@ -354,8 +354,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
 
 def test_a_run_whose_process_is_gone_reads_as_interrupted(tmp_path: Path) -> None:
     run = run_toy(tmp_path)
-    path = run.path / "manifest.json"
-    path.write_text(path.read_text().replace('"status": "finished"', '"status": "running"'))
+    write_manifest(run.path, run.manifest().model_copy(update={"status": "running"}))
     assert run.manifest().status == "interrupted"
     with locked(run.path):
         assert run.manifest().status == "running"

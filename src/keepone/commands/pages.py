@@ -29,9 +29,9 @@ Results go to stdout, progress and errors to stderr.
 |---|---|
 | 0 | done |
 | 1 | Keepone failed; the message says where the details are |
-| 2 | something to mend: an input, a setting, the workspace, the run id |
+| 2 | something to mend: an input, a setting, the workspace, the run id, too little memory or disk |
 | 3 | a gate failed, such as `--min-f1`, `--exit-code` where runs differ, or a model no better |
-| 130 | interrupted; the run can go on |
+| 130, 143 | interrupted by Ctrl-C, or told to end (SIGTERM); the run can go on |
 
 A run's folder is `WORKSPACE/runs/RUN-ID`. With `--run-id`, a run that stands there is taken up
 again: each stage whose inputs, settings, code and libraries are the same as before is not run

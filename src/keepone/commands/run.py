@@ -94,6 +94,7 @@ def run(
     from keepone.commands.summary import run_as_dict, summary_lines
     from keepone.config import load_settings, parse_columns, parse_engines, parse_published
     from keepone.files import write_text
+    from keepone.interruption import Interruption
     from keepone.manifest import PROFILE
     from keepone.profiler import Profiler
     from keepone.progress import Lines, Progress, Silence
@@ -116,10 +117,13 @@ def run(
         decisions=NO_DECISIONS if no_decisions else decisions,
     )
     run_id = new_run_id() if run_id is None else check_run_id(run_id)
-    from keepone import pipeline  # a wrong setting is told before this, the heaviest, is loaded
-
+    option = f"--run-id {run_id}" + (", without --no-cache," if no_cache else "")
+    told = f"interrupted; the same command with {option} goes on from here"
+    interruption = Interruption(told)
     try:
-        with ExitStack() as stack:
+        with interruption, ExitStack() as stack:
+            from keepone import pipeline  # a wrong setting is told before this, the heaviest
+
             progress: Progress = Silence() if quiet else stack.enter_context(Lines(stderr()))
             profiler = stack.enter_context(Profiler(progress)) if profile else None
             done = pipeline.run(
@@ -131,9 +135,8 @@ def run(
                 progress=profiler or progress,
             )
     except KeyboardInterrupt:
-        option = f"--run-id {run_id}" + (", without --no-cache," if no_cache else "")
-        stderr().print(f"interrupted; the same command with {option} goes on from here")
-        raise
+        stderr().print(told)
+        raise typer.Exit(interruption.exit_code) from None
     manifest = done.finished()
     if profiler:
         from keepone.report.profile import render_profile
