@@ -58,7 +58,7 @@ _ROWS: tuple[Mapping[str, _Cell], ...] = (
     },
 )
 # Other companies, so that there is something to tell a company by.
-_OTHERS = [
+_OTHERS: list[Mapping[str, _Cell]] = [
     {
         "Account ID": account(10 + number),
         "Account Name": f"{name} Ltd",
@@ -109,7 +109,7 @@ def _keepone(*arguments: str | Path) -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of the plan, with its way back."""
     home = tmp_path_factory.mktemp("cells")
-    rows = [*({**_COMMON, **row} for row in _ROWS), *_OTHERS]
+    rows: list[Mapping[str, _Cell]] = [*({**_COMMON, **row} for row in _ROWS), *_OTHERS]
     headers = list(dict.fromkeys(header for row in rows for header in row))
     with xlsxwriter.Workbook(home / "accounts.xlsx") as book:
         page, days = book.add_worksheet(), book.add_format({"num_format": "dd.mm.yyyy"})
