@@ -16,6 +16,7 @@ import pytest
 import keepone
 from keepone import Exported, ExportError, read_export
 from keepone.difference import compare_runs
+from keepone.exports import duckdb_file
 from keepone.generate import generate
 from keepone.runs import Run
 from keepone.schema import TABLES
@@ -131,6 +132,20 @@ def test_a_duckdb_file_has_all_tables_with_keys_and_comments(
             " WHERE table_name = 'review_ready' AND column_name = 'reason'"
         ).fetchone()
         assert says == ("why",)
+
+
+def test_a_key_whose_index_would_not_fit_is_not_declared(
+    crm: keepone.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duckdb_file, "_INDEX_ROW", 10**9)
+    crm.export(tmp_path / "out.duckdb")
+    with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as connection:
+        keyed = connection.execute(
+            "SELECT table_name FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'"
+        ).fetchall()
+        records = connection.sql("FROM review_ready").to_arrow_table()
+    assert "review_ready" not in {name for (name,) in keyed}
+    assert records.to_pylist() == crm.table("review_ready").to_arrow().to_pylist()
 
 
 def test_the_views_of_a_duckdb_file(crm: keepone.Result, tmp_path: Path) -> None:

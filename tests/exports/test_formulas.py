@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from keepone import InputError, read_export
 from keepone.exports.csv_file import write_csv
-from keepone.exports.formulas import escaped_text, unescaped_text
+from keepone.exports.formulas import escaped, escaped_text, unescaped, unescaped_text
 
 _DANGEROUS = [
     "=1+1",
@@ -89,6 +89,13 @@ def test_the_escape_can_be_undone_and_leaves_nothing_active(text: str) -> None:
     assert unescaped_text(cell) == text
     if re.match(r"[=@\x00-\x1f]", text):
         assert cell[0] == "'"
+
+
+@given(st.lists(_TEXTS | st.sampled_from(_DANGEROUS + _HARMLESS)))
+def test_a_column_is_escaped_as_its_cells_are(texts: list[str]) -> None:
+    column = pa.chunked_array([texts], pa.string())
+    assert escaped(column).to_pylist() == [escaped_text(text) for text in texts]
+    assert unescaped(column).to_pylist() == [unescaped_text(text) for text in texts]
 
 
 @given(st.lists(st.tuples(st.none() | _TEXTS, st.none() | st.text(max_size=4)), max_size=8))

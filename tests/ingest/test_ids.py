@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepone.errors import InputError
-from keepone.kernels.salesforce_ids import are_salesforce_ids, eighteen
+from keepone.kernels.salesforce_ids import are_salesforce_ids, eighteen, lengthened
 from keepone.readers.id_headers import id_candidates
 
 from .conftest import Run
@@ -42,6 +42,19 @@ def test_lengthened_ids_stand_and_a_change_of_case_shows(short: list[str]) -> No
     swapped = [text[:15].swapcase() + text[15:] for text in long.to_pylist()]
     _, sound = eighteen(pa.array(swapped, pa.string()))
     assert sound.to_pylist() == [not any(c.isalpha() for c in text) for text in short]
+
+
+@given(st.sampled_from(["001", "00Q", "a0B"]), st.text(_LETTERS, min_size=12, max_size=12))
+def test_one_id_is_lengthened_as_a_column_is(prefix: str, rest: str) -> None:
+    short = prefix + rest
+    (long,) = eighteen(pa.array([short]))[0].to_pylist()
+    assert lengthened(short) == (short if short.isdigit() else long)
+    assert lengthened(long) == long
+
+
+@pytest.mark.parametrize("text", ["", "A-7", "001D000000IRt53\n", "555D000000IRt53", "1" * 15])
+def test_what_may_be_no_id_keeps_its_length(text: str) -> None:
+    assert lengthened(text) == text
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import jinja2
-
 from keepone.benchmark.results import Results, SizeFigures
 from keepone.report.charts import BarChart, bar_chart
+from keepone.report.templates import environment_of
 
 
 def render_chart(results: Results) -> str:
     """Return the chart of all sizes as one SVG document."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("keepone.benchmark"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of("keepone.benchmark")
     panels = [_panel(size) for size in results.sizes]
     return environment.get_template("bench.svg.j2").render(panels=panels)
 

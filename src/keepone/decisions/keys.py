@@ -7,17 +7,13 @@ next. So a key finds the record of its own dataset, and else the only one with t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# The key prefix of an object, then twelve characters; what has no letter is a mere number.
-_SHORT = re.compile(r"(?=.*[A-Za-z])(00[0-9A-Za-z]|a[0-9A-Za-z]{2})[0-9A-Za-z]{12}\Z")
-_SHORT_LENGTH = 15
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+from keepone.kernels.salesforce_ids import LONG, SHORT, lengthened
 
 
 class RecordKey(NamedTuple):
@@ -32,17 +28,6 @@ class RecordKey(NamedTuple):
         return cls(dataset, lengthened(record_id.removeprefix(f"{dataset}:" if dataset else "")))
 
 
-def lengthened(record_id: str) -> str:
-    """Return a Salesforce id of 15 characters with its checksum, and any other as it is."""
-    if not _SHORT.match(record_id):
-        return record_id
-    fives = (record_id[start : start + 5] for start in range(0, _SHORT_LENGTH, 5))
-    return record_id + "".join(
-        _ALPHABET[sum(1 << at for at, letter in enumerate(five) if "A" <= letter <= "Z")]
-        for five in fives
-    )
-
-
 def found_in(records: pa.Table, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
     """Return which record of the table `records` each key finds; keys that find none are left out.
 
@@ -51,7 +36,7 @@ def found_in(records: pa.Table, keys: Iterable[RecordKey]) -> Mapping[RecordKey,
     """
     wanted = list(keys)
     named = {key.record_id for key in wanted}
-    named |= {lengthened(each)[:_SHORT_LENGTH] for each in named if len(each) == _SHORT_LENGTH + 3}
+    named |= {each[:SHORT] for each in named if len(each) == LONG}
     datasets = [name for name in pc.unique(records.column("dataset")).to_pylist() if name]
     # Where an id stands in several datasets, all are qualified.
     spelt = pa.array([*named, *(f"{name}:{each}" for name in datasets for each in named)])

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import jinja2
-
 from keepone.errors import RunError
 from keepone.explain.bars import Bar, bars_of
 from keepone.explain.explanation import Explanation, Subject
+from keepone.report.templates import environment_of
 from keepone.report.values import shown
 
 # Characters of a text that fit: of a field, of a value, of what is said, of a name.
@@ -38,13 +37,7 @@ def waterfall_svg(explanation: Explanation) -> str:
         message = f"there is nothing to draw: {explanation.says}"
         raise RunError(message, hint="Leave --svg out.")
     bars = bars_of(waterfall)
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("keepone.explain"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of("keepone.explain")
     return environment.get_template("waterfall.svg.j2").render(
         title=f"{_called(left)} and {_called(right)}",
         says=_text(explanation.says, _TOLD),

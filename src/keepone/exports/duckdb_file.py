@@ -6,27 +6,29 @@ stages, which know records by row, in the schema `stages`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from keepone.engine import quote
-from keepone.errors import ExportError
+from keepone.errors import ExportError, KeeponeError
 from keepone.exports.selection import labels_of
 from keepone.exports.source import Source, speaks_to_people
 from keepone.exports.story import story
 from keepone.schema import TABLES
 from keepone.table_schema import Column, TableSchema
 
-_MEMORY = "512MB"
+# What DuckDB may hold, in bytes; with Python, Arrow and a row group it comes to twice as much.
+_MEMORY = 224_000_000
 # What DuckDB says of a disk that is full or refuses, as it writes, commits and closes.
 _REFUSED = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
-# Keys are checked with an index that has to fit into memory; of larger tables they are not
-# declared, though they hold all the same.
-_KEYED_ROWS = 2_000_000
+# Keys are checked with an index, half of what DuckDB may hold at the most; where that does not do
+# they are not declared, though they hold all the same. Measured over ids of 12 to 120 characters, a
+# row takes this many bytes, and so many for each byte of its key.
+_INDEX_ROW, _INDEX_BYTE = 30, 1.6
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -105,8 +107,12 @@ def write_duckdb_file(path: Path, source: Source) -> int:
     disk is full or refuses.
     """
     try:
-        with closing(duckdb.connect(str(path))) as connection:
-            _write(connection, path, source)
+        # What DuckDB holds of a table it gives back for good when the file is closed.
+        for name in source.names():
+            with _opened(path) as connection:
+                _copy(connection, source, name)
+        with _opened(path) as connection:
+            _tell(connection, source)
     except _REFUSED as error:
         message = f"cannot write {path.name}: {str(error).partition(chr(10))[0]}"
         hint = "Free some space, or name another place with --out."
@@ -114,20 +120,38 @@ def write_duckdb_file(path: Path, source: Source) -> int:
     return source.rows("review_ready")
 
 
-def _write(connection: duckdb.DuckDBPyConnection, path: Path, source: Source) -> None:
-    connection.execute("SET memory_limit = $memory", {"memory": _MEMORY})
-    connection.execute("SET temp_directory = $spill", {"spill": str(path.parent)})
-    connection.execute("CREATE SCHEMA stages")
-    for name in source.names():
-        _fill(
-            connection,
-            TABLES[name],
-            source.schema(name),
-            source.batches(name),
-            rows=source.rows(name),
-        )
+@contextmanager
+def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give the database, which takes little memory, spills beside its file, and is closed."""
+    with closing(duckdb.connect(str(path))) as connection:
+        connection.execute("SET memory_limit = $memory", {"memory": f"{_MEMORY}B"})
+        # Rows come one after the other, and each thread would hold a part of the table.
+        connection.execute("SET threads = 1")
+        connection.execute("SET temp_directory = $spill", {"spill": str(path.parent)})
+        yield connection
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, source: Source, name: str) -> None:
+    """Copy one table of the run."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS stages")
+    schema = TABLES[name]
+    keyed = _can_be_keyed(source, schema)
+    _fill(connection, schema, source.schema(name), source.batches(name), keyed=keyed)
+
+
+def _can_be_keyed(source: Source, schema: TableSchema) -> bool:
+    """Whether the index of a table's key fits; its first rows tell how long keys are."""
+    first = next(source.batches(schema.name, schema.key), None)
+    if first is None:
+        return True
+    row: float = _INDEX_ROW + _INDEX_BYTE * first.nbytes / first.num_rows
+    return source.rows(schema.name) * row <= _MEMORY / 2
+
+
+def _tell(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Make the table that says what run this is, and the views."""
     told = pa.table(list(zip(*story(source).items(), strict=True)), schema=_EXPORT.arrow())
-    _fill(connection, _EXPORT, told.schema, [told], rows=told.num_rows, where="main")
+    _fill(connection, _EXPORT, told.schema, [told], keyed=True, where="main")
     verify = _literal(labels_of(source.manifest)["Verify"])
     for name, (says, statement) in _VIEWS.items():
         connection.execute(statement.format(verify=verify))
@@ -140,14 +164,14 @@ def _fill(
     stored: pa.Schema,
     batches: Iterable[pa.Table],
     *,
-    rows: int,
+    keyed: bool,
     where: str | None = None,
 ) -> None:
-    """Make one table, say what it and its columns are, and fill it."""
+    """Make one table, say what it and its columns are, and fill it; `keyed` declares its key."""
     place = where or ("main" if speaks_to_people(schema) else "stages")
     table = f"{place}.{quote(schema.name)}"
     lines = [f"{quote(field.name)} {_type(field.type)}{_NULLS[field.nullable]}" for field in stored]
-    if rows <= _KEYED_ROWS:
+    if keyed:
         lines.append(f"PRIMARY KEY ({', '.join(map(quote, schema.key))})")
     connection.execute("BEGIN")
     connection.execute(f"CREATE TABLE {table} ({', '.join(lines)})")
@@ -157,10 +181,38 @@ def _fill(
             connection.execute(
                 f"COMMENT ON COLUMN {table}.{quote(column.name)} IS {_literal(column.says)}"
             )
-    for batch in batches:
-        connection.register("batch", batch)
-        connection.execute(f"INSERT INTO {table} SELECT * FROM batch")
+    _insert(connection, table, stored, batches)
     connection.execute("COMMIT")
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    stored: pa.Schema,
+    batches: Iterable[pa.Table],
+) -> None:
+    """Fill a table by one statement that draws its rows as it goes.
+
+    A statement per batch keeps every row group of the transaction in memory; one statement writes
+    those that are full.
+    """
+    failed: list[BaseException] = []
+
+    def drawn() -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in batches:
+                yield from batch.to_batches()
+        except (KeeponeError, KeyboardInterrupt) as error:  # DuckDB makes it one of its own
+            failed.append(error)
+            raise
+
+    connection.register("rows", pa.RecordBatchReader.from_batches(stored, drawn()))
+    try:
+        connection.execute(f"INSERT INTO {table} SELECT * FROM rows")
+    except duckdb.Error as error:
+        raise failed[0] if failed else error from None
+    finally:
+        connection.unregister("rows")
 
 
 def _type(kind: pa.DataType) -> str:

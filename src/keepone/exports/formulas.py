@@ -10,15 +10,21 @@ spreadsheet: `+1 555 010 0199` and `-12.50` stay what they are.
 
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
+# Arrow searches columns and Python single cells for the same: what stands here means one thing in
+# both languages of patterns.
+#
 # Blanks may stand before the sign: some programs trim them. The wide signs are those of East Asian
 # keyboards, which Excel takes for the others.
-_ACTIVE = (
-    r"^'*(?:[\x00-\x1f\x7f]|[ \x{a0}\x{3000}\x{feff}]*[=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}])"
-)
-_PLAIN = r"^'*[+-][0-9][0-9 .]*\z"
+_BLANKS = " \u00a0\u3000\ufeff"
+_SIGNS = "=+@\uff1d\uff0b\uff0d\uff20-"
+_ACTIVE = rf"'*(?:[\x00-\x1f\x7f]|[{_BLANKS}]*[{_SIGNS}])"
+_PLAIN = "'*[+-][0-9][0-9 .]*"
+_ACTIVE_TEXT, _PLAIN_TEXT = re.compile(_ACTIVE), re.compile(_PLAIN)
 _MARK = "'"
 
 # The first bytes of UTF-8 with which a cell that `_ACTIVE` finds may begin; most begin otherwise.
@@ -46,14 +52,16 @@ def unescaped(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def escaped_text(text: str) -> str:
     """Return one text as `escaped` has it."""
-    value: str = escaped(pa.chunked_array([[text]]))[0].as_py()
-    return value
+    return _MARK + text if _is_active(text) else text
 
 
 def unescaped_text(text: str) -> str:
     """Return one text as `unescaped` has it."""
-    value: str = unescaped(pa.chunked_array([[text]]))[0].as_py()
-    return value
+    return text.removeprefix(_MARK) if _is_active(text) else text
+
+
+def _is_active(text: str) -> bool:
+    return _ACTIVE_TEXT.match(text) is not None and _PLAIN_TEXT.fullmatch(text) is None
 
 
 def _active(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
@@ -61,5 +69,5 @@ def _active(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
     first = pc.binary_slice(column.cast(pa.binary()), 0, 1)
     if not pc.any(pc.is_in(first, value_set=_FIRST_BYTES)).as_py():
         return None
-    active = pc.match_substring_regex(column, _ACTIVE)
-    return pc.and_not(active, pc.match_substring_regex(column, _PLAIN))
+    active = pc.match_substring_regex(column, f"^{_ACTIVE}")
+    return pc.and_not(active, pc.match_substring_regex(column, f"^{_PLAIN}$"))

@@ -14,11 +14,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_SHORT, _LONG = "^[0-9A-Za-z]{15}$", "^[0-9A-Za-z]{18}$"
-_ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", np.uint8)
+SHORT, LONG = 15, 18
+_SHORT, _LONG = f"^[0-9A-Za-z]{{{SHORT}}}$", f"^[0-9A-Za-z]{{{LONG}}}$"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_ALPHABET = np.frombuffer(_LETTERS.encode(), np.uint8)
 _BITS = np.array([1, 2, 4, 8, 16], np.uint8)
 # Key prefixes: standard objects begin with 00, custom ones with a.
-_PREFIX = re.compile(r"(00[0-9A-Za-z]|a[0-9A-Za-z]{2})\Z")
+_KEY_PREFIX = "(00[0-9A-Za-z]|a[0-9A-Za-z]{2})"
+_PREFIX = re.compile(_KEY_PREFIX)
+# One id by itself has no company to tell it from a number: it needs a letter and a key prefix.
+_ONE_SHORT = re.compile(rf"(?=.*[A-Za-z]){_KEY_PREFIX}[0-9A-Za-z]{{12}}")
 
 
 def are_salesforce_ids(ids: pa.Array) -> bool:
@@ -39,7 +44,7 @@ def are_salesforce_ids(ids: pa.Array) -> bool:
     commonest = max(prefixes, key=lambda item: (item["counts"], item["values"]))
     numbers = pc.sum(pc.match_substring_regex(short, "^[0-9]+$")).as_py()
     return bool(
-        _PREFIX.match(commonest["values"])
+        _PREFIX.fullmatch(commonest["values"])
         and commonest["counts"] >= 0.95 * len(short)
         and 2 * numbers < len(short)
     )
@@ -56,13 +61,22 @@ def eighteen(ids: pa.Array) -> tuple[pa.Array, pa.Array]:
     is_long = pc.match_substring_regex(values, _LONG)
     short = values.filter(is_short)
     suffixes = _checksums(short).view("S3").ravel() if len(short) else np.array([], "S3")
-    lengthened = pc.binary_join_element_wise(
-        short, pa.array(suffixes.astype("U3"), pa.string()), ""
-    )
-    out = pc.replace_with_mask(ids, is_short, lengthened)
+    whole = pc.binary_join_element_wise(short, pa.array(suffixes.astype("U3"), pa.string()), "")
+    out = pc.replace_with_mask(ids, is_short, whole)
     sound = np.ones(len(ids), dtype=bool)
     sound[is_long.to_numpy(zero_copy_only=False)] = _checks(values.filter(is_long))
     return out, pa.array(sound)
+
+
+def lengthened(record_id: str) -> str:
+    """Return one id of 15 characters as `eighteen` has it, and any other text as it is."""
+    if not _ONE_SHORT.fullmatch(record_id):
+        return record_id
+    fives = (record_id[start : start + 5] for start in range(0, SHORT, 5))
+    return record_id + "".join(
+        _LETTERS[sum(1 << at for at, letter in enumerate(five) if "A" <= letter <= "Z")]
+        for five in fives
+    )
 
 
 def _checks(long: pa.Array) -> npt.NDArray[np.bool_]:
@@ -70,12 +84,12 @@ def _checks(long: pa.Array) -> npt.NDArray[np.bool_]:
     if not len(long):
         return np.zeros(0, dtype=bool)
     expected = _checksums(long)
-    return np.asarray((_characters(long)[:, 15:] == expected).all(axis=1))
+    return np.asarray((_characters(long)[:, SHORT:] == expected).all(axis=1))
 
 
 def _checksums(ids: pa.Array) -> npt.NDArray[np.uint8]:
     """Return the checksum, three characters a row, of ids of 15 or 18 characters."""
-    first = _characters(ids)[:, :15]
+    first = _characters(ids)[:, :SHORT]
     capitals = (first >= ord("A")) & (first <= ord("Z"))
     places = (capitals.reshape(-1, 3, 5) * _BITS).sum(axis=2)
     return np.ascontiguousarray(_ALPHABET[places])

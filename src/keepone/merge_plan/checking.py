@@ -11,7 +11,7 @@ import pyarrow as pa
 from keepone.children import read_children
 from keepone.errors import GateError, InputError
 from keepone.merge_plan.accounts import must_have, read_accounts
-from keepone.merge_plan.before import Before, read_before
+from keepone.merge_plan.before import Before, read_before, touched_records
 from keepone.merge_plan.document import Plan, read_plan
 from keepone.merge_plan.freshness import Change, changes_since
 from keepone.merge_plan.making import digest_of, unproven
@@ -49,6 +49,8 @@ def verify_plan(
         raise unproven(proof, "must not be carried out")
     if export is None:
         return Verified(plan, proof, before, None)
+    if not touched_records(plan):
+        return Verified(plan, proof, before, [])
     ids = before.table.column("record_id").combine_chunks()
     fresh = read_accounts([export], ids, plan.id_columns)
     if plan.modified_column not in fresh.cells.column_names:

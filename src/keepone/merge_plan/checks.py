@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from keepone.errors import SettingsError
 from keepone.merge_plan.accounts import Accounts
 from keepone.merge_plan.groups import MergeGroup
+from keepone.merge_plan.wire import says_yes
 from keepone.rules.salesforce import Role
 
 
@@ -97,7 +98,6 @@ CHECKS: tuple[Check, ...] = (
     Check("unique_value_taken"),
 )
 
-_YES = frozenset({"true", "1", "yes", "y"})
 _SAME_IN_ALL: tuple[tuple[str, Role, str], ...] = (
     ("record_types_differ", "record_type", "record types"),
     ("currencies_differ", "currency", "currencies"),
@@ -170,7 +170,7 @@ class GroupChecks:
 
     def _is(self, role: Role, row: int) -> bool:
         cells = self._columns.get(role)
-        return cells is not None and (cells[row] or "").strip().lower() in _YES
+        return cells is not None and says_yes(cells[row])
 
     def _find_deleted(self, group: MergeGroup, rows: Sequence[int], found: dict[str, str]) -> None:
         gone = [

@@ -60,6 +60,7 @@ _RESTORING_ELSEWHERE = {
 
 def plan_guide(plan: Plan, files: Iterable[str]) -> str:
     """Return what the operator of a plan has to know."""
+    files = list(files)
     steps = sum(1 for _ in plan.steps())
     merged = sum(len(group.losers) for group in plan.groups)
     created = sum(group.oldest is not None for group in plan.groups)
@@ -68,7 +69,8 @@ def plan_guide(plan: Plan, files: Iterable[str]) -> str:
         f"Merge plan {plan.plan_id}\n\nFrom run {plan.origin.run_id}; accounts of {origin}.",
         f"Groups that become one record each: {len(plan.groups):,}. Records that are merged:"
         f" {merged:,}, in {steps:,} steps. Junk records that are deleted: {len(plan.deletions):,}."
-        f" Findings that are left for a person: {len(plan.left_out):,} (verify.csv).",
+        f" Findings that are left for a person: {len(plan.left_out):,}"
+        f"{' (verify.csv)' * bool(plan.left_out)}.",
         _listed("Files", _described(files)),
         "A file for people may be opened in a spreadsheet: cells that would be formulas there have"
         " an apostrophe before them. Files for machines and files to load have every value exactly"
@@ -76,7 +78,7 @@ def plan_guide(plan: Plan, files: Iterable[str]) -> str:
         " can run formulas that somebody typed into a record. plan.json and the folder before are"
         " what verifying and the way back work with: leave them as they are.",
     ]
-    parts.append(_salesforce_order(plan) if plan.salesforce else _other_order(plan))
+    parts.append(_salesforce_order(plan, files) if plan.salesforce else _other_order(plan))
     if plan.accepted:
         parts.append(f"Accepted when the plan was made: {', '.join(plan.accepted)}.")
     parts.append(_left_out(plan))
@@ -140,24 +142,46 @@ def restoring_guide(plan: Plan, restoration: Restoration, files: Iterable[str]) 
     return _text(parts)
 
 
-def _salesforce_order(plan: Plan) -> str:
+def _verified_first(plan: Plan) -> str:
+    """Return how it is seen on the day that nothing has changed."""
+    what = "all accounts" if plan.salesforce else "all records"
+    options = "--export FRESH"
+    children = ", ".join(file.file for file in plan.origin.children)
+    if children:
+        what += f" and their children ({children})"
+        options += " --children FRESH, --children for each file of children"
+    return (
+        f"Export {what} again, with the same columns, and run: keepone plan verify DIR {options}."
+        " It refuses where a record changed meanwhile; then run the fresh export, and make a plan"
+        " from that."
+    )
+
+
+def _salesforce_order(plan: Plan, files: Sequence[str]) -> str:
+    scripts = [name for name in files if name.endswith(".apex")]
     gone = len(plan.deletions) + sum(len(group.losers) for group in plan.groups)
     steps = [
-        "Export all accounts again, with the same columns, and run: keepone plan verify DIR"
-        " --export FRESH. It refuses where a record changed meanwhile; then make the plan anew.",
+        _verified_first(plan),
         "Take a full backup (Data Export Service or your backup tool). Write the way back: keepone"
         " plan rollback DIR.",
         f"{gone:,} records will go to the recycle bin. It holds them for 15 days, and 5,000 a user"
         " license at a time: past that the oldest are gone for good. If yours holds fewer, carry"
         " the plan out over several weeks, or rely on the backup.",
         "Try it in a sandbox first. Turn off duplicate rules, and what automation need not run.",
-        "merge.apex, or the scripts in the folder apex in order of their numbers: run them as a"
-        " user who may edit and delete all these accounts, in the Developer Console (Execute"
-        " Anonymous) or with: sf apex run --file FILE. The log tells which steps failed; they"
-        " changed nothing, and may be run again. If the org's triggers need more statements than"
-        " are left, make the plan with a smaller --statements. merge_requests.json has the same"
-        " merges for an integration that calls the SOAP API: carry out one of the two, not both.",
     ]
+    if scripts:
+        which = scripts[0]
+        if len(scripts) > 1:
+            which = f"{scripts[0]} to {scripts[-1]}, in the order of their numbers"
+        steps.append(
+            f"{which}: run as a user who may edit and delete all these accounts, in the Developer"
+            " Console (Execute Anonymous) or with: sf apex run --file FILE. The log tells which"
+            " steps failed; they changed nothing, and may be run again. A script that the platform"
+            ' stops at one of its limits ("System.LimitException") has changed nothing at all:'
+            " triggers and flows count as well, so make the plan with a smaller --statements."
+            " merge_requests.json has the same merges for an integration that calls the SOAP API:"
+            " carry out one of the two, not both."
+        )
     if any(group.late for group in plan.groups):
         steps.append(
             "primary_updates.csv: Data Loader, Update, with the Bulk API on, after all merges:"
@@ -171,8 +195,7 @@ def _salesforce_order(plan: Plan) -> str:
 
 def _other_order(plan: Plan) -> str:
     steps = [
-        "Export all records again, with the same columns, and run: keepone plan verify DIR --export"
-        " FRESH. It refuses where a record changed meanwhile; then make the plan anew.",
+        _verified_first(plan),
         "Take a backup, and write the way back: keepone plan rollback DIR.",
         "merge_steps.csv: merge as your system does, keeping the record of the column Keep. Where"
         " it cannot, point what refers to the others to the record kept, by crosswalk.csv, and"

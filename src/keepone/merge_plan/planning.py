@@ -17,10 +17,9 @@ from keepone.merge_plan.accounts import Accounts
 from keepone.merge_plan.checks import GroupChecks
 from keepone.merge_plan.document import MOST_DUPLICATES, Deletion, Group, LeftOut, Step
 from keepone.merge_plan.groups import Junk, MergeGroup
-from keepone.merge_plan.targets import Target
-from keepone.merge_plan.wire import Refusal, apex_string, read_value
+from keepone.merge_plan.targets import NAME, Target
+from keepone.merge_plan.wire import Refusal, apex_string, read_value, says_yes
 
-_PERSON_NAME = "Name"
 # Characters of values in one step; a script holds 32,000, with all around them.
 _MOST_CARRIED = 24_000
 
@@ -142,7 +141,7 @@ class Planner:
         for column, winner in group.winners.items():
             value = winner.value
             target = self._targets.get(column)
-            if target is not None and target.api_name == _PERSON_NAME and self._is_person(row):
+            if target is not None and target.api_name == NAME and self._is_person(row):
                 continue  # made of first and last name
             if column in self._pointers and winner.source is not None:
                 meant = self._pointers[column][self._accounts.place[winner.source]]
@@ -205,7 +204,7 @@ class Planner:
         return steps, late
 
     def _is_person(self, row: int) -> bool:
-        return (self._persons[row] or "").strip().lower() in {"true", "1", "yes"}
+        return says_yes(self._persons[row])
 
     def _is_taken(self, column: str, value: str, group: MergeGroup) -> bool:
         return not self._holders[column].get(value.casefold(), set()) <= set(group.members)

@@ -19,9 +19,10 @@ from keepone.merge_plan.making import README, file_names, new_folder
 from keepone.merge_plan.restoration import Restoration, way_back
 from keepone.merge_plan.sheets import write_updates
 from keepone.merge_plan.tables import Cell, Limits, write_machine_table
-from keepone.merge_plan.wire import EMPTIES, Refusal, csv_text, read_value
+from keepone.merge_plan.targets import NAME
+from keepone.merge_plan.wire import EMPTIES, Refusal, csv_text, read_value, says_yes
 from keepone.readers.id_headers import header_key
-from keepone.rules.salesforce import standard_field
+from keepone.rules.salesforce import find_roles, standard_field
 
 ROLLBACK = "rollback"
 # Pointers that nobody can write: they follow the contact, or the relation is made anew.
@@ -126,7 +127,8 @@ def _write_inserts(
 ) -> None:
     """Write what makes records again, as far as their fields take it.
 
-    Where they point to a record that is gone as well, they are pointed there afterwards.
+    Where they point to a record that is gone as well, they are pointed there afterwards. The name
+    of a person account is made of its parts.
     """
     gone = set(restoration.undelete)
     rows = before.rows()
@@ -135,8 +137,12 @@ def _write_inserts(
         for column, targets in before.meant().items()
     }
 
+    person = find_roles(before.headers).get("person", "")
+
     def cells(record: str) -> Iterator[Cell]:
         values = dict(zip(before.headers, rows[record], strict=True))
+        if plan.salesforce and says_yes(values.get(person)):
+            values |= {target.column: None for target in plan.targets if target.api_name == NAME}
         for target in plan.targets:
             pointed = meant.get(target.column, {}).get(record)
             text = values.get(target.column) if pointed is None else pointed

@@ -18,6 +18,14 @@ from keepone.run_tables import RunTables
 # Labels can be renamed, names of rules cannot. What an unknown rule decided is for a person.
 _MEANT = {rule.name: rule.disposition for rule in RULES}
 _OPEN = "Verify"
+# Junk that the run leaves to a person: the check that has it, and what would let it go.
+_OPEN_JUNK = {
+    "junk_unchecked": (
+        "children_unknown",
+        "run again with --children, and it is deleted where nothing refers to it",
+    ),
+    "junk_referred": ("has_children", "deleting it would delete these, or leave them without it"),
+}
 # A duplicate of which people decided so stays out of the merge, and nothing is open about it.
 _SETTLED_APART = ("decided_keep", "decided_delete")
 
@@ -64,8 +72,18 @@ def read_verdicts(tables: RunTables, accounts: Accounts) -> Verdicts:
                 _objections(rows, primary, ids, rules, reasons),
             )
         )
+    alone = set(range(len(ids))).difference(*rows_of.values())
+    open_junk = {row for row in alone if rules[row] in _OPEN_JUNK}
     return Verdicts(
-        tuple(groups), tuple(Junk(ids[row], reasons[row].as_py()) for row in sorted(junk))
+        tuple(groups),
+        tuple(
+            Junk(
+                ids[row],
+                reasons[row].as_py(),
+                (_OPEN_JUNK[rules[row]],) if row in open_junk else (),
+            )
+            for row in sorted(junk | open_junk)
+        ),
     )
 
 

@@ -40,11 +40,14 @@ def write_updates(
 
 
 def loaded(target: Target, values: Mapping[str, str | None]) -> Cell:
-    """Return the cell that sets a field: blank leaves it alone, and what is None is emptied."""
+    """Return the cell that sets a field: blank leaves it alone, and what is None is emptied.
+
+    A text of blanks would leave it alone as well, and no field keeps one.
+    """
     if target.column not in values:
         return None
     text = values[target.column]
-    if text is None:
+    if text is None or not text.strip():
         return EMPTIES
     value = read_value(target, text)
     assert not isinstance(value, Refusal), "values that cannot be written are left out before"

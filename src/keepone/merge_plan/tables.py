@@ -2,8 +2,8 @@
 
 A machine's file has every value as it is, in UTF-8 without a mark, so that what is loaded is what
 was meant. A person opens theirs in a spreadsheet, where a cell that begins with `=` is a formula:
-there such a cell has an apostrophe before it, and the file begins with the mark by which
-spreadsheets know UTF-8.
+there cells are escaped as in exports (`exports.formulas`), and the file begins with the mark by
+which spreadsheets know UTF-8.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from keepone.exports.formulas import escaped_text
+
 Cell = str | int | None
 
-# Control characters too, blanks before a sign, and the wide signs of East Asian keyboards.
-_FORMULA = re.compile(r"[\x00-\x1f\x7f]|[ \u00a0\u3000\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _MEGABYTE = 1_000_000
 
 
@@ -58,7 +57,7 @@ def write_peoples_table(
 
 
 def _safe(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    return escaped_text(cell) if isinstance(cell, str) else cell
 
 
 def _write(

@@ -18,6 +18,9 @@ from pydantic import BaseModel, ConfigDict
 from keepone.errors import InputError
 from keepone.rules.salesforce import is_read_only, standard_field
 
+# The field that nobody writes of a person account: it is made of first and last name.
+NAME = "Name"
+
 
 class Target(BaseModel):
     """One column that can be written. `length` is the most characters of a text.

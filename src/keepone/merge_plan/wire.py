@@ -12,6 +12,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TypeAlias
 
+import pyarrow as pa
+
+from keepone.kernels.salesforce_ids import eighteen
 from keepone.merge_plan.targets import Target
 
 Value: TypeAlias = str | bool | int | Decimal | date | datetime
@@ -19,8 +22,9 @@ Value: TypeAlias = str | bool | int | Decimal | date | datetime
 # What empties a field in the Bulk API; a blank cell leaves it alone.
 EMPTIES = "#N/A"
 
-_NUMBERS = frozenset({"currency", "double", "percent", "int", "long"})
-_WHOLE = frozenset({"int", "long"})
+# Whole numbers, and the most that they may be.
+_WHOLE = {"int": 2**31 - 1, "long": 2**63 - 1}
+_NUMBERS = frozenset({"currency", "double", "percent", *_WHOLE})
 _AMOUNT = re.compile(r"[A-Z]{3} ?|[$€£¥] ?")
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
 _TRUE = frozenset({"true", "1", "yes", "y", "on"})
@@ -42,18 +46,23 @@ def read_value(target: Target, text: str) -> Value | Refusal:  # noqa: PLR0911 -
     if target.type in _NUMBERS:
         return _number(target, text)
     if target.type == "boolean":
-        word = text.strip().lower()
-        return word in _TRUE if word in _TRUE | _FALSE else Refusal("neither true nor false")
+        no = text.strip().lower() in _FALSE
+        return says_yes(text) if no or says_yes(text) else Refusal("neither true nor false")
     if target.type in {"date", "datetime"}:
         moment = _moment(text)
         if moment is None:
             return Refusal("no date of the form 2020-01-31 or 2020-01-31T12:00:00Z")
         return moment.date() if target.type == "date" else moment
-    if target.type == "reference" and not _REFERENCE.fullmatch(text):
+    if target.type == "reference" and not _is_record_id(text):
         return Refusal("no record id")
     if target.length is not None and len(text) > target.length:
         return Refusal(f"longer than the {target.length} characters that the field holds")
     return text
+
+
+def says_yes(text: str | None) -> bool:
+    """Whether a cell of an export says yes."""
+    return text is not None and text.strip().lower() in _TRUE
 
 
 def csv_text(value: Value) -> str:
@@ -87,7 +96,9 @@ def apex_literal(value: Value) -> str:
         return f"Date.newInstance({value.year}, {value.month}, {value.day})"
     if isinstance(value, Decimal):
         return f"Decimal.valueOf('{value}')"
-    return str(value) if isinstance(value, int) else apex_string(value)
+    if isinstance(value, int):
+        return str(value) if abs(value) <= _WHOLE["int"] else f"{value}L"
+    return apex_string(value)
 
 
 _ESCAPES = {
@@ -116,7 +127,17 @@ def _number(target: Target, text: str) -> int | Decimal | Refusal:
     number = Decimal(plain.replace(",", ""))
     if target.type not in _WHOLE:
         return number
-    return int(number) if number == int(number) else Refusal("no whole number")
+    if number != int(number):
+        return Refusal("no whole number")
+    most = _WHOLE[target.type]
+    return int(number) if abs(number) <= most else Refusal(f"more than the field holds, {most:,}")
+
+
+def _is_record_id(text: str) -> bool:
+    """Whether the platform takes a text for a record id: 18 characters hold a checksum."""
+    if not _REFERENCE.fullmatch(text):
+        return False
+    return bool(eighteen(pa.array([text]))[1][0].as_py())
 
 
 def _moment(text: str) -> datetime | None:

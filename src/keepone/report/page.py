@@ -27,6 +27,7 @@ from keepone.report.sections import (
     table_rows,
     verdicts,
 )
+from keepone.report.templates import environment_of
 
 _FIELD_COLUMNS = ("header", "field", "type", "filled", "distinct", "compared", "why")
 
@@ -71,15 +72,9 @@ def render_page(template: str, **facts: Any) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    templates = jinja2.PackageLoader("keepone.report")
-    environment = jinja2.Environment(
-        loader=templates,
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style, _, _ = templates.get_source(environment, "report.css")
+    environment = environment_of("keepone.report")
+    assert environment.loader is not None
+    style, _, _ = environment.loader.get_source(environment, "report.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     # The style is ours and holds no "<"; its hash in the policy is of exactly these bytes.
     environment.globals["style"] = Markup(style)  # noqa: S704

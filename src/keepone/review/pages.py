@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from keepone.report import values
+from keepone.report.templates import environment_of
 from keepone.review.listing import ListQuery
 
 STATIC = resources.files("keepone.review") / "static"
@@ -91,13 +92,7 @@ def _turned(query: BaseModel, page: int) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("keepone.review"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of("keepone.review")
     environment.filters["count"] = values.count
     environment.filters["shown"] = values.shown
     environment.filters["cell"] = values.isolated
