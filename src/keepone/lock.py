@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from keepone.errors import RunError
-from keepone.files import workspace_errors
+from keepone.files import private_file, workspace_errors
 
 LOCK = ".lock"
 
@@ -30,7 +30,8 @@ else:
 def _open(folder: Path) -> IO[bytes]:
     path = folder / LOCK
     with workspace_errors(path):
-        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b")
+        private_file(path)
+        return os.fdopen(os.open(path, os.O_RDWR), "r+b")
 
 
 @contextmanager

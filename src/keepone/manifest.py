@@ -225,4 +225,4 @@ def read_manifest(folder: Path) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest into `folder` in one step."""
-    write_text(folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+    write_text(folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n", private=True)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from keepone.errors import RunError
-from keepone.files import workspace_errors
+from keepone.files import private_folder, workspace_errors
 from keepone.lock import LOCK, is_locked, locked
 from keepone.manifest import MANIFEST, Manifest, read_manifest
 
@@ -94,7 +94,7 @@ def opened(workspace: Path, run_id: str) -> Iterator[Path]:
     """
     folder = workspace / "runs" / check_run_id(run_id)
     with workspace_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
     with locked(folder):
         try:
             yield folder

@@ -94,7 +94,7 @@ def write_lists(workspace: Path, lists: WordLists, *, version: str) -> None:
         told = yaml.safe_dump(
             lists.model_dump(mode="json"), allow_unicode=True, sort_keys=False, width=100
         )
-        write_text(workspace / LISTS_FILE, _HEADER + told)
+        write_text(workspace / LISTS_FILE, _HEADER + told, private=True)
 
 
 def with_workspace_lists(settings: Settings, workspace: Path) -> Settings:

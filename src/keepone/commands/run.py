@@ -138,7 +138,7 @@ def run(
     if profiler:
         from keepone.report.profile import render_profile
 
-        write_text(done.path / PROFILE, render_profile(manifest, profiler.recorded()))
+        write_text(done.path / PROFILE, render_profile(manifest, profiler.recorded()), private=True)
     if as_json:
         print_json(run_as_dict(done, manifest, computed=list(done.computed)))
         return

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import (
     Connection,
@@ -42,6 +42,7 @@ from keepone.decisions.database import (
 )
 from keepone.decisions.decision import Decision, Kind
 from keepone.decisions.history import last_done, last_undone
+from keepone.decisions.integrity import faults_of
 from keepone.decisions.keys import RecordKey
 from keepone.errors import ChangedError, DecisionError
 
@@ -179,13 +180,24 @@ class DecisionLog:
             if changed:
                 connection.execute(delete(TOUCHED).where(*named))
                 self._added(connection, Decision("forget", author, erased=len(changed)))
-        if changed and self._is_file:
-            with self._errors(), self._engine.connect() as connection:
-                # What was written over may stand in the write-ahead log still.
-                connection.connection.driver_connection.execute(  # type: ignore[union-attr]
-                    "PRAGMA wal_checkpoint(TRUNCATE)"
-                )
+        if self._is_file:
+            self._wipe()
         return len(changed)
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with the log, a sentence each; nothing where it is whole.
+
+        Positions rise from 1 without a gap, entries are filed as what they are, what is taken back
+        is there, and records find the entries that name them. Of a file, the pages are checked too.
+        """
+        found = []
+        with self._reading() as connection:
+            if self._is_file:
+                said = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+                found += [f"its file is damaged: {each}" for each in said if each != "ok"]
+            entries = connection.execute(select(ENTRIES).order_by(ENTRIES.c.position))
+            found += faults_of(entries.all(), connection.execute(select(TOUCHED)).all())
+        return found
 
     def entries(self, after: int = 0) -> list[Decision]:
         """Return the entries past a position, the oldest first."""
@@ -240,6 +252,22 @@ class DecisionLog:
                 if not self._is_file:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
                 yield connection
+
+    def _wipe(self) -> None:
+        """Leave nothing in the file but what it holds: no page, no gap, no write-ahead log.
+
+        Also where nothing was to erase: a former attempt may have met somebody who was reading.
+        """
+        with self._errors(), self._engine.connect() as connection:
+            direct: Any = connection.connection.driver_connection
+            direct.execute("VACUUM")
+            (busy, *_) = direct.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            message = (
+                f"it is erased, but another process reads {self.where}, and till that ends, what"
+                " was written over stands in the write-ahead log"
+            )
+            raise DecisionError(message, hint="End that process, and give the same command again.")
 
     def _create(self) -> None:
         with self._changing() as connection:

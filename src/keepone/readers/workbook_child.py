@@ -26,6 +26,8 @@ from keepone.readers.notes import amount
 
 SCHEMA = pa.schema([("sheet", pa.int32()), ("row", pa.int64()), ("cells", pa.list_(pa.string()))])
 _BATCH_ROWS = 10_000
+# What a library quotes of a workbook may be a cell.
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOSABLE = re.compile(rb"<(?:\w+:)?f[\s/>]|\bt=.e.")
 # The stream in which an encrypted workbook keeps its contents; names in OLE files are UTF-16.
@@ -57,7 +59,8 @@ def main(path: str, megabytes: int) -> None:
         out.write(b'{"error": "password", "detail": ""}\n')
     except (calamine.CalamineError, zipfile.BadZipFile, ElementTree.ParseError) as error:
         code = "password" if _is_encrypted(path) else "damaged"
-        out.write(json.dumps({"error": code, "detail": str(error)}).encode() + b"\n")
+        detail = _QUOTED.sub("…", str(error))
+        out.write(json.dumps({"error": code, "detail": detail}).encode() + b"\n")
     except MemoryError:
         out.write(b'{"error": "memory", "detail": ""}\n')
     out.flush()

@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepone.files import workspace_errors
+from keepone.files import make_private, private_folder, workspace_errors
 from keepone.review.laying import lay_out
 from keepone.run_tables import RunTables
 from keepone.runs import Run
@@ -155,10 +155,11 @@ def prepare(run: Run, tell: Callable[[float], None] = _untold) -> Prepared:
     if not is_prepared(run):
         with workspace_errors(folder):
             new = folder.with_name(f"{FOLDER}-{secrets.token_hex(4)}")
-            new.mkdir()
+            private_folder(new)
             try:
                 lay_out(tables, new, tell)
                 (new / _MARK).write_text(mark)
+                make_private(new)
                 _put(run, new, folder)
             finally:
                 shutil.rmtree(new, ignore_errors=True)

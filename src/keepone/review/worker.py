@@ -15,6 +15,7 @@ from pathlib import Path
 
 from keepone import pipeline
 from keepone.errors import KeeponeError
+from keepone.faults import described, tell_of_fault
 from keepone.files import write_text
 from keepone.lock import locked
 from keepone.manifest import StageRun
@@ -63,12 +64,12 @@ class Told:
             self.state.error, self.state.hint = error.message, error.hint
         else:
             self.state.status = "failed"
-            self.state.error = f"a fault of Keepone: {error!r}"
+            self.state.error = f"a fault of Keepone: {described(error)}"
             self.state.hint = "fault.txt in the run's folder has the details."
         self._save()
 
     def _save(self) -> None:
-        write_text(self._folder / STATE, self.state.model_dump_json() + "\n")
+        write_text(self._folder / STATE, self.state.model_dump_json() + "\n", private=True)
 
 
 def work(workspace: Path, run_id: str, decisions: str) -> None:
@@ -118,6 +119,7 @@ def _until_cancelled(cancel: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    sys.excepthook = tell_of_fault  # its log is no place for what a library quotes
     try:
         work(Path(sys.argv[1]), sys.argv[2], sys.stdin.read())
     except KeeponeError as error:
