@@ -21,6 +21,7 @@ from keepone.commands import (
     bench,
     config,
     decisions,
+    doctor,
     evaluate,
     explain,
     export,
@@ -68,6 +69,7 @@ app.add_typer(plan.app, name="plan")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(runs.app, name="runs")
 app.add_typer(users.app, name="users")
+app.command()(doctor.doctor)
 app.command()(stages.stages)
 app.command()(rules.rules)
 app.add_typer(config.app, name="config")

@@ -95,6 +95,7 @@ class Plan:
             and before.status == "finished"
             and len(self.standing) == len(self.stages)
             and (self.folder / REPORT).is_file()
+            and before.settings["machine"].get("redact", False) == self.settings.machine.redact
             and (
                 self.settings.machine.group_details == "lazy"
                 or (self.folder / GROUP_PAIRS_FILE).is_file()

@@ -25,9 +25,10 @@ from keepone.files import private_file, private_folder, workspace_errors, write_
 from keepone.lock import is_locked
 from keepone.plan import utc_now
 from keepone.runs import new_run_id
+from keepone.traces import JOBS, ORDER
 
-FOLDER = "jobs"
-ORDER, STATE, CANCEL, LOG = "order.json", "state.json", "cancel", "worker.log"
+FOLDER = JOBS
+STATE, CANCEL, LOG = "state.json", "cancel", "worker.log"
 
 # Each takes half of the memory that is free.
 _AT_ONCE = 2

@@ -22,8 +22,9 @@ from keepone.errors import InputError, RunError
 from keepone.files import private_file, private_folder, workspace_errors
 from keepone.readers import open_sources
 from keepone.settings import IngestSettings
+from keepone.traces import UPLOADS
 
-FOLDER = "uploads"
+FOLDER = UPLOADS
 MOST_MEGABYTES = 2048
 
 _ID = re.compile("[0-9a-f]{32}")

@@ -20,9 +20,10 @@ from keepone.files import write_text
 from keepone.lock import locked
 from keepone.manifest import StageRun
 from keepone.plan import utc_now
-from keepone.review.jobs import CANCEL, FOLDER, ORDER, STATE, Order, State, Step
+from keepone.review.jobs import CANCEL, FOLDER, STATE, Order, State, Step
 from keepone.review.starting import settings_of
 from keepone.review.uploads import Uploads
+from keepone.traces import ORDER
 
 _LOOK_SECONDS = 0.25
 
