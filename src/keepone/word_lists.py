@@ -64,7 +64,7 @@ def read_lists(workspace: Path) -> WordLists:
     path = workspace / LISTS_FILE
     try:
         # Everything is text: the word "no" is no boolean here.
-        told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  # nosec B506
     except (FileNotFoundError, NotADirectoryError):  # what is wrong is told where it is written
         return WordLists()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

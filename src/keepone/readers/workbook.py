@@ -117,7 +117,7 @@ def _run_child(
 ) -> tuple[list[dict[str, Any]], list[pa.Table]]:
     package = str(Path(__file__).parents[2])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-    child = subprocess.Popen(  # noqa: S603 - our own module; the path is an argument of its own
+    child = subprocess.Popen(  # noqa: S603  # nosec B603  # our own module; paths are arguments
         [
             sys.executable,
             "-m",

@@ -196,7 +196,7 @@ class Jobs:
         paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
         private_file(folder / LOG)
         with (folder / LOG).open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own module; paths are arguments
+            process = subprocess.Popen(  # noqa: S603  # nosec B603  # our own module; paths are arguments
                 [
                     sys.executable, "-m", "keepone.review.worker",
                     str(self._workspace.resolve()), folder.name,
