@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from keepone.costs import measured, seconds_of
 from keepone.manifest import StageRun
@@ -11,7 +11,7 @@ from keepone.manifest import StageRun
 # Input bytes of a record, before anybody has counted the records.
 _RECORD_BYTES = 180
 # Seconds of measured cost that the measured machine's speed weighs, beside those seen here.
-_PRIOR_SECONDS = 1.0
+_PRIOR_SECONDS = 0.05
 # A stage that is over its time is said to need this share of it still.
 _LEAST_SHARE = 0.05
 
@@ -54,10 +54,9 @@ class Estimate:
         costs = {stage: seconds_of(stage, self._records, self._pairs) for stage in measured()}
         under_way = costs.get(self._stage or "", 0.0)
         done = [(costs.get(stage, 0.0), taken) for stage, taken in self._taken.items() if taken]
-        if elapsed > under_way:  # it tells by now that the machine is slower
-            done.append((under_way, elapsed))
-        cost = _PRIOR_SECONDS + sum(cost for cost, _ in done)
-        slowness = (_PRIOR_SECONDS + sum(taken for _, taken in done)) / cost
+        slowness = _slowness(done)
+        if elapsed > under_way * slowness:  # it tells by now that it is slower than thought
+            slowness = _slowness([*done, (under_way, elapsed)])
         coming = sum(
             cost
             for stage, cost in costs.items()
@@ -71,6 +70,12 @@ class Estimate:
         passed = 0.0 if self._began is None else self._clock() - self._began
         whole = passed + self.left()
         return passed / whole if whole else 1.0
+
+
+def _slowness(done: Iterable[tuple[float, float]]) -> float:
+    """Return how much longer stages took than they cost, by (cost, seconds taken) of each."""
+    pairs = [(_PRIOR_SECONDS, _PRIOR_SECONDS), *done]
+    return sum(taken for _, taken in pairs) / sum(cost for cost, _ in pairs)
 
 
 def in_words(seconds: float) -> str:
