@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sqlalchemy import Connection, select
+
+from keepone.decisions.database import ENTRIES, TOUCHED
 from keepone.decisions.decision import Decision
 from keepone.decisions.keys import RecordKey
 
@@ -12,9 +15,14 @@ from keepone.decisions.keys import RecordKey
 _NAMED = 20
 
 
-def faults_of(entries: Iterable[Any], touched: Iterable[Any]) -> list[str]:
-    """Return what is wrong, a sentence each: `entries` by position, `touched` in any order."""
-    faults = list(_faults(entries, touched))
+def faults_in(connection: Connection, *, pages: bool) -> list[str]:
+    """Return what is wrong, a sentence each; of an SQLite file `pages` are checked too."""
+    faults = []
+    if pages:
+        said = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+        faults += [f"its file is damaged: {each}" for each in said if each != "ok"]
+    entries = connection.execute(select(ENTRIES).order_by(ENTRIES.c.position)).all()
+    faults += _faults(entries, connection.execute(select(TOUCHED)).all())
     if len(faults) > _NAMED:
         return [*faults[:_NAMED], f"and {len(faults) - _NAMED:,} faults more"]
     return faults

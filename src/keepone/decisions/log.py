@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import (
     Connection,
@@ -39,10 +39,11 @@ from keepone.decisions.database import (
     options_of,
     prepare,
     url_of,
+    wipe,
 )
 from keepone.decisions.decision import Decision, Kind
 from keepone.decisions.history import last_done, last_undone
-from keepone.decisions.integrity import faults_of
+from keepone.decisions.integrity import faults_in
 from keepone.decisions.keys import RecordKey
 from keepone.errors import ChangedError, DecisionError
 
@@ -190,14 +191,8 @@ class DecisionLog:
         Positions rise from 1 without a gap, entries are filed as what they are, what is taken back
         is there, and records find the entries that name them. Of a file, the pages are checked too.
         """
-        found = []
         with self._reading() as connection:
-            if self._is_file:
-                said = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
-                found += [f"its file is damaged: {each}" for each in said if each != "ok"]
-            entries = connection.execute(select(ENTRIES).order_by(ENTRIES.c.position))
-            found += faults_of(entries.all(), connection.execute(select(TOUCHED)).all())
-        return found
+            return faults_in(connection, pages=self._is_file)
 
     def entries(self, after: int = 0) -> list[Decision]:
         """Return the entries past a position, the oldest first."""
@@ -259,9 +254,7 @@ class DecisionLog:
         Also where nothing was to erase: a former attempt may have met somebody who was reading.
         """
         with self._errors(), self._engine.connect() as connection:
-            direct: Any = connection.connection.driver_connection
-            direct.execute("VACUUM")
-            (busy, *_) = direct.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            busy = wipe(connection)
         if busy:
             message = (
                 f"it is erased, but another process reads {self.where}, and till that ends, what"
