@@ -56,11 +56,12 @@ demo: $(RUN_STAMP) ## Set up, make 10,000 accounts, run the main job on them, an
 	  "    $(BIN)/keepone run YOUR-EXPORT.csv" ""
 
 .PHONY: check
-check: $(DEV_STAMP) ## Format, lint, types and import contracts.
+check: $(DEV_STAMP) ## Format, lint, types, import contracts, and what is unsafe.
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src
 
 .PHONY: test
 test: check ## Every check, then every test.
@@ -107,6 +108,20 @@ check-wheels: ## Show that a user's install needs wheels alone, here and on othe
 	  echo "ok: wheels for $$platform, Python $$version"; \
 	done; done
 
+.PHONY: audit
+audit: $(DEV_STAMP) ## Look the locks up for known vulnerabilities; "not audited" (3) is not clean (0).
+	$(BIN)/python -m bench.audit requirements.lock requirements-dev.lock
+
+# What a user's install holds: a bill of the lock, not of the tools around it.
+.PHONY: sbom
+sbom: $(DEV_STAMP) ## Write the software bill of materials: sbom.cdx.json (CycloneDX).
+	$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml --of JSON --output-file sbom.cdx.json requirements.lock
+	@echo "sbom.cdx.json lists what requirements.lock installs"
+
+.PHONY: dist-check
+dist-check: ## Build wheel and sdist, install each from the lock into nothing, and run the demo's job.
+	$(PYTHON) -m bench.dist_check $(foreach version,$(PYTHONS),python$(version))
+
 .PHONY: accuracy
 accuracy: $(RUN_STAMP) ## Accuracy on every labelled set; fails where F1 fell (some minutes).
 	$(BIN)/python -m bench.accuracy
@@ -149,5 +164,5 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --
 
 .PHONY: clean
 clean: ## Take away all that the other targets made.
-	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/splink/.venv bench/splink/out
+	rm -rf $(VENV) $(DEMO) sbom.cdx.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/splink/.venv bench/splink/out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

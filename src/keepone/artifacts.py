@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from keepone.errors import InternalError, RunError
-from keepone.files import digest_of, replacing, workspace_errors, write_text
+from keepone.files import digest_of, private_folder, replacing, workspace_errors, write_text
 from keepone.manifest import ArtifactFile
 from keepone.parquet import Layout, damaged, opened, read_parquet, row_groups, write_parquet
 from keepone.schema import TABLES
@@ -69,7 +69,7 @@ class Artifacts:
     def write(self, number: int, values: Mapping[str, Any]) -> list[ArtifactFile]:
         """Check the artifacts of stage `number` against their schemas, write and hold them."""
         with workspace_errors(self._folder):
-            (self._folder / "stages").mkdir(exist_ok=True)
+            private_folder(self._folder / "stages")
         with ThreadPoolExecutor(max(1, min(self._threads, 2 * len(values)))) as pool:
             writing = [
                 pool.submit(write)
@@ -134,12 +134,12 @@ class Artifacts:
 
     def _write_json(self, name: str, text: str) -> ArtifactFile:
         path = self._folder / f"{name}.json"
-        write_text(path, text)
+        write_text(path, text, private=True)
         return written(self._folder, name, path)
 
     def _write_parquet(self, name: str, file: str, table: pa.Table) -> ArtifactFile:
         path = self._folder / file
-        with replacing(path) as new:
+        with replacing(path, private=True) as new:
             write_parquet(new, table, TABLES[name], self._layout, self._shelf.release)
         return written(self._folder, name, path, table)
 
@@ -147,7 +147,7 @@ class Artifacts:
         path = self._folder / f"{_PUBLISHED.get(name, name)}.csv"
         headers = _CSV[name]
         table = table.rename_columns([headers.get(old, old) for old in table.column_names])
-        with replacing(path) as new, pacsv.CSVWriter(new, table.schema) as writer:
+        with replacing(path, private=True) as new, pacsv.CSVWriter(new, table.schema) as writer:
             for block in self._shelf.blocks(table, _CSV_BYTES):
                 writer.write_table(block)
         return written(self._folder, name, path, table)

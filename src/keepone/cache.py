@@ -10,7 +10,7 @@ from pathlib import Path
 
 from keepone.artifacts import intact, sound
 from keepone.errors import RunError
-from keepone.files import replacing, workspace_errors
+from keepone.files import private_folder, replacing, workspace_errors
 from keepone.manifest import MANIFEST, Manifest, StageRun, read_manifest
 from keepone.settings import Settings
 from keepone.stage import Stage
@@ -126,10 +126,10 @@ def take_over(found: Found, folder: Path) -> tuple[StageRun, ...]:
 def _bring(old: Path, new: Path, *, link: bool) -> None:
     with old.open("rb") as reading:
         with workspace_errors(new):
-            new.parent.mkdir(exist_ok=True)
+            private_folder(new.parent)
         if link and _linked(old, new):
             return
-        with replacing(new) as partial, partial.open("wb") as writing:
+        with replacing(new, private=True) as partial, partial.open("wb") as writing:
             shutil.copyfileobj(reading, writing, _CHUNK)
 
 

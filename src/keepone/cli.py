@@ -9,10 +9,7 @@ import ctypes
 import gc
 import os
 import sys
-import tempfile
-import traceback
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Annotated
 
@@ -24,6 +21,7 @@ from keepone.commands import (
     bench,
     config,
     decisions,
+    doctor,
     evaluate,
     explain,
     export,
@@ -39,7 +37,7 @@ from keepone.commands import (
     train,
     users,
 )
-from keepone.commands.output import print_error
+from keepone.commands.output import fault, print_error
 from keepone.errors import InternalError, KeeponeError
 
 # What glibc calls the greatest number of heaps (malloc.h).
@@ -71,6 +69,7 @@ app.add_typer(plan.app, name="plan")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(runs.app, name="runs")
 app.add_typer(users.app, name="users")
+app.command()(doctor.doctor)
 app.command()(stages.stages)
 app.command()(rules.rules)
 app.add_typer(config.app, name="config")
@@ -123,22 +122,10 @@ def _share_heaps() -> None:
 
 
 def _tell_of_our_fault(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
 ) -> None:
     """Say shortly that we failed and where the details are; the exit code is 1 by itself."""
-    notes: list[str] = getattr(error, "__notes__", [])
-    if notes:
-        details = notes[-1]
-    else:
-        text = "".join(traceback.format_exception(kind, error, trace))
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="keepone-fault-", suffix=".txt", delete=False, encoding="utf-8"
-        ) as file:
-            file.write(text)
-        details = str(Path(file.name))
-    said = error.message if isinstance(error, KeeponeError) else f"{kind.__name__}: {error}"
-    hint = f"The details are in {details}; please send them with your report."
-    print_error(InternalError(f"keepone failed, and it is our fault: {said}", hint=hint))
+    print_error(fault(error))
 
 
 if __name__ == "__main__":

@@ -63,6 +63,7 @@ def load_settings(
     model: str | None = None,
     children: Sequence[str] | None = None,
     decisions: str | None = None,
+    redact: bool | None = None,
 ) -> Settings:
     """Return the settings of a run.
 
@@ -99,6 +100,7 @@ def load_settings(
         "compression": compression,
         "cache": cache,
         "decisions": decisions,
+        "redact": redact,
     }
     for name, value in machine.items():
         if value is not None:

@@ -80,6 +80,6 @@ def write_group_pairs(
             table = read_artifact(folder, name, kept, columns)
             connection.register("copies" if name == "distinct" else name, table)
         made = GROUP_PAIRS.conform(connection.sql(_PAIRS).to_arrow_table())
-    with replacing(folder / GROUP_PAIRS_FILE) as new:
+    with replacing(folder / GROUP_PAIRS_FILE, private=True) as new:
         write_parquet(new, made, GROUP_PAIRS, layout)
     return written(folder, GROUP_PAIRS.name, folder / GROUP_PAIRS_FILE, made)

@@ -6,12 +6,12 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from keepone.errors import RunError
-from keepone.files import workspace_errors
+from keepone.files import private_file, private_folder, workspace_errors
 
 LOCK = ".lock"
 
@@ -71,8 +71,11 @@ def is_locked(folder: Path) -> bool:
 def _open(folder: Path) -> IO[bytes]:
     path = folder / LOCK
     with workspace_errors(path):
-        folder.mkdir(parents=True, exist_ok=True)
-        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b")
+        private_folder(folder)
+        while True:
+            private_file(path)
+            with suppress(FileNotFoundError):  # a run that came to nothing took it away meanwhile
+                return os.fdopen(os.open(path, os.O_RDWR), "r+b")
 
 
 def _is_taken(file: IO[bytes]) -> bool:

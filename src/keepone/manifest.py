@@ -243,7 +243,8 @@ def read_manifest(folder: Path) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest into `folder` in one step."""
-    write_text(folder / MANIFEST, _sealed(manifest.model_dump_json(indent=2).encode()).decode())
+    text = _sealed(manifest.model_dump_json(indent=2).encode()).decode()
+    write_text(folder / MANIFEST, text, private=True)
 
 
 def _sealed(text: bytes) -> bytes:

@@ -16,6 +16,7 @@ from keepone.blacklists import with_listed_terms
 from keepone.children import with_child_exports
 from keepone.decisions.workspace import decided_in
 from keepone.errors import RunError, WorkspaceError
+from keepone.files import private_folder, workspace_errors
 from keepone.implementations import with_engines
 from keepone.machine import Machine
 from keepone.model_files import with_given_model
@@ -316,6 +317,8 @@ def _duckdb(
 
     appetite = _LEAST_APPETITE + _APPETITE * sum(source.size for source in sources)
     memory = min(machine.memory // 2, appetite)
+    with workspace_errors(spill):
+        private_folder(spill)  # before DuckDB makes it for everybody
     engine = DuckDBEngine(
         threads=machine.threads,
         memory=memory,

@@ -104,6 +104,7 @@ class Plan:
             and before.status == "finished"
             and len(self.standing) == len(self.stages)
             and _is_sound(self.folder / REPORT, before.report)
+            and before.settings["machine"].get("redact", False) == self.settings.machine.redact
             and (
                 self.settings.machine.group_details == "lazy"
                 or _is_sound(self.folder / GROUP_PAIRS_FILE, before.group_pairs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -16,7 +15,8 @@ from keepone.artifacts import Artifacts
 from keepone.cache import take_over
 from keepone.counts import count_decisions, count_run, describe_columns, describe_model
 from keepone.engine import Engine
-from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
+from keepone.errors import InternalError, UserError, WorkspaceError
+from keepone.faults import described, details
 from keepone.files import digest_of, write_text
 from keepone.fingerprints import CHILD_EXPORTS, GIVEN_DECISIONS, SOURCES
 from keepone.group_pairs import GROUP_PAIRS_FILE, write_group_pairs
@@ -97,12 +97,12 @@ class Runner:
             (self._folder / MANIFEST).unlink(missing_ok=True)  # nothing to resume, nothing to keep
             return
         manifest.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        manifest.error = error.message if isinstance(error, KeeponeError) else repr(error)
+        manifest.error = described(error)
         manifest.ended_at = self._end()
         with suppress(WorkspaceError):  # a full disk was the error, most likely
             self._save()
             if not isinstance(error, UserError | KeyboardInterrupt):
-                write_text(self._folder / FAULT, "".join(traceback.format_exception(error)))
+                write_text(self._folder / FAULT, details(error), private=True)
                 error.add_note(str(self._folder / FAULT))
 
     @property
@@ -248,7 +248,7 @@ class Runner:
                 manifest.decisions = count_decisions(self._column, self._plan.effective)
             self._save()
             page = self._render(self._folder)
-            write_text(self._folder / REPORT, page)
+            write_text(self._folder / REPORT, page, private=True)
             if self._plan.settings.machine.group_details == "eager":
                 manifest.group_pairs = write_group_pairs(
                     self._folder, self._files, self._layout, threads=self._threads

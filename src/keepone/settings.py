@@ -349,6 +349,10 @@ class MachineSettings(_Frozen):
         default=True,
         description="Use what this and other runs of the workspace have computed already.",
     )
+    redact: bool = Field(
+        default=False,
+        description="Write report.html without values of records: ids, counts and rules alone.",
+    )
     decisions: str = Field(
         WORKSPACE_DECISIONS,
         description=(

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepone.files import workspace_errors
+from keepone.files import private_file, private_folder, workspace_errors
 
 Positions: TypeAlias = npt.NDArray[np.integer]
 
@@ -160,12 +160,15 @@ class Shelf:
                             file.madvise(mmap.MADV_WILLNEED, at, length)
 
     def new_file(self) -> Path:
-        """Return the path of a file that does not exist yet."""
+        """Return the path of a new file, empty and its owner's alone."""
         assert self._folder is not None
         with workspace_errors(self._folder):
-            self._folder.mkdir(exist_ok=True)
+            private_folder(self._folder)
         self._files += 1
-        return self._folder / f"table-{self._files}.arrow"
+        path = self._folder / f"table-{self._files}.arrow"
+        with workspace_errors(path):
+            private_file(path)
+        return path
 
     def map(self, path: Path) -> pa.Table:
         """Return the table in the Arrow file at `path`, mapped; the file belongs to the table."""

@@ -64,7 +64,7 @@ def read_lists(workspace: Path) -> WordLists:
     path = workspace / LISTS_FILE
     try:
         # Everything is text: the word "no" is no boolean here.
-        told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  # nosec B506
     except (FileNotFoundError, NotADirectoryError):  # what is wrong is told where it is written
         return WordLists()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -94,7 +94,7 @@ def write_lists(workspace: Path, lists: WordLists, *, version: str) -> None:
         told = yaml.safe_dump(
             lists.model_dump(mode="json"), allow_unicode=True, sort_keys=False, width=100
         )
-        write_text(workspace / LISTS_FILE, _HEADER + told)
+        write_text(workspace / LISTS_FILE, _HEADER + told, private=True)
 
 
 def with_workspace_lists(settings: Settings, workspace: Path) -> Settings:

@@ -193,7 +193,9 @@ def test_a_plan_that_was_tampered_with_does_not_hold() -> None:
     one, two = plan.groups
     step = one.steps[0]
     wrong = {
-        "ends as '1'": one.model_copy(update={"steps": [step.model_copy(update={"values": {}})]}),
+        "does not end as its golden value": one.model_copy(
+            update={"steps": [step.model_copy(update={"values": {}})]}
+        ),
         "was merged into": one.model_copy(
             update={"steps": [step, step.model_copy(update={"number": 9})]}
         ),

@@ -11,7 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from keepone.errors import KeeponeError
+from keepone.errors import InternalError, KeeponeError
+from keepone.faults import described, kept_details
 
 # Control characters, and those that turn the direction of writing.
 _STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -35,6 +36,16 @@ def shown(text: str) -> str:
 def print_json(value: Any) -> None:
     """Print `value` as JSON on stdout."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def fault(error: BaseException) -> InternalError:
+    """Return an error that nobody foresaw as it is told: shortly, and where the details are."""
+    hint = (
+        f"The details are in {kept_details(error)}; they may hold values of records. Look through"
+        " them, and send them with your report."
+    )
+    message = f"keepone failed, and it is our fault: {described(error)}"
+    return InternalError(message, hint=hint)
 
 
 def print_error(error: KeeponeError) -> None:

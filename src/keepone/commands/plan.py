@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keepone.commands.options import AsJson, Decisions, Workspace
+from keepone.commands.telling import LogFormat, LogFormatOption, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from keepone.errors import GateError
     from keepone.merge_plan.document import Plan
     from keepone.merge_plan.freshness import Change
     from keepone.merge_plan.proof import Proof
@@ -100,6 +102,7 @@ def make(
     workspace: Workspace = Path("keepone-data"),
     decisions: Decisions = None,
     no_decisions: _NoDecisions = False,
+    log_format: LogFormatOption = LogFormat.text,
     as_json: AsJson = False,
 ) -> None:
     """Make a merge plan from a run: a folder to hand over.
@@ -125,7 +128,11 @@ def make(
         statements=statements,
         decisions=NO_DECISIONS if no_decisions else decisions or WORKSPACE_DECISIONS,
     )
-    made = make_plan(find_run(run, workspace), out, wishes, force=force)
+    with Telling(log_format, "plan make") as telling:
+        found = find_run(run, workspace)
+        telling.begin(found.run_id)
+        made = make_plan(found, out, wishes, force=force)
+        telling.found(**_figures(made.plan), left_out=len(made.plan.left_out))
     if as_json:
         print_json(_as_dict(made.plan, made.proof))
         return
@@ -156,6 +163,7 @@ def verify(
     ] = None,
     decisions: Decisions = None,
     no_decisions: _NoDecisions = False,
+    log_format: LogFormatOption = LogFormat.text,
     as_json: AsJson = False,
 ) -> None:
     """Verify a plan: its files, its steps, and that it is not out of date.
@@ -164,42 +172,56 @@ def verify(
     the run, or where one is not as it was in the export before (--export).
     """
     from keepone.commands.output import print_json, shown, stdout
-    from keepone.errors import GateError
     from keepone.merge_plan.checking import verify_plan
     from keepone.merge_plan.decided import decided_since_plan
     from keepone.settings import NO_DECISIONS
 
-    verified = verify_plan(folder, export=export, children=children or ())
-    decided = decided_since_plan(
-        verified.plan, verified.before, workspace, NO_DECISIONS if no_decisions else decisions
-    )
-    changes = verified.changes
-    found = [*(changes or ()), *(decided or ())]
-    if as_json:
-        told = {"changes": _listed(changes), "decided": _listed(decided)}
-        print_json(_as_dict(verified.plan, verified.proof) | told)
-    else:
-        console = stdout()
-        for line in _proof_lines(verified.proof):
-            console.print(line)
-        for change in found[:_NAMED]:
-            console.print(shown(f"  {change.record_id} {change.what}"))
-        if changes is not None and not changes:
-            console.print("No record of the plan has changed.")
-        if decided is not None and not decided:
-            console.print("Nobody has decided on a record of the plan since the run.")
-    if found:
-        more = f"; the first {_NAMED} are listed, --json lists all" * (len(found) > _NAMED)
-        what = " or ".join(["have changed"] * bool(changes) + ["were decided on"] * bool(decided))
-        records = len({each.record_id for each in found})
-        message = f"{records:,} records of the plan {what} since it was made{more}"
-        fresh = "the fresh export" if changes else "the export again"
-        raise GateError(message, hint=f"Run {fresh}, and make a plan from that.")
+    with Telling(log_format, "plan verify") as telling:
+        telling.begin()
+        verified = verify_plan(folder, export=export, children=children or ())
+        decided = decided_since_plan(
+            verified.plan, verified.before, workspace, NO_DECISIONS if no_decisions else decisions
+        )
+        changes = verified.changes
+        found = [*(changes or ()), *(decided or ())]
+        telling.found(**_figures(verified.plan), changed=len(changes or ()))
+        if as_json:
+            told = {"changes": _listed(changes), "decided": _listed(decided)}
+            print_json(_as_dict(verified.plan, verified.proof) | told)
+        else:
+            console = stdout()
+            for line in _proof_lines(verified.proof):
+                console.print(line)
+            for change in found[:_NAMED]:
+                console.print(shown(f"  {change.record_id} {change.what}"))
+            if changes is not None and not changes:
+                console.print("No record of the plan has changed.")
+            if decided is not None and not decided:
+                console.print("Nobody has decided on a record of the plan since the run.")
+        if found:
+            raise _out_of_date(changes or (), decided or ())
+
+
+def _out_of_date(changes: Sequence[Change], decided: Sequence[Change]) -> GateError:
+    """Return the error for a plan whose records are not as they were."""
+    from keepone.errors import GateError
+
+    found = [*changes, *decided]
+    more = f"; the first {_NAMED} are listed, --json lists all" * (len(found) > _NAMED)
+    what = " or ".join(["have changed"] * bool(changes) + ["were decided on"] * bool(decided))
+    records = len({each.record_id for each in found})
+    message = f"{records:,} records of the plan {what} since it was made{more}"
+    fresh = "the fresh export" if changes else "the export again"
+    return GateError(message, hint=f"Run {fresh}, and make a plan from that.")
 
 
 @app.command()
 def rollback(
-    folder: _PlanFolder, *, part_rows: _PartRows = 100_000, part_mb: _PartMegabytes = 100
+    folder: _PlanFolder,
+    *,
+    part_rows: _PartRows = 100_000,
+    part_mb: _PartMegabytes = 100,
+    log_format: LogFormatOption = LogFormat.text,
 ) -> None:
     """Write the way back of a plan into its folder, under rollback.
 
@@ -210,8 +232,11 @@ def rollback(
     from keepone.merge_plan.restoring import write_way_back
     from keepone.merge_plan.tables import Limits
 
-    pack = write_way_back(folder, Limits.of(part_rows, part_mb))
-    back = pack.restoration
+    with Telling(log_format, "plan rollback") as telling:
+        telling.begin()
+        pack = write_way_back(folder, Limits.of(part_rows, part_mb))
+        back = pack.restoration
+        telling.found(masters=len(back.masters), undeleted=len(back.undelete))
     console = stdout()
     console.print(
         f"{len(back.masters):,} records kept get their values back, {len(back.undelete):,} records"
@@ -224,6 +249,15 @@ def rollback(
             " whose."
         )
     console.print(f"Written to {pack.folder}; begin with {pack.folder / 'README.txt'}")
+
+
+def _figures(plan: Plan) -> dict[str, int]:
+    """Return the size of a plan, for the log."""
+    return {
+        "groups": len(plan.groups),
+        "merged": sum(len(group.losers) for group in plan.groups),
+        "deleted": len(plan.deletions),
+    }
 
 
 def _plan_lines(plan: Plan) -> Iterable[str]:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from keepone.commands.options import Decisions, Workspace
+from keepone.commands.telling import LogFormat, LogFormatOption, Telling
 
 
 def review(
@@ -43,6 +44,7 @@ def review(
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address and open no browser.")
     ] = False,
+    log_format: LogFormatOption = LogFormat.text,
 ) -> None:
     """Open the review app: settle doubtful groups in a browser.
 
@@ -57,7 +59,6 @@ def review(
     from keepone.runs import find_run
     from keepone.settings import WORKSPACE_DECISIONS
 
-    first = find_run(run, workspace).run_id if run is not None else None
     console = stdout()
 
     def ready(address: str) -> None:
@@ -66,14 +67,18 @@ def review(
         if not no_browser:
             webbrowser.open(address)
 
-    serve(
-        workspace,
-        person=getpass.getuser(),
-        host=host,
-        port=port,
-        names=names or [],
-        decisions=decisions or WORKSPACE_DECISIONS,
-        first_run=first,
-        upload_megabytes=upload_mb,
-        ready=ready,
-    )
+    with Telling(log_format, "review") as telling:
+        first = find_run(run, workspace).run_id if run is not None else None
+        telling.begin(host=host, port=port)
+        serve(
+            workspace,
+            person=getpass.getuser(),
+            host=host,
+            port=port,
+            names=names or [],
+            decisions=decisions or WORKSPACE_DECISIONS,
+            first_run=first,
+            upload_megabytes=upload_mb,
+            ready=ready,
+            log=telling.log,
+        )

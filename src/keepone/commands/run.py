@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,11 @@ from keepone.commands.options import (
     Threads,
     Workspace,
 )
+from keepone.commands.telling import LogFormat, LogFormatOption, Telling
+
+if TYPE_CHECKING:
+    from keepone.runs import Run
+    from keepone.settings import Settings
 
 
 def run(
@@ -77,6 +82,13 @@ def run(
         bool,
         typer.Option("--profile", help="Write profile.html: where time went, and memory."),
     ] = False,
+    redact: Annotated[
+        bool,
+        typer.Option(
+            "--redact", help="Write report.html without values of records: ids and counts alone."
+        ),
+    ] = False,
+    log_format: LogFormatOption = LogFormat.text,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
@@ -88,63 +100,109 @@ def run(
     what they change. What any run of the workspace has computed already is taken over. What people
     decided (keepone decisions) holds.
     """
-    from contextlib import ExitStack
-
-    from keepone.commands.output import print_json, stderr, stdout
+    from keepone.commands.output import print_json, stdout
     from keepone.commands.summary import run_as_dict, summary_lines
     from keepone.config import load_settings, parse_columns, parse_engines, parse_published
-    from keepone.files import write_text
-    from keepone.interruption import Interruption
-    from keepone.manifest import PROFILE
-    from keepone.profiler import Profiler
-    from keepone.progress import Lines, Progress, Silence
     from keepone.runs import check_run_id, new_run_id
     from keepone.settings import NO_DECISIONS
 
-    settings = load_settings(
-        config,
-        assignments=sets or (),
-        columns=parse_columns(maps or ()),
-        threads=threads,
-        memory=memory,
-        compression=compression,
-        engines=parse_engines(engines or ()),
-        cache=False if no_cache else None,
-        published=parse_published(columns) if columns else None,
-        link=link,
-        model=model,
-        children=[str(path) for path in children] if children else None,
-        decisions=NO_DECISIONS if no_decisions else decisions,
-    )
-    run_id = new_run_id() if run_id is None else check_run_id(run_id)
-    option = f"--run-id {run_id}" + (", without --no-cache," if no_cache else "")
-    told = f"interrupted; the same command with {option} goes on from here"
-    interruption = Interruption(told)
-    try:
-        with interruption, ExitStack() as stack:
-            from keepone import pipeline  # a wrong setting is told before this, the heaviest
-
-            progress: Progress = Silence() if quiet else stack.enter_context(Lines(stderr()))
-            profiler = stack.enter_context(Profiler(progress)) if profile else None
-            done = pipeline.run(
+    with Telling(log_format, "run") as telling:
+        settings = load_settings(
+            config,
+            assignments=sets or (),
+            columns=parse_columns(maps or ()),
+            threads=threads,
+            memory=memory,
+            compression=compression,
+            engines=parse_engines(engines or ()),
+            cache=False if no_cache else None,
+            published=parse_published(columns) if columns else None,
+            link=link,
+            model=model,
+            children=[str(path) for path in children] if children else None,
+            decisions=NO_DECISIONS if no_decisions else decisions,
+            redact=True if redact else None,
+        )
+        run_id = new_run_id() if run_id is None else check_run_id(run_id)
+        telling.begin(run_id, inputs=len(inputs), input_bytes=_bytes_of(inputs))
+        option = f"--run-id {run_id}" + (", without --no-cache," if no_cache else "")
+        told = f"interrupted; the same command with {option} goes on from here"
+        with telling.interruptible(told):
+            done = _run(
+                telling,
                 inputs,
                 settings=settings,
                 workspace=workspace,
                 run_id=run_id,
                 redo_from=redo_from,
-                progress=profiler or progress,
+                profile=profile,
+                quiet=quiet,
             )
-    except KeyboardInterrupt:
-        stderr().print(told)
-        raise typer.Exit(interruption.exit_code) from None
-    manifest = done.finished()
-    if profiler:
-        from keepone.report.profile import render_profile
-
-        write_text(done.path / PROFILE, render_profile(manifest, profiler.recorded()))
+        manifest = done.finished()
+        counts = manifest.counts
+        if counts is not None:
+            telling.found(
+                records=counts.records,
+                rejects=counts.rejects,
+                groups=counts.groups,
+                duplicates=counts.duplicates,
+                stages_run=len(done.computed),
+                peak_rss_mb=manifest.peak_rss_mb,
+            )
     if as_json:
         print_json(run_as_dict(done, manifest, computed=list(done.computed)))
         return
     console = stdout()
     for line in summary_lines(done, manifest, computed=len(done.computed)):
         console.print(line)
+
+
+def _run(
+    telling: Telling,
+    inputs: list[Path],
+    *,
+    settings: Settings,
+    workspace: Path,
+    run_id: str,
+    redo_from: str | None,
+    profile: bool,
+    quiet: bool,
+) -> Run:
+    """Run the pipeline, and tell how far it is."""
+    from contextlib import ExitStack
+
+    from keepone import pipeline  # a wrong setting is told before this, the heaviest, is loaded
+    from keepone.commands.output import stderr
+    from keepone.estimate import Estimate
+    from keepone.files import write_text
+    from keepone.manifest import PROFILE
+    from keepone.profiler import Profiler
+    from keepone.progress import Events, Lines, Progress, Silence
+
+    estimate = Estimate(_bytes_of(inputs))
+    with ExitStack() as stack:
+        progress: Progress = Silence()
+        if telling.log is not None:
+            progress = stack.enter_context(Events(telling.log, estimate))
+        elif not quiet:
+            progress = stack.enter_context(Lines(stderr(), estimate))
+        profiler = stack.enter_context(Profiler(progress)) if profile else None
+        done = pipeline.run(
+            inputs,
+            settings=settings,
+            workspace=workspace,
+            run_id=run_id,
+            redo_from=redo_from,
+            progress=profiler or progress,
+        )
+    if profiler:
+        from keepone.report.profile import render_profile
+
+        page = render_profile(done.finished(), profiler.recorded())
+        write_text(done.path / PROFILE, page, private=True)
+    return done
+
+
+def _bytes_of(inputs: list[Path]) -> int:
+    """Return the size of the inputs; what is wrong with one is for the reader to say."""
+    return sum(path.stat().st_size for path in inputs if path.is_file())

@@ -80,3 +80,11 @@ def begin(connection: Connection) -> None:
     """Begin a transaction that writes by taking the lock, so that none has to give up later."""
     writes = connection.get_execution_options().get("keepone_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def wipe(connection: Connection) -> bool:
+    """Pack an SQLite file anew and empty its write-ahead log; return whether readers kept it."""
+    direct: Any = connection.connection.driver_connection
+    direct.execute("VACUUM")
+    (busy, *_) = direct.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return bool(busy)

@@ -39,9 +39,11 @@ from keepone.decisions.database import (
     options_of,
     prepare,
     url_of,
+    wipe,
 )
 from keepone.decisions.decision import Decision, Kind
 from keepone.decisions.history import last_done, last_undone
+from keepone.decisions.integrity import faults_in
 from keepone.decisions.keys import RecordKey
 from keepone.decisions.writer import Writer
 from keepone.errors import ChangedError, DecisionError
@@ -199,14 +201,19 @@ class DecisionLog:
                 self._added(connection, Decision("forget", author, erased=len(changed)))
             return len(changed)
 
-        changed = self._changed(work)
-        if changed and self._is_file:
-            with self._errors(), self._engine.connect() as connection:
-                # What was written over may stand in the write-ahead log still.
-                connection.connection.driver_connection.execute(  # type: ignore[union-attr]
-                    "PRAGMA wal_checkpoint(TRUNCATE)"
-                )
-        return changed
+        erased = self._changed(work)
+        if self._is_file:
+            self._wipe()
+        return erased
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with the log, a sentence each; nothing where it is whole.
+
+        Positions rise from 1 without a gap, entries are filed as what they are, what is taken back
+        is there, and records find the entries that name them. Of a file, the pages are checked too.
+        """
+        with self._reading() as connection:
+            return faults_in(connection, pages=self._is_file)
 
     def entries(self, after: int = 0) -> list[Decision]:
         """Return the entries past a position, the oldest first."""
@@ -261,6 +268,20 @@ class DecisionLog:
         """Hold the log against other processes: SQLite's transaction began with its lock."""
         if not self._is_file:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+    def _wipe(self) -> None:
+        """Leave nothing in the file but what it holds: no page, no gap, no write-ahead log.
+
+        Also where nothing was to erase: a former attempt may have met somebody who was reading.
+        """
+        with self._errors(), self._engine.connect() as connection:
+            busy = wipe(connection)
+        if busy:
+            message = (
+                f"it is erased, but another process reads {self.where}, and till that ends, what"
+                " was written over stands in the write-ahead log"
+            )
+            raise DecisionError(message, hint="End that process, and give the same command again.")
 
     def _create(self) -> None:
         def work(connection: Connection) -> None:

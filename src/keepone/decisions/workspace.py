@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from keepone.decisions.effective import Decided
 from keepone.decisions.history import in_force
 from keepone.errors import DecisionError
+from keepone.files import private_file, private_folder
 from keepone.runs import DEFAULT_WORKSPACE
 from keepone.settings import NO_DECISIONS, WORKSPACE_DECISIONS
 
@@ -27,7 +28,17 @@ def open_log(
     """
     from keepone.decisions.log import DecisionLog  # noqa: PLC0415 - most runs have no decisions
 
-    return DecisionLog(Path(workspace) / LOG_FILE if where == WORKSPACE_DECISIONS else where)
+    if where != WORKSPACE_DECISIONS:
+        return DecisionLog(where)
+    path = Path(workspace) / LOG_FILE
+    try:
+        private_folder(path.parent)
+        private_file(path)  # SQLite gives the files beside it the same rights
+    except OSError as error:
+        message = f"cannot make {path}: {(error.strerror or str(error)).lower()}"
+        hint = "Name a workspace that you may write to, or the log with --decisions."
+        raise DecisionError(message, hint=hint) from error
+    return DecisionLog(path)
 
 
 def find_log(workspace: Path, where: str = WORKSPACE_DECISIONS) -> DecisionLog | None:

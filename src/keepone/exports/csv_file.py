@@ -69,7 +69,9 @@ def read_export(path: str | PathLike[str]) -> pa.Table:
             ),
         )
     except (OSError, pa.ArrowException) as error:
-        message = f"cannot read {path}: {error}"
+        # What Arrow says of a line quotes it.
+        why = (error.strerror or "").lower() if isinstance(error, OSError) else ""
+        message = f"cannot read {path}: {why or 'it is no whole CSV'}"
         raise InputError(message, hint="Name a file that `keepone export` wrote.") from error
     columns = [unescaped(column) for column in table.columns]
     return pa.Table.from_arrays(columns, names=[unescaped_text(name) for name in names])

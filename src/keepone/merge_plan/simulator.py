@@ -182,7 +182,7 @@ class Org:
             return
         held = self._held[column]
         if held[value.casefold()] > 0:
-            _refuse(f"another record has the value {value!r} of {column!r}")
+            _refuse(f"another record has the same value of {column!r}, which is unique")
         held[value.casefold()] += 1
 
     def _set_pointer(self, record: str, column: str, target: str | None) -> None:

@@ -146,7 +146,7 @@ def _run_child(
     processor = min(max(1, seconds), _LEAST_SECONDS + _SECONDS_EACH * size)
     package = str(Path(__file__).parents[2])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-    child = subprocess.Popen(  # noqa: S603 - our own module; the path is an argument of its own
+    child = subprocess.Popen(  # noqa: S603  # nosec B603  # our own module; paths are arguments
         [
             sys.executable,
             "-m",

@@ -14,6 +14,12 @@ from markupsafe import Markup
 from keepone.report import values
 from keepone.report.folder import RunFolder
 from keepone.report.groups import notable_groups
+from keepone.report.redaction import (
+    is_redacted,
+    masked_decisions,
+    masked_groups,
+    masked_rejects,
+)
 from keepone.report.sections import (
     Thresholds,
     dispositions,
@@ -36,13 +42,18 @@ def render_report(run: Path) -> str:
     """Return the report of the finished run in folder `run`: one HTML page with nothing outside it.
 
     Reads the manifest, the published tables and the stage tables, of each only what is shown. The
-    same folder gives the same page. Raises `RunError` where a file is missing or damaged.
+    same folder gives the same page; with `machine.redact` it shows no value of a record. Raises
+    `RunError` where a file is missing or damaged.
     """
     folder = RunFolder(run)
     manifest, counts = folder.manifest, folder.counts()
     thresholds = Thresholds.of(manifest)
     found = verdicts(folder)
     largest, least_certain = notable_groups(folder)
+    doubts, rejects = doubted(folder) if manifest.decisions else (), rejected(folder)
+    if redacted := is_redacted(manifest):
+        largest, least_certain = masked_groups(largest), masked_groups(least_certain)
+        doubts, rejects = masked_decisions(doubts), masked_rejects(rejects)
     return render_page(
         "report.html.j2",
         manifest=manifest,
@@ -58,8 +69,9 @@ def render_report(run: Path) -> str:
         times=stage_times(manifest.stages),
         fields=table_rows(folder, "fields", _FIELD_COLUMNS),
         flags=flagged(folder),
-        doubted=doubted(folder) if manifest.decisions else (),
-        rejected=rejected(folder),
+        doubted=doubts,
+        rejected=rejects,
+        redacted=redacted,
         largest=largest,
         least_certain=least_certain,
     )
@@ -77,7 +89,7 @@ def _environment() -> jinja2.Environment:
     style, _, _ = environment.loader.get_source(environment, "report.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     # The style is ours and holds no "<"; its hash in the policy is of exactly these bytes.
-    environment.globals["style"] = Markup(style)  # noqa: S704
+    environment.globals["style"] = Markup(style)  # noqa: S704  # nosec B704
     environment.globals["policy"] = (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:;"
         " base-uri 'none'; form-action 'none'"

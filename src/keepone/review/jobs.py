@@ -21,13 +21,14 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from keepone.errors import RunError
-from keepone.files import workspace_errors, write_text
+from keepone.files import private_file, private_folder, workspace_errors, write_text
 from keepone.lock import is_locked
 from keepone.plan import utc_now
 from keepone.runs import new_run_id
+from keepone.traces import JOBS, ORDER
 
-FOLDER = "jobs"
-ORDER, STATE, CANCEL, LOG = "order.json", "state.json", "cancel", "worker.log"
+FOLDER = JOBS
+STATE, CANCEL, LOG = "state.json", "cancel", "worker.log"
 
 # Each takes half of the memory that is free.
 _AT_ONCE = 2
@@ -134,8 +135,8 @@ class Jobs:
                 message = f"there is a run {order.run_id} already"
                 raise RunError(message, hint="Give it another name, or leave the name empty.")
             with workspace_errors(folder):
-                folder.mkdir(parents=True)
-            write_text(folder / ORDER, order.model_dump_json(indent=1) + "\n")
+                private_folder(folder)
+            write_text(folder / ORDER, order.model_dump_json(indent=1) + "\n", private=True)
             self._spawn(folder)
         return self._job(folder)
 
@@ -165,7 +166,7 @@ class Jobs:
         folder = self._of(run_id)
         if self._job(folder).is_under_way:
             with workspace_errors(folder):
-                (folder / CANCEL).touch()
+                private_file(folder / CANCEL)
         return self._job(folder)
 
     def _forget_deleted(self) -> None:
@@ -193,8 +194,9 @@ class Jobs:
     def _spawn(self, folder: Path) -> None:
         package = str(Path(__file__).parents[2])
         paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
+        private_file(folder / LOG)
         with (folder / LOG).open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own module; paths are arguments
+            process = subprocess.Popen(  # noqa: S603  # nosec B603  # our own module; paths are arguments
                 [
                     sys.executable, "-m", "keepone.review.worker",
                     str(self._workspace.resolve()), folder.name,

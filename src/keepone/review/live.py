@@ -7,19 +7,26 @@ import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from keepone.event_log import EventLog
+
 # Events that a page has not read yet; one that is further behind loads anew.
 _BEHIND = 256
 _HEARTBEAT_SECONDS = 15
+# What the log gets of an event; the rest may hold names.
+_LOGGED = ("run_id", "by", "position")
 
 
 class Live:
     """Hands each event to every listener; may be told of them from any thread."""
 
     def __init__(self) -> None:
+        self.log: EventLog | None = None
         self._listeners: dict[asyncio.Queue[str | None], asyncio.AbstractEventLoop] = {}
 
     def tell(self, kind: str, **facts: Any) -> None:
-        """Tell all pages that listen."""
+        """Tell all pages that listen, and the log of events where there is one."""
+        if self.log is not None:
+            self.log.tell(kind, **{name: facts[name] for name in _LOGGED if name in facts})
         text = f"event: {kind}\ndata: {json.dumps(facts)}\n\n"
         for queue, loop in list(self._listeners.items()):
             if not loop.is_closed():

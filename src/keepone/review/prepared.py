@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepone.files import workspace_errors
+from keepone.files import make_private, private_folder, workspace_errors
 from keepone.lock import LOCK, is_locked, locked
 from keepone.review.laying import lay_out
 from keepone.run_tables import RunTables
@@ -160,13 +160,14 @@ def prepare(run: Run, tell: Callable[[float], None] = _untold) -> Prepared:
     if not is_prepared(run):
         with workspace_errors(folder):
             bench = folder.with_name(f"{FOLDER}-{secrets.token_hex(4)}")
-            bench.mkdir()
+            private_folder(bench)
             try:
                 with locked(bench):
                     new = bench / "new"
-                    new.mkdir()
+                    private_folder(new)
                     lay_out(tables, new, tell)
                     (new / _MARK).write_text(mark)
+                    make_private(new)
                     _put(run, new, folder)
             finally:
                 shutil.rmtree(bench, ignore_errors=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from keepone.config import load_settings
 from keepone.errors import UserError
+from keepone.faults import tell_of_fault
 from keepone.inspection import inspect
 
 
@@ -24,4 +25,5 @@ def preview(order: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    sys.excepthook = tell_of_fault
     json.dump(preview(json.load(sys.stdin)), sys.stdout)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import uvicorn
 
 from keepone.decisions.workspace import open_log
 from keepone.errors import SettingsError, WorkspaceError
+from keepone.event_log import EventLog, LibraryLog
 from keepone.review.access import TokenDoor
 from keepone.review.app import create_app
 from keepone.review.users import Users
@@ -31,13 +34,15 @@ def serve(
     first_run: str | None,
     upload_megabytes: int,
     ready: Callable[[str], None],
+    log: EventLog | None = None,
 ) -> None:
     """Serve the workspace until interrupted; `ready` is told the address to open.
 
     On a loopback address the user of the machine is let in by a token. Anywhere else users have
     names and passwords, and `names` are those by which browsers address the app, with a port unless
     it is that of the scheme. Port 0 takes any free one. Raises `WorkspaceError` where the port is
-    taken, `SettingsError` where nobody could sign in.
+    taken, `SettingsError` where nobody could sign in. What libraries have to say goes to `log` or,
+    without one, to stderr as text, and never with a value of a record.
     """
     local = host in _LOOPBACK
     door: TokenDoor | Users = TokenDoor(person) if local else _users(workspace, host)
@@ -46,21 +51,23 @@ def serve(
         port = listening.getsockname()[1]
         here = (*_LOOPBACK, host) if local else (host,)
         hosts = [*(_with_port(name, port) for name in here), *names]
-        log = closing.enter_context(open_log(workspace, decisions))
+        closing.enter_context(_library_log(log))
+        decided = closing.enter_context(open_log(workspace, decisions))
         app = create_app(
             workspace,
             door,
             hosts,
-            log,
+            decided,
             first_run=first_run,
             decisions=decisions,
             upload_megabytes=upload_megabytes,
         )
+        app.state.office.live.log = log
         if first_run is not None:
             app.state.office.desk.begin(first_run)
         config = uvicorn.Config(
             app,
-            log_level="warning",
+            log_config=None,
             access_log=False,
             server_header=False,
             lifespan="off",
@@ -69,6 +76,17 @@ def serve(
         way_in = f"/enter?token={door.token}" if isinstance(door, TokenDoor) else "/"
         ready(f"http://{names[0] if names else _with_port(host, port)}{way_in}")
         uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def _library_log(log: EventLog | None) -> Iterator[None]:
+    """Hear all that libraries log from warnings up, within the block."""
+    handler = LibraryLog(log, sys.stderr)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def _users(workspace: Path, host: str) -> Users:

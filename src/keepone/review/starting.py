@@ -136,7 +136,7 @@ def inspect_uploads(asked: Choices, uploads: Uploads) -> Inspected:
     package = str(Path(__file__).parents[2])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # nosec B603  # our own module; what is told goes to its input
             [sys.executable, "-m", "keepone.review.preview"],
             input=json.dumps(order).encode(),
             capture_output=True,

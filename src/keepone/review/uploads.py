@@ -19,11 +19,12 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from keepone.errors import InputError, RunError
-from keepone.files import workspace_errors
+from keepone.files import private_file, private_folder, workspace_errors
 from keepone.readers import open_sources
 from keepone.settings import IngestSettings
+from keepone.traces import UPLOADS
 
-FOLDER = "uploads"
+FOLDER = UPLOADS
 MOST_MEGABYTES = 2048
 
 _ID = re.compile("[0-9a-f]{32}")
@@ -65,7 +66,8 @@ class Uploads:
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, path.parent, ignore_errors=True)
             with workspace_errors(path):
-                path.parent.mkdir(parents=True)
+                private_folder(path.parent)
+                private_file(path)
                 size = await self._write(path, content)
             if not size:
                 message = f"{path.name} is empty: it has no header and no rows"
@@ -77,7 +79,7 @@ class Uploads:
     async def _write(self, path: Path, content: AsyncIterable[bytes]) -> int:
         size = 0
         waiting = bytearray()
-        with path.open("xb") as file:
+        with path.open("wb") as file:
             async for piece in content:
                 size += len(piece)
                 if size > self.most_bytes:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from keepone.errors import SettingsError
-from keepone.files import replacing
+from keepone.files import private_folder, write_text
 from keepone.review.access import Person, Role, hashed, matches
 
 USERS_FILE = "users.json"
@@ -107,9 +106,6 @@ class Users:
         self._write(kept)
 
     def _write(self, users: dict[str, User]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(self._path.parent)
         text = json.dumps([users[name].model_dump() for name in sorted(users)], indent=2)
-        with replacing(self._path) as new:
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
+        write_text(self._path, text + "\n", private=True)

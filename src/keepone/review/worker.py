@@ -15,13 +15,15 @@ from pathlib import Path
 
 from keepone import pipeline
 from keepone.errors import KeeponeError
+from keepone.faults import described, tell_of_fault
 from keepone.files import write_text
 from keepone.lock import locked
 from keepone.manifest import StageRun
 from keepone.plan import utc_now
-from keepone.review.jobs import CANCEL, FOLDER, ORDER, STATE, Order, State, Step
+from keepone.review.jobs import CANCEL, FOLDER, STATE, Order, State, Step
 from keepone.review.starting import settings_of
 from keepone.review.uploads import Uploads
+from keepone.traces import ORDER
 
 _LOOK_SECONDS = 0.25
 
@@ -63,12 +65,12 @@ class Told:
             self.state.error, self.state.hint = error.message, error.hint
         else:
             self.state.status = "failed"
-            self.state.error = f"a fault of Keepone: {error!r}"
+            self.state.error = f"a fault of Keepone: {described(error)}"
             self.state.hint = "fault.txt in the run's folder has the details."
         self._save()
 
     def _save(self) -> None:
-        write_text(self._folder / STATE, self.state.model_dump_json() + "\n")
+        write_text(self._folder / STATE, self.state.model_dump_json() + "\n", private=True)
 
 
 def work(workspace: Path, run_id: str, decisions: str) -> None:
@@ -118,6 +120,7 @@ def _until_cancelled(cancel: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    sys.excepthook = tell_of_fault  # its log is no place for what a library quotes
     try:
         work(Path(sys.argv[1]), sys.argv[2], sys.stdin.read())
     except KeeponeError as error:
