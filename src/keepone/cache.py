@@ -40,10 +40,13 @@ def standing_stages(
 
     A stage stands if its fingerprint is the same and its files are whole, and written as the
     settings want. Where an engine is named for it, that engine must have made it: whoever rolls
-    back a stage wants neither its former result nor what came of that.
+    back a stage wants neither its former result nor what came of that. Of a run that broke a law
+    nothing stands.
     """
     machine = settings.machine.model_dump(mode="json", include=_FILE_SETTINGS)
     if any(manifest.settings["machine"].get(name) != value for name, value in machine.items()):
+        return ()
+    if not all(check.holds for check in manifest.checks):
         return ()
     found = []
     doubted: set[str] = set()

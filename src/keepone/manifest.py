@@ -171,12 +171,21 @@ class DecisionCounts(_Part):
     contradicted: int
 
 
+class Check(_Part):
+    """A law of `conservation` as it was found to hold, or not, with what was counted for that."""
+
+    law: str
+    holds: bool
+    counts: dict[str, int]
+
+
 class Manifest(_Part):
     """A run's manifest. Times are UTC, seconds are of the process that finished the run.
 
     `baseline_rss_mb` is the memory that process held before the first stage: the libraries, mostly.
     `children` are the child exports it was given. `alerts` are sentences about the machine that
-    a person should know, `notes` about the model that the run was given.
+    a person should know, `notes` about the model that the run was given. `checks` took
+    `checks_seconds` of the run's seconds; some of those are among the seconds of stages.
     """
 
     run_id: str
@@ -201,6 +210,8 @@ class Manifest(_Part):
     decisions: DecisionCounts | None = None
     columns: list[InputColumn] = Field(default_factory=list)
     stages: list[StageRun] = Field(default_factory=list)
+    checks: list[Check] = Field(default_factory=list)
+    checks_seconds: float = 0.0
     report: Report | None = None
 
     def stage(self, name: str) -> StageRun | None:

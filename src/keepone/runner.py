@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from keepone.artifacts import Artifacts
 from keepone.cache import take_over
+from keepone.conservation import Facts, laws_for
 from keepone.counts import count_decisions, count_run, describe_columns, describe_model
 from keepone.engine import Engine
 from keepone.errors import InternalError, KeeponeError, UserError, WorkspaceError
@@ -124,7 +126,9 @@ class Runner:
             with meter.measure() as usage:
                 for number, stage in enumerate(self._plan.stages):
                     done = self._manifest.stage(stage.name)
-                    if done is None:
+                    if done is not None:
+                        self._check(stage)
+                    else:
                         assert engine is not None
                         self._bind_decisions(stage)
                         progress.started(stage.name, number, steps)
@@ -163,7 +167,8 @@ class Runner:
                 message = f"stage {stage.name} writes {stage.writes}, but gave {tuple(values)}"
                 raise InternalError(message)
             with meter.measure() as writing:
-                files = self._artifacts.write(number, {name: values[name] for name in stage.writes})
+                made = {name: values[name] for name in stage.writes}
+                files = self._artifacts.write(number, made, partial(self._check, stage))
         done = StageRun(
             name=stage.name,
             number=number,
@@ -187,6 +192,34 @@ class Runner:
         self._shelf.release()
         pa.default_memory_pool().release_unused()
         return done
+
+    def _check(self, stage: Stage) -> None:
+        """Check the laws that can be checked now that the stage's tables are there.
+
+        What stands was checked when it was made, if its manifest says so. Raises `LawError` for the
+        first law that does not hold; then nothing stays for people to take.
+        """
+        began = time.perf_counter()
+        former = self._plan.former
+        known = {check.law: check for check in former.checks} if former else {}
+        standing = {
+            file.name for done in self._manifest.stages if done.reused for file in done.artifacts
+        }
+        rows_read = sum(file.rows or 0 for file in describe_inputs(self._plan))
+        labels = {str(name): word for name, word in self._plan.settings.disposition.labels.items()}
+        facts = Facts(self._column, rows_read, labels)
+        before = self._plan.stages[: self._plan.stages.index(stage)]
+        there = {name for each in before for name in each.writes}
+        for law in laws_for(stage.writes, there):
+            if law.says in known and standing.issuperset(law.reads):
+                self._manifest.checks.append(known[law.says])
+                continue
+            check, error = law.check(facts)
+            self._manifest.checks.append(check)
+            if error is not None:
+                self._artifacts.withdraw(self._files)
+                raise error
+        self._manifest.checks_seconds += time.perf_counter() - began
 
     def _warn(self, progress: Progress, resident: int) -> None:
         """Say, on the screen and in the manifest, that the run holds more than it may take."""
