@@ -183,6 +183,7 @@ class Manifest(_Part):
     """A run's manifest. Times are UTC, seconds are of the process that finished the run.
 
     `baseline_rss_mb` is the memory that process held before the first stage: the libraries, mostly.
+    A run whose `max_seconds` were too few is `degraded`: `left_out` tells in sentences by what.
     `children` are the child exports it was given. `alerts` are sentences about the machine that
     a person should know, `notes` about the model that the run was given. `checks` took
     `checks_seconds` of the run's seconds; some of those are among the seconds of stages.
@@ -197,6 +198,9 @@ class Manifest(_Part):
     peak_rss_mb: float | None = None
     baseline_rss_mb: float | None = None
     alerts: list[str] = Field(default_factory=list)
+    max_seconds: float | None = None
+    degraded: bool = False
+    left_out: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
     error: str | None = None
     inputs: list[InputFile]

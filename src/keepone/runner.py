@@ -14,6 +14,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 from keepone.artifacts import Artifacts
+from keepone.budget import Budget
 from keepone.cache import take_over
 from keepone.conservation import Facts, laws_for
 from keepone.counts import count_decisions, count_run, describe_columns, describe_model
@@ -42,6 +43,7 @@ from keepone.plan import (
     utc_now,
 )
 from keepone.progress import Progress
+from keepone.schema import TABLES
 from keepone.shelf import Shelf
 from keepone.stage import Deferred, Stage
 
@@ -49,6 +51,9 @@ FAULT = "fault.txt"
 
 # Tables held between stages take at most this, and at most an eighth of the run's memory.
 _HELD_BYTES = 512 * 10**6
+# What gives way when time is short: the stage that makes pairs makes fewer, the one that only
+# estimates is left out.
+_PAIRING, _ESTIMATE = "block", "missed"
 
 
 class Runner:
@@ -60,9 +65,15 @@ class Runner:
     """
 
     def __init__(
-        self, plan: Plan, machine: Machine, shelf: Shelf, render: Callable[[Path], str]
+        self,
+        plan: Plan,
+        machine: Machine,
+        shelf: Shelf,
+        render: Callable[[Path], str],
+        budget: Budget | None = None,
     ) -> None:
         self._plan = plan
+        self._budget = budget or Budget()
         self._folder = plan.folder
         self._shelf = shelf
         self._render = render
@@ -70,6 +81,7 @@ class Runner:
         self._threads = machine.threads
         self._layout = Layout.of(plan.settings.machine)
         self._manifest = first_manifest(plan, machine)
+        self._manifest.max_seconds = self._budget.seconds
         self._artifacts = Artifacts(
             plan.folder,
             shelf,
@@ -132,11 +144,13 @@ class Runner:
                         assert engine is not None
                         self._bind_decisions(stage)
                         progress.started(stage.name, number, steps)
+                        self._ration(stage)
                         done = self._run_stage(number, stage, engine, meter)
+                        self._tell_left_out(stage, progress)
                         computed.append(stage.name)
                     progress.finished(done)
                 progress.started("report", steps - 1, steps)
-                self._publish(meter, counted=None if computed else self._plan.former)
+                self._publish(meter, progress, counted=None if computed else self._plan.former)
             self._finish(usage)
         return tuple(computed)
 
@@ -162,7 +176,11 @@ class Runner:
     def _run_stage(self, number: int, stage: Stage, engine: Engine, meter: Meter) -> StageRun:
         settings = getattr(self._plan.settings, stage.name)
         with meter.measure() as usage:
-            values = dict(stage.run(engine, settings, **self._keywords(stage)))
+            fingerprint = self._plan.fingerprints[stage.name]
+            if stage.name == _ESTIMATE and self._budget.is_spent:
+                values, fingerprint = {name: TABLES[name].empty() for name in stage.writes}, ""
+            else:
+                values = dict(stage.run(engine, settings, **self._keywords(stage)))
             if set(values) != set(stage.writes):
                 message = f"stage {stage.name} writes {stage.writes}, but gave {tuple(values)}"
                 raise InternalError(message)
@@ -173,7 +191,7 @@ class Runner:
             name=stage.name,
             number=number,
             engine=stage.engine or engine.name,
-            fingerprint=self._plan.fingerprints[stage.name],
+            fingerprint=fingerprint,
             seconds=usage.seconds,
             cpu_seconds=usage.cpu_seconds,
             write_seconds=writing.seconds,
@@ -192,6 +210,43 @@ class Runner:
         self._shelf.release()
         pa.default_memory_pool().release_unused()
         return done
+
+    def _ration(self, stage: Stage) -> None:
+        """Before pairs are made, see for how many of them there is time.
+
+        Where something stands that came of all pairs, all are made: results of one run belong
+        together.
+        """
+        number = self._plan.stages.index(stage)
+        if stage.name != _PAIRING or any(done.number > number for done in self._manifest.stages):
+            return
+        share = self._budget.share_of_pairs(sum(done.seconds for done in self._manifest.stages))
+        if share < 100:
+            self._plan = self._plan.with_share(share)
+            self._manifest.degraded = True
+
+    def _tell_left_out(self, stage: Stage, progress: Progress) -> None:
+        """Say, on the screen and in the manifest, what was left out of a stage for want of time."""
+        told = None
+        if stage.name == _PAIRING and self._manifest.degraded:
+            records = len(self._column("left_out", "row"))
+            told = (
+                f"time for {self._plan.settings.block.share} % of the pairs only:"
+                f" {records:,} records lost some, and they and their groups are to be verified"
+            )
+        elif stage.name == _ESTIMATE and self._was_skipped(stage):
+            told = "no time for the estimate of pairs that match and were never compared"
+        if told is not None:
+            self._leave_out(told, progress)
+
+    def _was_skipped(self, stage: Stage) -> bool:
+        done = self._manifest.stage(stage.name)
+        return done is not None and not done.fingerprint
+
+    def _leave_out(self, told: str, progress: Progress) -> None:
+        self._manifest.degraded = True
+        self._manifest.left_out.append(told)
+        progress.warned(told)
 
     def _check(self, stage: Stage) -> None:
         """Check the laws that can be checked now that the stage's tables are there.
@@ -256,7 +311,7 @@ class Runner:
     def _column(self, table: str, column: str) -> pa.ChunkedArray:
         return self._artifacts.column(table, column, self._files)
 
-    def _publish(self, meter: Meter, *, counted: Manifest | None) -> None:
+    def _publish(self, meter: Meter, progress: Progress, *, counted: Manifest | None) -> None:
         """Count what came out and write the report, which reads the manifest.
 
         `counted` is a manifest of the same tables, whose figures hold if its settings are the same.
@@ -279,11 +334,16 @@ class Runner:
                 manifest.notes = describe_model(self._artifacts.get("model", self._files))
             if self._plan.effective is not None and self._plan.effective.in_force:
                 manifest.decisions = count_decisions(self._column, self._plan.effective)
+            if self._plan.settings.machine.group_details == "eager":
+                if self._budget.is_spent:
+                    told = f"no time for {GROUP_PAIRS_FILE}: pairs are looked up group by group"
+                    self._leave_out(told, progress)
+                else:
+                    threads = self._threads
+                    write_group_pairs(self._folder, self._files, self._layout, threads=threads)
             self._save()
             page = self._render(self._folder)
             write_text(self._folder / REPORT, page)
-            if self._plan.settings.machine.group_details == "eager":
-                write_group_pairs(self._folder, self._files, self._layout, threads=self._threads)
         manifest.report = Report(file=REPORT, seconds=usage.seconds, bytes=len(page.encode()))
 
     def _finish(self, usage: Usage) -> None:

@@ -77,6 +77,19 @@ def run(
         bool,
         typer.Option("--profile", help="Write profile.html: where time went, and memory."),
     ] = False,
+    max_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--max-seconds",
+            metavar="SECONDS",
+            min=0.0,
+            help=(
+                "Where the time will not do, compare fewer pairs: the records concerned are to be"
+                " verified, and the run is marked as degraded."
+            ),
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
@@ -129,6 +142,7 @@ def run(
                 run_id=run_id,
                 redo_from=redo_from,
                 progress=profiler or progress,
+                max_seconds=max_seconds,
             )
     except KeyboardInterrupt:
         option = f"--run-id {run_id}" + (", without --no-cache," if no_cache else "")
