@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from keepone.kernels.value_shapes import GLANCE, glance
+from keepone.kernels.value_shapes import glance
 
 
 def test_a_glance_takes_no_more_memory_than_the_rows_it_sees() -> None:
@@ -18,5 +18,5 @@ def test_a_glance_takes_no_more_memory_than_the_rows_it_sees() -> None:
         seen = glance(column)
     finally:
         pa.set_memory_pool(before)
-    assert len(seen) == GLANCE
+    assert 0 < len(seen) < len(column)
     assert pool.max_memory() < column.nbytes

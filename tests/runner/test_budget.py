@@ -152,7 +152,7 @@ def test_short_of_time_fewer_pairs_are_made_and_a_person_looks(
 def test_time_that_runs_out_later_costs_what_nothing_needs(
     monkeypatch: pytest.MonkeyPatch, export: Path, tmp_path: Path
 ) -> None:
-    eager = {"machine": {"group_details": "eager"}}
+    eager: dict[str, Any] = {"machine": {"group_details": "eager"}}
     late = run_with(monkeypatch, export, tmp_path, spent_after="publish", **eager)
     assert late.manifest["degraded"]
     assert len(late.manifest["left_out"]) == 2

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from bench.pathological import KINDS, Kind
 
 import keepone
-from bench.pathological import KINDS, Kind
 from keepone.conservation import LAWS
 from keepone.errors import InputError
 
