@@ -136,13 +136,7 @@ class BlockSettings(_Frozen):
         description="Pairs a record that blocking may make; found by two keys, counted twice.",
     )
     share: int = Field(
-        100,
-        ge=1,
-        le=100,
-        description=(
-            "Percent of these pairs to make. A run whose time is short (--max-seconds) lowers it;"
-            " records that lose pairs by that are verified."
-        ),
+        100, ge=1, le=100, description="Percent of them to make; --max-seconds may lower it."
     )
 
 

@@ -119,25 +119,17 @@ _LARGE = """
 SELECT row, atom, bits
 FROM {memberships}
 WHERE size > $cap OR NOT solo
-QUALIFY row_number() OVER (
-    PARTITION BY row ORDER BY solo AND size <= $full, size, atom
-) <= $most
+QUALIFY row_number() OVER (PARTITION BY row ORDER BY solo AND size <= $full, size, atom) <= $most
 """
 
 # Which records a share of the budget costs pairs. Keys that the whole budget leaves to be crossed
 # are crossed before others, so that what it would make of them is there, or is a block too large:
 # at the level of pairs of keys, as triples are made of those.
-_LOST = """
-SELECT DISTINCT row
-FROM {memberships}
-WHERE solo AND size > $cap AND size <= $full
-"""
+_LOST = "SELECT DISTINCT row FROM {memberships} WHERE solo AND size > $cap AND size <= $full"
 
 _LEFT_OUT = """
-SELECT d.row
-FROM distinct_records AS d
-JOIN (SELECT DISTINCT row FROM ({lost}) AS parts) AS l ON l.row = d.representative
-ORDER BY d.row
+SELECT row FROM distinct_records WHERE representative IN (SELECT row FROM ({lost}) AS parts)
+ORDER BY row
 """
 
 _CROSSED_TWO = """
@@ -304,9 +296,8 @@ def _level(
     """Make the pairs of one level of keys, and return the block size that `budget` allowed.
 
     Of the budget, `share` percent are spent. Leaves `pairs_<name>`, `large_<name>` for the next
-    level unless this is the last, and `lost_<name>`, the records whose blocks the whole budget
-    might have paid for. What a level needed is dropped as soon as it is done, so that levels do not
-    add up in memory.
+    level unless this is the last, and `lost_<name>`, records whose blocks the whole budget might
+    have paid for. What a level needed is dropped when it is done: levels do not add up in memory.
     """
     params = {"largest": largest, "tiny": TINY_BLOCK}
     scope.table(name, _MEMBERSHIPS.format(source=source), params)
