@@ -183,10 +183,7 @@ GROUP BY atom
 HAVING count(*) > 1 AND (bool_or(solo) OR count(*) <= $tiny);
 
 -- table capped ($cap)
-SELECT m.row, m.atom
-FROM atoms AS m
-JOIN blocks AS b ON b.atom = m.atom
-WHERE b.size > $cap;
+SELECT row, atom FROM atoms WHERE atom IN (SELECT atom FROM blocks WHERE size > $cap);
 
 -- table pairs_collapsed
 SELECT representative AS l, representative AS r, 0 AS bits

@@ -209,12 +209,7 @@ GROUP BY atom
 HAVING count(*) > 1 AND (bool_or(solo) OR count(*) <= $tiny)
 """
 
-_CAPPED = """
-SELECT m.row, m.atom
-FROM atoms AS m
-JOIN blocks AS b ON b.atom = m.atom
-WHERE b.size > $cap
-"""
+_CAPPED = "SELECT row, atom FROM atoms WHERE atom IN (SELECT atom FROM blocks WHERE size > $cap)"
 
 _SPENT = """
 WITH regained AS (
