@@ -16,17 +16,16 @@ import argparse
 import csv
 import json
 import random
-import re
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.peaks import run_watched
+
 _KEEPONE = Path(sys.executable).with_name("keepone")
 _SEED = 7
-_SAMPLE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +68,14 @@ def measure(name: str, source: Path, memory: str, out: Path, cgroup: Path | None
     workspace = out / "workspace"
     shutil.rmtree(workspace, ignore_errors=True)
     command = [str(_KEEPONE), "run", str(source), "--workspace", str(workspace), "--run-id", "r"]
-    with log.open("wb") as output:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            [*command, "--memory", memory],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        if cgroup is not None:
-            (cgroup / "cgroup.procs").write_text(str(process.pid), encoding="ascii")
-        resident = anonymous = 0.0
-        while process.poll() is None:
-            resident = max(resident, _megabytes(process.pid, "VmHWM"))
-            anonymous = max(anonymous, _megabytes(process.pid, "RssAnon"))
-            time.sleep(_SAMPLE_SECONDS)
-        wall = time.perf_counter() - began
-    if process.returncode:
+    peaks = run_watched([*command, "--memory", memory], log, cgroup=cgroup)
+    if peaks.code:
         sys.exit(f"failed, see {log}: {' '.join(command)}")
     manifest = json.loads((workspace / "runs/r/manifest.json").read_text(encoding="utf-8"))
     shutil.rmtree(workspace)
     size = source.stat().st_size / 1e6
     records = manifest["counts"]["records"]
-    return Measured(name, size, wall, resident, anonymous, records)
-
-
-def _megabytes(process: int, line: str) -> float:
-    try:
-        status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    except OSError:
-        return 0.0
-    found = re.search(rf"^{line}:\s+(\d+) kB$", status, re.MULTILINE)
-    return int(found[1]) * 1024 / 1e6 if found else 0.0
+    return Measured(name, size, peaks.wall, peaks.resident_mb, peaks.anonymous_mb, records)
 
 
 def markdown(measured: list[Measured]) -> str:

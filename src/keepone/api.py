@@ -206,6 +206,7 @@ def run(
     columns: Mapping[str, str | Sequence[str]] | None = None,
     threads: int | None = None,
     memory: str | None = None,
+    max_seconds: float | None = None,
 ) -> Result:
     """Find the records of `source` that are the same company.
 
@@ -213,6 +214,8 @@ def run(
     are settings, as a mapping (`{"cluster": {"join": 60}}`) or the path of a YAML file; `columns`
     says which column is which field, as `{"name": "Account Name"}`, with a list of columns where
     files call it differently. The id of a run that stands in the workspace resumes or updates it.
+    Where `max_seconds` are too few, fewer pairs are compared and the records concerned are to be
+    verified: `manifest["degraded"]` says so, `manifest["left_out"]` what was left out.
     Raises `InputError`, `SettingsError`, `WorkspaceError` or `RunError` for what the caller can
     mend.
     """
@@ -235,7 +238,14 @@ def run(
     else:
         given = settings if settings is None or isinstance(settings, Mapping) else Path(settings)
         chosen = load_settings(given, columns=columns, threads=threads, memory=memory)
-    return Result(pipeline.run(source, settings=chosen, workspace=Path(workspace), run_id=run_id))
+    done = pipeline.run(
+        source,
+        settings=chosen,
+        workspace=Path(workspace),
+        run_id=run_id,
+        max_seconds=max_seconds,
+    )
+    return Result(done)
 
 
 def open_run(run_id: str, *, workspace: str | PathLike[str] = DEFAULT_WORKSPACE) -> Result:

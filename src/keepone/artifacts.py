@@ -42,6 +42,10 @@ _OFFSET_BYTES = 4
 _RERUN = "Run it again with the same inputs and --run-id; what stands is used, the rest is made."
 
 
+def _approved() -> None:
+    """Raise nothing."""
+
+
 class Artifacts:
     """Writes, holds and reads back the artifacts of one run folder.
 
@@ -66,17 +70,27 @@ class Artifacts:
         self._layout = layout
         self._held: dict[str, Any] = {}
 
-    def write(self, number: int, values: Mapping[str, Any]) -> list[ArtifactFile]:
-        """Check the artifacts of stage `number` against their schemas, write and hold them."""
+    def write(
+        self, number: int, values: Mapping[str, Any], approve: Callable[[], None] = _approved
+    ) -> list[ArtifactFile]:
+        """Check the artifacts of stage `number` against their schemas, hold and write them.
+
+        `approve` is called in between: what it raises, nothing is written of.
+        """
         with workspace_errors(self._folder):
             private_folder(self._folder / "stages")
+        writers = [
+            write for name, value in values.items() for write in self._writers(number, name, value)
+        ]
+        approve()
         with ThreadPoolExecutor(max(1, min(self._threads, 2 * len(values)))) as pool:
-            writing = [
-                pool.submit(write)
-                for name, value in values.items()
-                for write in self._writers(number, name, value)
-            ]
-            return [future.result() for future in writing]
+            return [future.result() for future in [pool.submit(write) for write in writers]]
+
+    def withdraw(self, files: Iterable[ArtifactFile]) -> None:
+        """Take away those of the files that are for people."""
+        for file in files:
+            if Path(file.file).parent == Path() and file.rows is not None:
+                (self._folder / file.file).unlink(missing_ok=True)
 
     def get(self, name: str, files: Iterable[ArtifactFile]) -> Any:
         """Return the artifact `name`, from memory or else from its file among `files`."""

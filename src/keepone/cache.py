@@ -41,10 +41,12 @@ def standing_stages(
     A stage stands if its fingerprint is the same and its files have their size, and were written as
     the settings want; what they hold is for `sound_stages` to see. Where an engine is named for it,
     that engine must have made it: whoever rolls back a stage wants neither its former result nor
-    what came of that.
+    what came of that. Of a run that broke a law nothing stands.
     """
     machine = settings.machine.model_dump(mode="json", include=_FILE_SETTINGS)
     if any(manifest.settings["machine"].get(name) != value for name, value in machine.items()):
+        return ()
+    if not all(check.holds for check in manifest.checks):
         return ()
     found = []
     doubted: set[str] = set()

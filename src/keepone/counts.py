@@ -76,9 +76,14 @@ def _relations(read: ColumnReader) -> dict[str, int]:
     return ({f"{PARENT} and {SUBSIDIARY}": together} if together else {}) | halves
 
 
-def _missed(read: ColumnReader) -> Missed:
-    """Return what the table `missed` tells of all parts, and of the pairs within groups."""
+def _missed(read: ColumnReader) -> Missed | None:
+    """Return what the table `missed` tells of all parts, and of the pairs within groups.
+
+    None where there was no time to estimate.
+    """
     parts = read("missed", "part").to_pylist()
+    if not parts:
+        return None
     whole, grouped = parts.index("all"), parts.index("within groups")
     pairs, low, high = (read("missed", name).to_pylist() for name in ("pairs", "low", "high"))
     return Missed(pairs=pairs[whole], low=low[whole], high=high[whole], grouped=pairs[grouped])

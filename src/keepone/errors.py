@@ -11,6 +11,7 @@ KeeponeError
 │       └── ChangedError     others decided on the same records meanwhile
 ├── GateError            a gate the user asked for did not pass (exit code 3)
 └── InternalError        us (exit code 1)
+    └── LawError             a run lost something, has it twice, or its sums do not agree
 """
 
 from __future__ import annotations
@@ -72,3 +73,7 @@ class GateError(KeeponeError):
 
 class InternalError(KeeponeError):
     """A stage broke its contract: a fault of ours."""
+
+
+class LawError(InternalError):
+    """What stages made breaks a law of `conservation`: nothing of the run is published."""

@@ -179,13 +179,23 @@ class DecisionCounts(_Part):
     contradicted: int
 
 
+class Check(_Part):
+    """A law of `conservation` as it was found to hold, or not, with what was counted for that."""
+
+    law: str
+    holds: bool
+    counts: dict[str, int]
+
+
 class Manifest(_Part):
     """A run's manifest. Times are UTC, seconds are of the process that finished the run.
 
     `baseline_rss_mb` is the memory that process held before the first stage: the libraries, mostly.
+    A run whose `max_seconds` were too few is `degraded`: `left_out` tells in sentences by what.
     `children` are the child exports it was given, `group_pairs` is the file of all groups' pairs
     where that was wanted. `alerts` are sentences about the machine that
-    a person should know, `notes` about the model that the run was given.
+    a person should know, `notes` about the model that the run was given. `checks` took
+    `checks_seconds` of the run's seconds; some of those are among the seconds of stages.
     """
 
     run_id: str
@@ -197,6 +207,9 @@ class Manifest(_Part):
     peak_rss_mb: float | None = None
     baseline_rss_mb: float | None = None
     alerts: list[str] = Field(default_factory=list)
+    max_seconds: float | None = None
+    degraded: bool = False
+    left_out: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
     error: str | None = None
     inputs: list[InputFile]
@@ -210,6 +223,8 @@ class Manifest(_Part):
     decisions: DecisionCounts | None = None
     columns: list[InputColumn] = Field(default_factory=list)
     stages: list[StageRun] = Field(default_factory=list)
+    checks: list[Check] = Field(default_factory=list)
+    checks_seconds: float = 0.0
     report: Report | None = None
     group_pairs: ArtifactFile | None = None
 

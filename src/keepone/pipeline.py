@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from keepone.blacklists import with_listed_terms
+from keepone.budget import Budget
 from keepone.children import with_child_exports
 from keepone.decisions.workspace import decided_in
 from keepone.errors import RunError, WorkspaceError
@@ -69,7 +70,7 @@ STAGES: tuple[Stage, ...] = (
         "block",
         block,
         ("fields", "features", "distinct", "origins"),
-        ("candidates", "blocking"),
+        ("candidates", "blocking", "left_out"),
     ),
     Stage(
         "fit",
@@ -148,6 +149,7 @@ STAGES: tuple[Stage, ...] = (
             "children",
             "judgements",
             "blacklisted",
+            "left_out",
         ),
         ("verdicts",),
         also=("relate",),
@@ -221,6 +223,7 @@ def run(
     run_id: str | None = None,
     redo_from: str | None = None,
     progress: Progress | None = None,
+    max_seconds: float | None = None,
 ) -> Run:
     """Take an account export through all stages and return the finished run.
 
@@ -228,10 +231,13 @@ def run(
     are the same are not run again, so a finished run with changed settings is redone from the first
     stage that they touch, and one with the same settings is returned as it is. What another run of
     the workspace has done already is taken over from there. The stage `redo_from` and those after
-    it are run in any case. Raises a `UserError` for inputs that cannot be read, settings that
+    it are run in any case. Where it sees that `max_seconds` will not do, it makes fewer pairs and
+    leaves out what nothing needs: the manifest says what, and the records concerned are to be
+    verified (see `budget`). Raises a `UserError` for inputs that cannot be read, settings that
     contradict the input, lists or a model that cannot be used, a stage or engine that
     there is not, an id that belongs to other inputs, or a workspace that cannot be written.
     """
+    budget = Budget(max_seconds)
     settings = with_listed_terms(with_workspace_lists(settings or Settings(), workspace))
     settings = with_given_model(settings)
     settings, children = with_child_exports(settings)
@@ -256,7 +262,7 @@ def run(
         spill = folder / ".spill"
         shutil.rmtree(spill, ignore_errors=True)  # a process that was killed leaves it
         shelf = Shelf(spill, machine.memory // 4)
-        with Runner(plan, machine, shelf, render_report) as runner, _memory_errors(machine):
+        with Runner(plan, machine, shelf, render_report, budget) as runner, _memory_errors(machine):
             if runner.has_all:
                 return Run(folder, runner.run(None, progress or Silence()))
             with _duckdb(machine, sources, spill, shelf) as engine:

@@ -90,6 +90,21 @@ class Plan:
         )
         return replace(self, effective=effective, fingerprints=fingerprints)
 
+    def with_share(self, share: int) -> Plan:
+        """Return the plan with so many percent of the pairs to make.
+
+        What comes of that has fingerprints of its own, and is nobody else's result.
+        """
+        block = self.settings.block.model_copy(
+            update={"share": self.settings.block.share * share // 100 or 1}
+        )
+        settings = self.settings.model_copy(update={"block": block})
+        digest = None if self.effective is None else self.effective.digest
+        fingerprints = stage_fingerprints(
+            self.stages, self.sources, settings, self.children.sources, digest
+        )
+        return replace(self, settings=settings, fingerprints=fingerprints)
+
     @property
     def former(self) -> Manifest | None:
         """The manifest of the run that what stands, or is taken over, is from."""

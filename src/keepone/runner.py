@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -12,7 +13,9 @@ from typing import Any, Self
 import pyarrow as pa
 
 from keepone.artifacts import Artifacts
+from keepone.budget import Budget
 from keepone.cache import take_over
+from keepone.conservation import Facts, laws_for
 from keepone.counts import count_decisions, count_run, describe_columns, describe_model
 from keepone.engine import Engine
 from keepone.errors import InternalError, UserError, WorkspaceError
@@ -40,6 +43,7 @@ from keepone.plan import (
     utc_now,
 )
 from keepone.progress import Progress
+from keepone.schema import TABLES
 from keepone.shelf import Shelf
 from keepone.stage import Deferred, Stage
 
@@ -47,6 +51,9 @@ FAULT = "fault.txt"
 
 # Tables held between stages take at most this, and at most an eighth of the run's memory.
 _HELD_BYTES = 512 * 10**6
+# What gives way when time is short: the stage that makes pairs makes fewer, the one that only
+# estimates is left out.
+_PAIRING, _ESTIMATE = "block", "missed"
 
 
 class Runner:
@@ -58,9 +65,15 @@ class Runner:
     """
 
     def __init__(
-        self, plan: Plan, machine: Machine, shelf: Shelf, render: Callable[[Path], str]
+        self,
+        plan: Plan,
+        machine: Machine,
+        shelf: Shelf,
+        render: Callable[[Path], str],
+        budget: Budget | None = None,
     ) -> None:
         self._plan = plan
+        self._budget = budget or Budget()
         self._folder = plan.folder
         self._shelf = shelf
         self._render = render
@@ -68,6 +81,7 @@ class Runner:
         self._threads = machine.threads
         self._layout = Layout.of(plan.settings.machine)
         self._manifest = first_manifest(plan, machine)
+        self._manifest.max_seconds = self._budget.seconds
         self._artifacts = Artifacts(
             plan.folder,
             shelf,
@@ -124,15 +138,19 @@ class Runner:
             with meter.measure() as usage:
                 for number, stage in enumerate(self._plan.stages):
                     done = self._manifest.stage(stage.name)
-                    if done is None:
+                    if done is not None:
+                        self._check(stage)
+                    else:
                         assert engine is not None
                         self._bind_decisions(stage)
                         progress.started(stage.name, number, steps)
+                        self._ration(stage)
                         done = self._run_stage(number, stage, engine, meter)
+                        self._tell_left_out(stage, progress)
                         computed.append(stage.name)
                     progress.finished(done)
                 progress.started("report", steps - 1, steps)
-                self._publish(meter, counted=None if computed else self._plan.former)
+                self._publish(meter, progress, counted=None if computed else self._plan.former)
             self._finish(usage)
         return tuple(computed)
 
@@ -158,17 +176,22 @@ class Runner:
     def _run_stage(self, number: int, stage: Stage, engine: Engine, meter: Meter) -> StageRun:
         settings = getattr(self._plan.settings, stage.name)
         with meter.measure() as usage:
-            values = dict(stage.run(engine, settings, **self._keywords(stage)))
+            fingerprint = self._plan.fingerprints[stage.name]
+            if stage.name == _ESTIMATE and self._budget.is_spent:
+                values, fingerprint = {name: TABLES[name].empty() for name in stage.writes}, ""
+            else:
+                values = dict(stage.run(engine, settings, **self._keywords(stage)))
             if set(values) != set(stage.writes):
                 message = f"stage {stage.name} writes {stage.writes}, but gave {tuple(values)}"
                 raise InternalError(message)
             with meter.measure() as writing:
-                files = self._artifacts.write(number, {name: values[name] for name in stage.writes})
+                made = {name: values[name] for name in stage.writes}
+                files = self._artifacts.write(number, made, partial(self._check, stage))
         done = StageRun(
             name=stage.name,
             number=number,
             engine=stage.engine or engine.name,
-            fingerprint=self._plan.fingerprints[stage.name],
+            fingerprint=fingerprint,
             seconds=usage.seconds,
             cpu_seconds=usage.cpu_seconds,
             write_seconds=writing.seconds,
@@ -187,6 +210,71 @@ class Runner:
         self._shelf.release()
         pa.default_memory_pool().release_unused()
         return done
+
+    def _ration(self, stage: Stage) -> None:
+        """Before pairs are made, see for how many of them there is time.
+
+        Where something stands that came of all pairs, all are made: results of one run belong
+        together.
+        """
+        number = self._plan.stages.index(stage)
+        if stage.name != _PAIRING or any(done.number > number for done in self._manifest.stages):
+            return
+        share = self._budget.share_of_pairs(sum(done.seconds for done in self._manifest.stages))
+        if share < 100:
+            self._plan = self._plan.with_share(share)
+            self._manifest.degraded = True
+
+    def _tell_left_out(self, stage: Stage, progress: Progress) -> None:
+        """Say, on the screen and in the manifest, what was left out of a stage for want of time."""
+        told = None
+        if stage.name == _PAIRING and self._manifest.degraded:
+            records = len(self._column("left_out", "row"))
+            told = (
+                f"time for {self._plan.settings.block.share} % of the pairs only:"
+                f" {records:,} records lost some, and they and their groups are to be verified"
+            )
+        elif stage.name == _ESTIMATE and self._was_skipped(stage):
+            told = "no time for the estimate of pairs that match and were never compared"
+        if told is not None:
+            self._leave_out(told, progress)
+
+    def _was_skipped(self, stage: Stage) -> bool:
+        done = self._manifest.stage(stage.name)
+        return done is not None and not done.fingerprint
+
+    def _leave_out(self, told: str, progress: Progress) -> None:
+        self._manifest.degraded = True
+        self._manifest.left_out.append(told)
+        progress.warned(told)
+
+    def _check(self, stage: Stage) -> None:
+        """Check the laws that can be checked now that the stage's tables are there.
+
+        What stands was checked when it was made, if its manifest says so. Raises `LawError` for the
+        first law that does not hold; then nothing stays for people to take.
+        """
+        began = time.perf_counter()
+        former = self._plan.former
+        known = {check.law: check for check in former.checks} if former else {}
+        standing = {
+            file.name for done in self._manifest.stages if done.reused for file in done.artifacts
+        }
+        rows_read = sum(file.rows or 0 for file in describe_inputs(self._plan))
+        labels = {str(name): word for name, word in self._plan.settings.disposition.labels.items()}
+        facts = Facts(self._column, rows_read, labels)
+        before = self._plan.stages[: self._plan.stages.index(stage)]
+        there = {name for each in before for name in each.writes}
+        for law in laws_for(stage.writes, there):
+            if law.says in known and standing.issuperset(law.reads):
+                self._manifest.checks.append(known[law.says])
+                continue
+            check, error = law.check(facts)
+            self._manifest.checks.append(check)
+            if error is not None:
+                self._artifacts.withdraw(self._files)
+                raise error
+        self._manifest.checks_seconds += time.perf_counter() - began
 
     def _warn(self, progress: Progress, resident: int) -> None:
         """Say, on the screen and in the manifest, that the run holds more than it may take."""
@@ -223,7 +311,7 @@ class Runner:
     def _column(self, table: str, column: str) -> pa.ChunkedArray:
         return self._artifacts.column(table, column, self._files)
 
-    def _publish(self, meter: Meter, *, counted: Manifest | None) -> None:
+    def _publish(self, meter: Meter, progress: Progress, *, counted: Manifest | None) -> None:
         """Count what came out and write the report, which reads the manifest.
 
         `counted` is a manifest of the same tables, whose figures hold if its settings are the same.
@@ -246,13 +334,17 @@ class Runner:
                 manifest.notes = describe_model(self._artifacts.get("model", self._files))
             if self._plan.effective is not None and self._plan.effective.in_force:
                 manifest.decisions = count_decisions(self._column, self._plan.effective)
+            if self._plan.settings.machine.group_details == "eager":
+                if self._budget.is_spent:
+                    told = f"no time for {GROUP_PAIRS_FILE}: pairs are looked up group by group"
+                    self._leave_out(told, progress)
+                else:
+                    manifest.group_pairs = write_group_pairs(
+                        self._folder, self._files, self._layout, threads=self._threads
+                    )
             self._save()
             page = self._render(self._folder)
             write_text(self._folder / REPORT, page, private=True)
-            if self._plan.settings.machine.group_details == "eager":
-                manifest.group_pairs = write_group_pairs(
-                    self._folder, self._files, self._layout, threads=self._threads
-                )
         path = self._folder / REPORT
         manifest.report = Report(
             file=REPORT,

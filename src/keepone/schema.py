@@ -170,6 +170,13 @@ BLOCKING = TableSchema(
     ),
 )
 
+LEFT_OUT = TableSchema(
+    "left_out",
+    "one record that lost candidate pairs since `block.share` is less than 100; none otherwise",
+    ("row",),
+    (_ROW,),
+)
+
 FREQUENCIES = TableSchema(
     "frequencies",
     "one value of a compared field that more than one record carries",
@@ -348,9 +355,9 @@ TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
         RECORDS, INPUTS, HEADERS, REJECTS, FIELDS, ORIGINS, NORMALIZED, FEATURES, FLAGS,
-        DISTINCT, CANDIDATES, BLOCKING, FREQUENCIES, SCORED, JUDGEMENTS, BLACKLISTED, DECIDED,
-        GROUPS, CALIBRATION, PAIRS, POSSIBLE_MATCHES, MEMBERS, RELATIONS, RELATED, CHILDREN,
-        VERDICTS, GOLDEN, GOLDEN_FIELDS, DISPOSITIONS, GROUP_STATS, REVIEW_READY,
+        DISTINCT, CANDIDATES, BLOCKING, LEFT_OUT, FREQUENCIES, SCORED, JUDGEMENTS, BLACKLISTED,
+        DECIDED, GROUPS, CALIBRATION, PAIRS, POSSIBLE_MATCHES, MEMBERS, RELATIONS, RELATED,
+        CHILDREN, VERDICTS, GOLDEN, GOLDEN_FIELDS, DISPOSITIONS, GROUP_STATS, REVIEW_READY,
         GOLDEN_RECORDS, MISSED,
     )
 }  # fmt: skip

@@ -135,6 +135,9 @@ class BlockSettings(_Frozen):
         ge=1,
         description="Pairs a record that blocking may make; found by two keys, counted twice.",
     )
+    share: int = Field(
+        100, ge=1, le=100, description="Percent of them to make; --max-seconds may lower it."
+    )
 
 
 class FitSettings(_Frozen):

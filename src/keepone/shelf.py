@@ -141,10 +141,16 @@ class Shelf:
         )
 
     def release(self) -> None:
-        """Let go of the mapped pages that were read; they come back when they are read again."""
+        """Let go of the mapped pages that were read; they come back when they are read again.
+
+        Where tables go to files, memory is short: what was freed is given back to the system, too,
+        which the allocator keeps otherwise, several blocks' worth of it.
+        """
         if hasattr(mmap, "MADV_DONTNEED"):  # not every system takes advice
             for file in tuple(self._mapped):
                 file.madvise(mmap.MADV_DONTNEED)
+        if self._files:
+            pa.default_memory_pool().release_unused()
 
     def _fetch(self, rows: pa.Table) -> None:
         """Have the system read what these rows need: page by page, on demand, costs far more."""
@@ -240,6 +246,8 @@ class Sink:
         with workspace_errors(self._path):
             for block in blocks(pa.concat_tables(pieces), self._shelf.block):
                 self._writer.write_table(block.combine_chunks())
+        del pieces
+        self._shelf.release()
 
 
 def blocks(table: pa.Table, size: int = BLOCK_BYTES) -> Iterator[pa.Table]:

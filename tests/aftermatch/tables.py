@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from keepone.children import CHILDREN as POINTERS
 from keepone.decision_tables import BLACKLISTED, JUDGEMENTS
-from keepone.schema import FIELDS, FLAGS, GROUPS, PAIRS, POSSIBLE_MATCHES, RECORDS
+from keepone.schema import FIELDS, FLAGS, GROUPS, LEFT_OUT, PAIRS, POSSIBLE_MATCHES, RECORDS
 from keepone.settings import (
     DispositionSettings,
     GoldenSettings,
@@ -102,6 +102,7 @@ class Matched:
     blacklisted: tuple[str, ...] = ()
     # Row, field and value of what people decided of fields, the newest last.
     valued: list[tuple[int, str, str]] = field(default_factory=list)
+    left_out: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.representatives = self.representatives or list(range(len(self.lines)))
@@ -158,6 +159,7 @@ class Matched:
             "blacklisted": _table(
                 BLACKLISTED.arrow(), [(term, "decided by a person") for term in self.blacklisted]
             ),
+            "left_out": _table(LEFT_OUT.arrow(), [(row,) for row in self.left_out]),
         }
 
     @staticmethod
@@ -288,6 +290,7 @@ def matched(draw: st.DrawFn, *, most: int = 9) -> Matched:
         judged,
         blacklisted,
         _valued(draw, count),
+        [row for row in rows if draw(st.integers(0, 5)) == 0],
     )
 
 

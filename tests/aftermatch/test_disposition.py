@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -31,7 +31,7 @@ _RELATE = (
 )  # fmt: skip
 _DISPOSITION = (
     "records", "fields", "normalized", "features", "flags", "members", "relations", "children",
-    "judgements", "blacklisted",
+    "judgements", "blacklisted", "left_out",
 )  # fmt: skip
 _GOLDEN = (
     "records",
@@ -321,6 +321,29 @@ _CASES = {
         " (001)",
         row=0,
     ),
+    "budget_junk": _Case(
+        Matched([_JUNK], [0], flags=[(0, _PLACEHOLDER, "n/a")], left_out=[0]),
+        "Verify",
+        'The name is a placeholder ("n/a"), but not all records that may be the same company were'
+        " compared, since the run's time was short",
+        proposed="Delete",
+        row=0,
+    ),
+    "budget_duplicate": _Case(
+        replace(_PAIR, left_out=[0]),
+        "Verify",
+        'Matches "Acme" (000), but not all records that may be the same company were compared,'
+        " since the run's time was short: same name, phone, street; weakest link 99.0 %",
+        proposed="Merge",
+    ),
+    "budget": _Case(
+        replace(_PAIR, left_out=[1]),
+        "Verify",
+        "Not all records that may be the same company were compared, since the run's time was"
+        " short",
+        proposed="Keep",
+        row=0,
+    ),
     "primary": _Case(_PAIR, "Keep", "Primary of 2 records (oldest: 2014-03-02)", row=0),
     "duplicate_settled": _Case(
         Matched(
@@ -367,7 +390,8 @@ def test_only_junk_is_deleted_and_never_where_another_record_needs_it() -> None:
     deleting = [rule for rule in RULES if rule.disposition == "Delete"]
     assert [rule.when for rule in deleting] == [("decided_delete",), ("junk", "all_junk")]
     asked_before = [rule.when for rule in RULES[: RULES.index(deleting[1])] if "junk" in rule.when]
-    assert asked_before == [("junk", "all_junk", fact) for fact in ("referred", "unchecked")]
+    doubts = ("referred", "unchecked", "unfinished")
+    assert asked_before == [("junk", "all_junk", fact) for fact in doubts]
 
 
 def test_one_account_merges_branches_and_nothing_else() -> None:
@@ -492,6 +516,19 @@ def test_a_group_of_nothing_but_junk_is_deleted_whole() -> None:
     flags = [(row, _PLACEHOLDER, "n/a") for row in (0, 1)]
     found = _dispose(Matched([_JUNK, _JUNK], [0, 0], flags=flags))
     assert [each["disposition"] for each in found] == ["Delete", "Delete"]
+
+
+def test_groups_of_which_pairs_were_left_out_are_verified_whole() -> None:
+    case = Matched([_ACME, _ACME, {"Account Name": "Bolt"}, _JUNK], [0, 0, 2, 3], left_out=[1, 3])
+    case.flags.append((3, _PLACEHOLDER, "n/a"))
+    found = _dispose(case)
+    assert [(each["rule"], each["proposed_disposition"]) for each in found] == [
+        ("budget", "Keep"),
+        ("budget_duplicate", "Merge"),
+        ("alone", None),
+        ("budget_junk", "Delete"),
+    ]
+    assert {each["disposition"] for each in found if each["rule"] != "alone"} == {"Verify"}
 
 
 def test_page_in_docs_is_current() -> None:

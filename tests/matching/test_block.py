@@ -224,6 +224,29 @@ def test_a_small_budget(monkeypatch: pytest.MonkeyPatch, pairs_per_record: int) 
     assert any(told["capped_blocks"] for told in made["blocking"].to_pylist())
 
 
+@pytest.mark.parametrize("share", [1, 10, 50])
+def test_a_share_of_the_pairs(monkeypatch: pytest.MonkeyPatch, share: int) -> None:
+    """Records whose blocks the whole budget would have paid for are told, and no others."""
+    for module in (keepone.stages.block, keepone.reference.block):
+        monkeypatch.setattr(module, "_FREE_PAIRS", 0)
+    given = _messy(150, share)
+    whole = Settings(block=BlockSettings(pairs_per_record=60))
+    part = Settings(block=BlockSettings(pairs_per_record=60, share=share))
+    all_of_them = assert_same_by_both(given, _ENGINE, whole, until="block")
+    made = assert_same_by_both(given, _ENGINE, part, until="block")
+    assert not all_of_them["left_out"].num_rows
+    told = set(made["left_out"].column("row").to_pylist())
+    assert told
+    # A pair that is missing now, and that one key made before, has ends that were told.
+    pairs, before = (
+        {(line["l"], line["r"]) for line in each["candidates"].to_pylist()}
+        for each in (made, all_of_them)
+    )
+    assert len(pairs) < len(before)
+    lost = [pair for pair in before - pairs if not told.issuperset(pair)]
+    assert not lost
+
+
 def test_the_reference_knows_the_numbers_of_the_stage() -> None:
     """Files as short as tests have them do not show each of these."""
     of_stage = (

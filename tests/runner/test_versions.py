@@ -24,7 +24,8 @@ _LATER = {"blocking": {"cap", "cost", "lost_pairs"}, "pairs": {"model_probabilit
 # Tables that there were none of.
 _NEW = {
     "origins", "scored", "missed", "calibration", "golden", "golden_fields", "golden_records",
-    "judgements", "blacklisted", "decided", "relations", "related", "children", "verdicts",
+    "judgements", "blacklisted", "left_out", "decided", "relations", "related", "children",
+    "verdicts",
 }  # fmt: skip
 VERSION_1 = Path(__file__).parents[1] / "fixtures" / "version_1"
 

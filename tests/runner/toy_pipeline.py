@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from keepone.engines.duckdb import DuckDBEngine
+from keepone.ids import group_id
 from keepone.machine import Machine
 from keepone.plan import make_plan
 from keepone.progress import Progress, Silence
@@ -209,7 +211,7 @@ def disposition(
         {
             "row": one["row"],
             "disposition": "Keep" if one["row"] == one["primary"] else "Merge",
-            "rule": "toy",
+            "rule": "primary" if one["row"] == one["primary"] else "duplicate",
             "reason": f"reviewed from {score.review:g}",
             "proposed_disposition": None,
         }
@@ -218,24 +220,27 @@ def disposition(
     return {"dispositions": table("dispositions", rows)}
 
 
-def group_stats(_engine: object, _settings: object, *, members: pa.Table) -> dict[str, Any]:
-    groups = sorted(set(members.column("group").to_pylist()))
+def group_stats(
+    _engine: object, _settings: object, *, records: pa.Table, members: pa.Table
+) -> dict[str, Any]:
+    keys = records.to_pylist()
     rows = [
         {
-            "group_id": f"g{group:03d}",
-            "size": members.column("group").to_pylist().count(group),
-            "primary_id": f"r{group:02d}",
+            "group_id": group_id(keys[one["group"]]["dataset"], keys[one["group"]]["record_id"]),
+            "size": one["size"],
+            "primary_id": keys[one["primary"]]["record_id"],
             "keep": 1,
             "enrich": 0,
-            "merge": 0,
+            "merge": one["size"] - 1,
             "delete": 0,
             "verify": 0,
             "flags": "",
             "review_priority": 0.0,
         }
-        for group in groups
+        for one in members.to_pylist()
+        if one["row"] == one["primary"]
     ]
-    return {"group_stats": table("group_stats", rows)}
+    return {"group_stats": table("group_stats", sorted(rows, key=itemgetter("group_id")))}
 
 
 def missed(_engine: object, _settings: object, *, groups: pa.Table) -> dict[str, Any]:
@@ -272,7 +277,7 @@ STAGES = (
     Stage("relate", relate, ("groups",), ("relations",)),
     Stage("golden", golden, ("members",), ("golden", "golden_fields")),
     Stage("disposition", disposition, ("members",), ("dispositions",), also=("score",)),
-    Stage("group_stats", group_stats, ("members",), ("group_stats",)),
+    Stage("group_stats", group_stats, ("records", "members"), ("group_stats",)),
     Stage("publish", publish, PUBLISHED_FROM, ("review_ready", "golden_records")),
     Stage("missed", missed, ("groups",), ("missed",)),
 )

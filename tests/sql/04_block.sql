@@ -158,6 +158,9 @@ FROM (
 )
 WHERE spent <= $budget;
 
+-- table lost_one ($cap, $full)
+SELECT DISTINCT row FROM one WHERE solo AND size > $cap AND size <= $full;
+
 -- table pairs_one ($cap)
 SELECT
     a.row AS l,
@@ -167,11 +170,11 @@ FROM one AS a
 JOIN one AS b ON a.atom = b.atom AND a.row < b.row
 WHERE a.solo AND b.solo AND a.size <= $cap AND b.size <= $cap;
 
--- table large_one ($cap, $most)
+-- table large_one ($cap, $full, $most)
 SELECT row, atom, bits
 FROM one
 WHERE size > $cap OR NOT solo
-QUALIFY row_number() OVER (PARTITION BY row ORDER BY size, atom) <= $most;
+QUALIFY row_number() OVER (PARTITION BY row ORDER BY solo AND size <= $full, size, atom) <= $most;
 
 -- table blocks ($tiny)
 SELECT atom, bit_or(bits) AS bits, count(*) AS size
@@ -180,10 +183,7 @@ GROUP BY atom
 HAVING count(*) > 1 AND (bool_or(solo) OR count(*) <= $tiny);
 
 -- table capped ($cap)
-SELECT m.row, m.atom
-FROM atoms AS m
-JOIN blocks AS b ON b.atom = m.atom
-WHERE b.size > $cap;
+SELECT row, atom FROM atoms WHERE atom IN (SELECT atom FROM blocks WHERE size > $cap);
 
 -- table pairs_collapsed
 SELECT representative AS l, representative AS r, 0 AS bits
@@ -298,6 +298,9 @@ FROM (
 )
 WHERE spent <= $budget;
 
+-- table lost_two ($cap, $full)
+SELECT DISTINCT row FROM two WHERE solo AND size > $cap AND size <= $full;
+
 -- table pairs_two ($cap)
 SELECT
     a.row AS l,
@@ -307,11 +310,11 @@ FROM two AS a
 JOIN two AS b ON a.atom = b.atom AND a.row < b.row
 WHERE a.solo AND b.solo AND a.size <= $cap AND b.size <= $cap;
 
--- table large_two ($cap, $most)
+-- table large_two ($cap, $full, $most)
 SELECT row, atom, bits
 FROM two
 WHERE size > $cap OR NOT solo
-QUALIFY row_number() OVER (PARTITION BY row ORDER BY size, atom) <= $most;
+QUALIFY row_number() OVER (PARTITION BY row ORDER BY solo AND size <= $full, size, atom) <= $most;
 
 -- table crossed
 SELECT ab.row, hash(ab.a, ab.b, c.atom) AS atom, ab.bits | c.bits AS bits, true AS solo
@@ -345,6 +348,9 @@ FROM (
     )
 )
 WHERE spent <= $budget;
+
+-- table lost_three ($cap, $full)
+SELECT DISTINCT row FROM three WHERE solo AND size > $cap AND size <= $full;
 
 -- table pairs_three ($cap)
 SELECT
@@ -417,3 +423,7 @@ FROM kinds
 LEFT JOIN found ON found.key = kinds.key
 LEFT JOIN spent ON spent.key = kinds.key
 ORDER BY kinds.key;
+
+-- fetched
+SELECT row FROM distinct_records WHERE representative IN (SELECT row FROM (SELECT row FROM lost_one UNION ALL SELECT row FROM lost_two UNION ALL SELECT row FROM lost_three) AS parts)
+ORDER BY row;

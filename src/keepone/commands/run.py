@@ -88,6 +88,19 @@ def run(
             "--redact", help="Write report.html without values of records: ids and counts alone."
         ),
     ] = False,
+    max_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--max-seconds",
+            metavar="SECONDS",
+            min=0.0,
+            help=(
+                "Where the time will not do, compare fewer pairs: the records concerned are to be"
+                " verified, and the run is marked as degraded."
+            ),
+            show_default=False,
+        ),
+    ] = None,
     log_format: LogFormatOption = LogFormat.text,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
@@ -135,6 +148,7 @@ def run(
                 workspace=workspace,
                 run_id=run_id,
                 redo_from=redo_from,
+                max_seconds=max_seconds,
                 profile=profile,
                 quiet=quiet,
             )
@@ -165,6 +179,7 @@ def _run(
     workspace: Path,
     run_id: str,
     redo_from: str | None,
+    max_seconds: float | None,
     profile: bool,
     quiet: bool,
 ) -> Run:
@@ -194,6 +209,7 @@ def _run(
             run_id=run_id,
             redo_from=redo_from,
             progress=profiler or progress,
+            max_seconds=max_seconds,
         )
     if profiler:
         from keepone.report.profile import render_profile

@@ -198,9 +198,10 @@ def _entry(run: Run) -> dict[str, Any]:
         empty = dict.fromkeys(("started_at", "records", "groups", "duplicates", "seconds"))
         return {"run_id": run.run_id, "status": "damaged", **empty, "pinned": is_pinned(run)}
     counts = manifest.counts
+    degraded = manifest.status == "finished" and manifest.degraded
     return {
         "run_id": run.run_id,
-        "status": manifest.status,
+        "status": "degraded" if degraded else manifest.status,
         "started_at": manifest.started_at,
         "records": counts.records if counts else None,
         "groups": counts.groups if counts else None,

@@ -77,6 +77,7 @@ def _figures(manifest: Manifest, counts: Counts) -> Iterator[Text]:
             yield _figure("", None, note)
     for note in (*_children(manifest), *_differences(manifest.columns), *manifest.notes):
         yield _figure("", None, note)
+    yield from (_figure("Degraded", None, told) for told in manifest.left_out)
     yield _figure("Groups", counts.groups, f"{_pairs(counts.candidate_pairs)} compared")
     yield _figure("Duplicates", counts.duplicates, f"{_pairs(counts.survivors)} matched")
     if counts.missed is not None:

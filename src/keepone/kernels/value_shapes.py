@@ -247,10 +247,8 @@ def glance(values: pa.ChunkedArray) -> frozenset[tuple[int, str]]:
     """Return the letters and digits in up to `GLANCE` rows at even steps, each with its number."""
     size = len(values)
     seen = min(size, GLANCE)
-    rows = values.take(pa.array(np.arange(seen, dtype=np.int64) * size // max(seen, 1)))
-    text = pc.replace_substring_regex(
-        _plain(pc.fill_null(rows, "").combine_chunks()), "[^a-z0-9]", ""
-    )
+    rows = cells_at(values, np.arange(seen, dtype=np.int64) * size // max(seen, 1))
+    text = pc.replace_substring_regex(_plain(pc.fill_null(rows, "")), "[^a-z0-9]", "")
     return frozenset((row, held) for row, held in enumerate(text.to_pylist()) if held)
 
 

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from keepone.reference.keys import BITS, Key, keys_of, near_words
-from keepone.schema import BLOCKING, CANDIDATES
+from keepone.schema import BLOCKING, CANDIDATES, LEFT_OUT
 from keepone.settings import BlockSettings
 
 _Row = dict[str, Any]
@@ -69,13 +69,14 @@ def block(
     distinct: pa.Table,
     origins: pa.Table,
 ) -> dict[str, pa.Table]:
-    """Return `candidates` and `blocking`, as the stage of the same name promises."""
+    """Return `candidates`, `blocking` and `left_out`, as the stage of the same name promises."""
     copies: dict[int, int] = defaultdict(int)
     for representative in distinct.column("representative").to_pylist():
         copies[representative] += 1
     rows = {line["row"]: line for line in features.to_pylist() if line["row"] in copies}
     keys = keys_of(fields, features)
-    blocks = _Blocks(rows, keys, budget=_FREE_PAIRS + settings.pairs_per_record * len(rows))
+    budget = _FREE_PAIRS + settings.pairs_per_record * len(rows)
+    blocks = _Blocks(rows, keys, budget=budget, share=settings.share)
 
     pairs: _Pairs = {(row, row): 0 for row, count in copies.items() if count > 1}
     origin = {line["row"]: line["origin"] for line in origins.to_pylist()}
@@ -97,26 +98,35 @@ def block(
             [blocks.told(key, name, pairs) for key, name in enumerate(names)],
             schema=BLOCKING.arrow(),
         ),
+        "left_out": pa.Table.from_pylist(
+            [
+                {"row": line["row"]}
+                for line in distinct.to_pylist()
+                if line["representative"] in blocks.lost
+            ],
+            schema=LEFT_OUT.arrow(),
+        ),
     }
 
 
 class _Blocks:
     """The blocks of a file at three levels: single keys, crossed pairs, crossed triples."""
 
-    def __init__(self, rows: dict[int, _Row], keys: list[Key], *, budget: int) -> None:
+    def __init__(self, rows: dict[int, _Row], keys: list[Key], *, budget: int, share: int) -> None:
         self._hashes = _Hashes()
         self._largest = max(int(len(rows) * _MOST_SHARE), _LEAST_LARGEST)
         self._rows = rows
         self._strong: set[int] = set()
         self._alone: set[int] = set()
         single = self._atoms(keys)
-        shares = [share * budget for share in _BUDGET_SHARES]
-        self._one = _Level(single, self._largest, shares[0], self._alone)
+        one, two, three = (each * budget for each in _BUDGET_SHARES)
+        self._one = _Level(single, self._largest, one, share, self._alone)
         large = {row: self._one.large(atoms) for row, atoms in single.items()}
         pairs: _Crossings = {row: list(combinations(sorted(own), 2)) for row, own in large.items()}
-        self._two = _Level(self._crossed(large, pairs), self._largest, shares[1])
+        self._two = _Level(self._crossed(large, pairs), self._largest, two, share)
         triples = self._triples(large, pairs)
-        self._three = _Level(self._crossed(large, triples), self._largest, shares[2])
+        self._three = _Level(self._crossed(large, triples), self._largest, three, share)
+        self.lost = self._one.lost | self._two.lost | self._three.lost
 
     def _atoms(self, keys: list[Key]) -> dict[int, _Atoms]:
         """Return the keys of every record, hashed; notes which are strong, which stand alone."""
@@ -220,9 +230,10 @@ class _Blocks:
 
 
 class _Level:
-    """Blocks of keys, and the size up to which the budget lets them make pairs.
+    """Blocks of keys, and the size up to which a share of the budget lets them make pairs.
 
-    Where `alone` is given, other keys make pairs by themselves only in tiny blocks.
+    `lost` are the records of blocks that the whole budget would have paid for. Where `alone` is
+    given, other keys make pairs by themselves only in tiny blocks.
     """
 
     def __init__(
@@ -230,6 +241,7 @@ class _Level:
         atoms: dict[int, _Atoms],
         largest: int,
         budget: float,
+        share: int,
         alone: set[int] | None = None,
     ) -> None:
         self.blocks: dict[int, dict[int, int]] = defaultdict(dict)
@@ -238,16 +250,29 @@ class _Level:
                 self.blocks[atom][row] = bits
         self._largest = largest
         self._alone = set(self.blocks) if alone is None else alone
-        self.cap = 1
+        self.cap, whole = self._cap(budget * share / 100), self._cap(budget)
+        self._full = self.cap if alone is None else whole
+        # Of crossed keys nobody knows what the whole budget would have paid for.
+        most = self.cap if share == 100 else largest if alone is None else whole
+        self.lost = {
+            row
+            for atom, members in self.blocks.items()
+            if self.cap < len(members) <= most and self.stands_alone(atom)
+            for row in members
+        }
+
+    def _cap(self, budget: float) -> int:
+        """Return the size of the largest blocks that `budget` pairs pay for, the smallest first."""
         cost: dict[int, int] = defaultdict(int)
         for atom, members in self.blocks.items():
-            if 2 <= len(members) <= largest and self.stands_alone(atom):
+            if 2 <= len(members) <= self._largest and self.stands_alone(atom):
                 cost[len(members)] += len(members) * (len(members) - 1) // 2
-        spent = 0
+        cap, spent = 1, 0
         for size in sorted(cost):
             spent += cost[size]
             if spent <= budget:
-                self.cap = size
+                cap = size
+        return cap
 
     def stands_alone(self, atom: int) -> bool:
         """Return whether to share this key alone is a reason to compare."""
@@ -258,13 +283,16 @@ class _Level:
         return len(self.blocks[atom]) <= min(self.cap, self._largest) and self.stands_alone(atom)
 
     def large(self, own: _Atoms) -> _Atoms:
-        """Return the rarest of a record's keys whose blocks make no pairs by themselves."""
+        """Return the rarest of a record's keys whose blocks make no pairs by themselves.
+
+        Those go first that would make none with the whole budget either.
+        """
         large = sorted(
-            (len(self.blocks[atom]), atom)
+            (size <= self._full and self.stands_alone(atom), size, atom)
             for atom in own
-            if 2 <= len(self.blocks[atom]) <= self._largest and not self.makes_pairs(atom)
+            if 2 <= (size := len(self.blocks[atom])) <= self._largest and not self.makes_pairs(atom)
         )
-        return {atom: own[atom] for _, atom in large[:_MOST_CROSSED]}
+        return {atom: own[atom] for _, _, atom in large[:_MOST_CROSSED]}
 
 
 def _content(row: _Row) -> str:

@@ -34,6 +34,7 @@ def disposition(
     relate: RelateSettings,
     judgements: pa.Table,
     blacklisted: pa.Table,
+    left_out: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `verdicts`, as the stage of the same name promises."""
     known = _Known(
@@ -49,6 +50,7 @@ def disposition(
         checked=bool(relate.children),
         judgements=judgements,
         blacklist=(*settings.blacklist, *blacklisted.column("term").to_pylist()),
+        left_out=left_out,
     )
     lines: list[_Line] = []
     for member in members.to_pylist():
@@ -84,6 +86,7 @@ class _Known:
         checked: bool,
         judgements: pa.Table,
         blacklist: tuple[str, ...],
+        left_out: pa.Table,
     ) -> None:
         self._checked = checked
         self._max_group = settings.max_group
@@ -100,6 +103,9 @@ class _Known:
         self._ids = {line["row"]: line["record_id"] for line in records.to_pylist()}
         self._features = {line["row"]: line for line in features.to_pylist()}
         self._members = {line["row"]: line for line in members.to_pylist()}
+        self._unfinished = {
+            self._members[row]["group"] for row in left_out.column("row").to_pylist()
+        }
         self._compared = {
             line["field"]: line["type"] for line in fields.to_pylist() if line["compared"]
         }
@@ -174,6 +180,7 @@ class _Known:
             "countries_differ": bool(member["conflicts"] & CONFLICT_COUNTRY),
             "primary_is_junk": row != primary and self._junk[primary] is not None,
             "suspicious": self._suspicion(row) is not None,
+            "unfinished": member["group"] in self._unfinished,
             "primary": size > 1 and row == primary,
             "duplicate": row != primary,
         }

@@ -46,10 +46,6 @@ def _organisations(values: Values, own: OwnWords = NO_WORDS) -> list[Row]:
     ]
 
 
-def _text_tokens(value: str | None) -> list[str]:
-    return title_tokens(value and value[:TEXT_COMPARED])
-
-
 def _each(part: str, read: Callable[[str | None], Any]) -> Callable[[Values], list[Row]]:
     """Return the reader of a column whose values are read one by one into one part."""
     return lambda values: [{part: read(value) or None} for value in values]
@@ -59,7 +55,7 @@ def _each(part: str, read: Callable[[str | None], Any]) -> Callable[[Values], li
 _PLAIN: dict[str, tuple[tuple[str, ...], Callable[[Values], list[Row]]]] = {
     "organisation": (("tokens", "legal", "aliases"), _organisations),
     "title": (("tokens",), _each("tokens", title_tokens)),
-    "text": (("tokens",), _each("tokens", _text_tokens)),
+    "text": (("tokens",), _each("tokens", title_tokens)),
     "person": (("tokens",), _each("tokens", person_tokens)),
     "given_name": (("value",), _each("value", given_value)),
     "family_name": (("value",), _each("value", family_value)),
@@ -82,6 +78,8 @@ _LOCAL: dict[str, tuple[tuple[str, ...], Callable[[Values, Values], list[Row]]]]
     "region": (("value",), region_codes),
 }
 _LISTS = frozenset({"tokens", "aliases", "people"})
+# Types of which no more than so many characters are read.
+_CUT = frozenset({"organisation", "title", "text", "person", "given_name", "family_name", "people"})
 
 
 def normalize(
@@ -105,7 +103,10 @@ def normalize(
     read: dict[str, list[Row]] = {
         field.name: _merged(
             cells[field.name],
-            [_read_each(readers[field.type], column) for column in cells[field.name]],
+            [
+                _read_each(readers[field.type], _cut(field.type, column))
+                for column in cells[field.name]
+            ],
         )
         for field in recognised
         if field.type in _PLAIN
@@ -155,6 +156,13 @@ def normalize(
         "flags": _flags(read.get("name"), visible.get("name")),
         "distinct": _distinct(features, set(origins.column("row").to_pylist())),
     }
+
+
+def _cut(type_: str, column: Values) -> Values:
+    """Return the characters of each cell that are read; the others are only shown."""
+    if type_ not in _CUT:
+        return column
+    return [cell if cell is None else cell[:TEXT_COMPARED] for cell in column]
 
 
 def _read_each(reader: Callable[[Values], list[Row]], column: Values) -> list[Row]:

@@ -32,13 +32,16 @@ FEW = 3
 MOST_VAGUE = 3
 """Beside enough informative columns, no more vague ones than this are compared."""
 
+MOST_ALONE = 24
+"""Without enough informative columns, no more vague ones than this are compared."""
+
 SEEN = 16
 """Filled rows from which a glance tells two columns apart."""
 RUNNING = 500
 """Text is running text when at least this share of its values, in thousandths, is long."""
 
 TEXT_COMPARED = 300
-"""Characters of a text that are compared: further ones cost memory and say no more."""
+"""Characters of a name or text that are compared: further ones cost memory and say no more."""
 
 _NEVER = frozenset({"meta", "ignored", "record_id"})
 
@@ -276,8 +279,9 @@ def _leave_out_many(  # noqa: PLR0917 - what is left over of the columns, and al
     compared: Counter[str] = Counter()
     for name in sorted(vague, key=rank):
         datasets = evidence[name].datasets
-        if name in enough and max(compared[dataset] for dataset in datasets) >= MOST_VAGUE:
-            out[name] = f"{MOST_VAGUE} more telling columns of its kind are compared"
+        most = MOST_VAGUE if name in enough else MOST_ALONE
+        if max(compared[dataset] for dataset in datasets) >= most:
+            out[name] = f"{most} more telling columns of its kind are compared"
         elif original := _original(name, kept, typings, evidence, overlap_of):
             out[name] = f"nearly always the same as {evidence[original].header!r}"
         else:

@@ -32,6 +32,8 @@ FACTS: dict[str, str] = {
     "large_group": "its group has more records than `disposition.max_group`",
     "primary_is_junk": "the primary it would be merged into has a junk name",
     "suspicious": "something else was noticed about it",
+    "unfinished": "pairs of its group were left out: `block.share` is less than 100, or a budget of"
+    " time made it so",
     "enriched": "it is a primary, and its golden record has a value that it has not",
     "primary": "it is the primary of a group of two or more",
     "duplicate": "it is in the group of another primary",

@@ -135,6 +135,16 @@ RULES: tuple[Rule, ...] = (
         doubt=10,
     ),
     Rule(
+        "budget_junk",
+        ("junk", "all_junk", "unfinished"),
+        "Verify",
+        "The name {junk}, but not all records that may be the same company were compared, since the"
+        " run's time was short",
+        proposed="Delete",
+        flag="budget",
+        doubt=10,
+    ),
+    Rule(
         "junk_alone",
         ("junk", "all_junk"),
         "Delete",
@@ -290,6 +300,26 @@ RULES: tuple[Rule, ...] = (
         proposed="Keep",
         flag="suspicious",
         doubt=50,
+    ),
+    Rule(
+        "budget_duplicate",
+        ("unfinished", "duplicate"),
+        "Verify",
+        "Matches {primary}, but not all records that may be the same company were compared, since"
+        " the run's time was short: {alike}; weakest link {probability}",
+        proposed="Merge",
+        flag="budget",
+        doubt=10,
+    ),
+    Rule(
+        "budget",
+        ("unfinished",),
+        "Verify",
+        "Not all records that may be the same company were compared, since the run's time was"
+        " short",
+        proposed="Keep",
+        flag="budget",
+        doubt=10,
     ),
     ENRICH,
     PRIMARY,

@@ -8,6 +8,7 @@ budget of pairs is spent, so the cap follows from the file and not from a consta
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 import pyarrow as pa
@@ -118,7 +119,17 @@ _LARGE = """
 SELECT row, atom, bits
 FROM {memberships}
 WHERE size > $cap OR NOT solo
-QUALIFY row_number() OVER (PARTITION BY row ORDER BY size, atom) <= $most
+QUALIFY row_number() OVER (PARTITION BY row ORDER BY solo AND size <= $full, size, atom) <= $most
+"""
+
+# Which records a share of the budget costs pairs. Keys that the whole budget leaves to be crossed
+# are crossed before others, so that what it would make of them is there, or is a block too large:
+# at the level of pairs of keys, as triples are made of those.
+_LOST = "SELECT DISTINCT row FROM {memberships} WHERE solo AND size > $cap AND size <= $full"
+
+_LEFT_OUT = """
+SELECT row FROM distinct_records WHERE representative IN (SELECT row FROM ({lost}) AS parts)
+ORDER BY row
 """
 
 _CROSSED_TWO = """
@@ -198,12 +209,7 @@ GROUP BY atom
 HAVING count(*) > 1 AND (bool_or(solo) OR count(*) <= $tiny)
 """
 
-_CAPPED = """
-SELECT m.row, m.atom
-FROM atoms AS m
-JOIN blocks AS b ON b.atom = m.atom
-WHERE b.size > $cap
-"""
+_CAPPED = "SELECT row, atom FROM atoms WHERE atom IN (SELECT atom FROM blocks WHERE size > $cap)"
 
 _SPENT = """
 WITH regained AS (
@@ -280,21 +286,28 @@ def _near_atoms(scope: Scope, keys: list[FileKey]) -> list[str]:
 
 
 def _level(
-    scope: Scope, name: str, *, source: str, largest: int, budget: float, crossed: bool
+    scope: Scope, name: str, *, source: str, largest: int, budget: float, share: int, crossed: bool
 ) -> int:
     """Make the pairs of one level of keys, and return the block size that `budget` allowed.
 
-    Leaves `pairs_<name>`, and `large_<name>` for the next level unless this is the last. What a
-    level needed is dropped as soon as it is done, so that levels do not add up in memory.
+    Of the budget, `share` percent are spent. Leaves `pairs_<name>`, `large_<name>` for the next
+    level unless this is the last, and `lost_<name>`, records whose blocks the whole budget might
+    have paid for. What a level needed is dropped when it is done: levels do not add up in memory.
     """
     params = {"largest": largest, "tiny": TINY_BLOCK}
     scope.table(name, _MEMBERSHIPS.format(source=source), params)
-    found = scope.fetch(_CAP.format(memberships=name), {"budget": budget})
-    cap = int(found.column("cap")[0].as_py())
+    cap, full = (
+        int(scope.fetch(_CAP.format(memberships=name), {"budget": spent})["cap"][0].as_py())
+        for spent in (budget * share / 100, budget)
+    )
+    # What of crossed keys the whole budget would have paid for is not known here.
+    most = cap if share == 100 else full if name == "one" else largest
+    scope.table(f"lost_{name}", _LOST.format(memberships=name), {"cap": cap, "full": most})
     scope.table(f"pairs_{name}", _PAIRS_OF_BLOCKS.format(memberships=name), {"cap": cap})
     if crossed:
         large = _LARGE.format(memberships=name)
-        scope.table(f"large_{name}", large, {"cap": cap, "most": _MOST_CROSSED})
+        told = {"cap": cap, "full": full if name == "one" else cap, "most": _MOST_CROSSED}
+        scope.table(f"large_{name}", large, told)
     return cap
 
 
@@ -341,7 +354,8 @@ def block(
     """Return `candidates`, the pairs worth comparing, and `blocking`, what each key cost and found.
 
     Pairs are over representatives; a representative that stands for several equal records also
-    makes the pair with itself. Two records of one source in `origins` make none.
+    makes the pair with itself. Two records of one source in `origins` make none. In `left_out` are
+    the records that lost pairs because no more than a share of them was to be made.
     """
     with engine.scope(features=features, distinct_records=distinct, origins=origins) as scope:
         scope.table("compared", _COMPARED)
@@ -354,17 +368,18 @@ def block(
 
         kinds = [_NO_ATOMS, *(key.atoms() for key in keys), *_near_atoms(scope, keys)]
         scope.table("atoms", _ATOMS.format(kinds=" UNION ALL ".join(kinds)))
-        cap = _level(scope, "one", source="atoms", largest=largest, budget=one, crossed=True)
+        level = partial(_level, scope, largest=largest, share=settings.share)
+        cap = level("one", source="atoms", budget=one, crossed=True)
         scope.table("blocks", _BLOCKS, {"tiny": TINY_BLOCK})
         scope.table("capped", _CAPPED, {"cap": cap})
         scope.table("pairs_collapsed", _COLLAPSED)
         made = ["pairs_collapsed", *_strong_pairs(scope, keys, features, cap)]
         scope.drop("compared", "atoms", "one")
         scope.table("crossed", _CROSSED_TWO)
-        _level(scope, "two", source="crossed", largest=largest, budget=two, crossed=True)
+        level("two", source="crossed", budget=two, crossed=True)
         scope.drop("two")
         scope.table("crossed", _CROSSED_THREE)
-        _level(scope, "three", source="crossed", largest=largest, budget=three, crossed=False)
+        level("three", source="crossed", budget=three, crossed=False)
         scope.drop("three", "crossed", "large_one", "large_two")
 
         made += ["pairs_one", "pairs_two", "pairs_three"]
@@ -374,8 +389,12 @@ def block(
         step = candidates.num_rows // _SAMPLED + 1
         drawn = pa.array(range(0, candidates.num_rows, step), pa.int64())
         scope.add("sampled", candidates.take(drawn))
+        lost = " UNION ALL ".join(
+            f"SELECT row FROM lost_{name}" for name in ("one", "two", "three")
+        )
         scope.table("spent", _SPENT, {"kinds": len(names), "cap": cap, "step": step})
         return {
             "candidates": candidates,
             "blocking": scope.fetch(_BLOCKING, {"names": names, "cap": cap}),
+            "left_out": scope.fetch(_LEFT_OUT.format(lost=lost)),
         }

@@ -146,6 +146,13 @@ WHERE k.place = 1
 """
 """One duplicate that is related to a record of its group, and the surest such relation."""
 
+_UNFINISHED = """
+SELECT DISTINCT m."group"
+FROM left_out AS l
+JOIN members AS m ON m.row = l.row
+"""
+"""One group of which pairs were left out."""
+
 _REFERENCES = """
 SELECT row, array_to_string(list_sort(array_agg(kind || ': ' || CAST(children AS VARCHAR))), ', ')
     AS children
@@ -179,6 +186,7 @@ SELECT
     (m.conflicts & {CONFLICT_COUNTRY}) <> 0 AS fact_countries_differ,
     m.row <> m."primary" AND pj.row IS NOT NULL AS fact_primary_is_junk,
     o.row IS NOT NULL AS fact_suspicious,
+    u."group" IS NOT NULL AS fact_unfinished,
     coalesce(v.said, h.said, '') AS detail_decided,
     $unchecked AS fact_unchecked,
     ch.row IS NOT NULL AS fact_referred,
@@ -231,6 +239,7 @@ LEFT JOIN junk_groups AS g ON g."group" = m."group"
 LEFT JOIN (SELECT row, detail FROM flags WHERE flag = 'several_companies') AS s ON s.row = m.row
 LEFT JOIN first_elsewhere AS e ON e.row = m.row
 LEFT JOIN oddities AS o ON o.row = m.row
+LEFT JOIN unfinished AS u ON u."group" = m."group"
 LEFT JOIN "references" AS ch ON ch.row = m.row
 LEFT JOIN kin AS k ON k.row = m.row
 WHERE m.row >= $first AND m.row < $after
@@ -262,6 +271,7 @@ def disposition(
     relate: RelateSettings,
     judgements: pa.Table,
     blacklisted: pa.Table,
+    left_out: pa.Table,
 ) -> dict[str, pa.Table]:
     """Return `verdicts`: one row per record, decided by the first rule that holds.
 
@@ -277,6 +287,7 @@ def disposition(
         relations=relations,
         children=children,
         judgements=judgements,
+        left_out=left_out,
     ) as scope:
         names = ", ".join(f"n.{quote(field)}" for field in name_fields(fields))
         scope.table("names", NAMES.format(name=f"concat_ws(' ', {names})" if names else "''"))
@@ -286,6 +297,7 @@ def disposition(
         _find_aliases(scope, compared)
         scope.table("kin", _KIN)
         scope.table("references", _REFERENCES)
+        scope.table("unfinished", _UNFINISHED)
         scope.add("labels", _labels(settings))
         compare, headings = contrast(compared)
         parts = features.select(

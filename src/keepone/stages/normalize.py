@@ -77,6 +77,11 @@ _LOCAL: dict[str, _Local] = {
 }
 # Types whose kernels say nothing but what is compared: elsewhere such values only pass through.
 _ONLY_COMPARED = frozenset({"title", "text"})
+# Types of names and other words. What a cell holds past `TEXT_COMPARED` characters is shown, not
+# read: no name is as long, and each of its words would be a key.
+_WORDY = frozenset(
+    {"organisation", "title", "text", "person", "given_name", "family_name", "people"}
+)
 # Columns of a kernel's answer that are about the record, not compared.
 _ASIDE = frozenset({"display", "flag", "detail", "others"})
 
@@ -163,9 +168,17 @@ def _whole(columns: Sequence[str], inputs: pa.Table) -> pa.ChunkedArray:
 
 def _read(type_: str, kernel: _Plain, column: pa.ChunkedArray) -> pa.Table:
     """Return the parts of the values of a column whose type is the same in all countries."""
-    if type_ == "text":
+    if type_ in _WORDY:
         column = pc.utf8_slice_codeunits(column, 0, TEXT_COMPARED)
     return _over_distinct(kernel, column)
+
+
+def _is_read_whole(field: Field, inputs: pa.Table) -> bool:
+    """Return whether no value of the field is cut, so that the kernel can say how it is shown."""
+    return field.type not in _WORDY or not any(
+        (pc.max(pc.utf8_length(inputs.column(name))).as_py() or 0) > TEXT_COMPARED
+        for name in field.columns
+    )
 
 
 def _countries(
@@ -262,7 +275,7 @@ def normalize(
     return {
         "normalized": normalized,
         "features": features,
-        "flags": _flags(records, parts.get("name")),
+        "flags": _flags(records, parts.get("name"), normalized),
         "distinct": DISTINCT.conform(distinct),
     }
 
@@ -272,12 +285,13 @@ def _shown(
 ) -> Iterator[pa.Table]:
     """Give `normalized` piece by piece: what the kernels show, and other values tidied up."""
     columns = dict.fromkeys(name for field in recognised for name in field.columns)
+    whole = {field.name for field in recognised if _is_read_whole(field, inputs)}
     at = 0
     for piece in shelf.pieces(inputs.select(["row", *columns])):
         shown = {"row": piece.column("row")}
         for field in recognised:
             found = parts.get(field.name)
-            if found is not None and "display" in found.column_names:
+            if field.name in whole and found is not None and "display" in found.column_names:
                 shown[field.name] = found.column("display").slice(at, piece.num_rows)
             else:
                 shown[field.name] = display(_whole(field.columns, piece))
@@ -285,13 +299,13 @@ def _shown(
         yield pa.table(shown)
 
 
-def _flags(records: pa.Table, names: pa.Table | None) -> pa.Table:
+def _flags(records: pa.Table, names: pa.Table | None, normalized: pa.Table) -> pa.Table:
     """Return what the main name of each record shows: placeholders, several companies, no name."""
     if names is None or "flag" not in names.column_names:
         return FLAGS.empty()
     rows = records.column("row")
     flag = names.column("flag")
-    missing = pc.and_(pc.is_null(flag), pc.is_null(names.column("display")))
+    missing = pc.and_(pc.is_null(flag), pc.is_null(normalized.column("name")))
     table = pa.table(
         {
             "row": rows,
