@@ -69,9 +69,9 @@ def private_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=_FOLDER_MODE)
     except FileExistsError:
-        if not folder.is_dir():
-            raise
-        return  # another process was faster
+        if folder.is_dir():
+            return  # another process was faster
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
     folder.chmod(_FOLDER_MODE)  # a umask may take rights away from the owner too
 
 

@@ -135,9 +135,7 @@ class BlockSettings(_Frozen):
         ge=1,
         description="Pairs a record that blocking may make; found by two keys, counted twice.",
     )
-    share: int = Field(
-        100, ge=1, le=100, description="Percent of them to make; --max-seconds may lower it."
-    )
+    share: int = Field(100, ge=1, le=100, description="Percent made; --max-seconds may lower it.")
 
 
 class FitSettings(_Frozen):
@@ -352,10 +350,7 @@ class MachineSettings(_Frozen):
         default=True,
         description="Use what this and other runs of the workspace have computed already.",
     )
-    redact: bool = Field(
-        default=False,
-        description="Write report.html without values of records: ids, counts and rules alone.",
-    )
+    redact: bool = Field(default=False, description="Write report.html without values of records.")
     decisions: str = Field(
         WORKSPACE_DECISIONS,
         description=(

@@ -518,6 +518,14 @@ def test_a_group_of_nothing_but_junk_is_deleted_whole() -> None:
     assert [each["disposition"] for each in found] == ["Delete", "Delete"]
 
 
+def test_what_a_person_merges_keeps_its_primary_from_being_deleted() -> None:
+    flags = [(row, _PLACEHOLDER, "n/a") for row in (0, 1, 2)]
+    judged = [(1, "disposition", 0, "Merge")]
+    case = Matched([_JUNK, _JUNK, _JUNK], [0, 0, 0], flags=flags, judged=judged)
+    found = _dispose(case)
+    assert [each["rule"] for each in found] == ["junk_needed", "decided_merge", "junk_in_group"]
+
+
 def test_groups_of_which_pairs_were_left_out_are_verified_whole() -> None:
     case = Matched([_ACME, _ACME, {"Account Name": "Bolt"}, _JUNK], [0, 0, 2, 3], left_out=[1, 3])
     case.flags.append((3, _PLACEHOLDER, "n/a"))

@@ -112,7 +112,7 @@ def test_a_fault_of_ours_ends_with_1_and_keeps_the_details(
         patch.setattr(pq, "ParquetWriter", stumble)
         answer = keepone_run("a.csv")
     assert answer.code == 1
-    assert "it is our fault: ZeroDivisionError: stumbled" in answer.err
+    assert "it is our fault: ZeroDivisionError in " in answer.err
     details = (answer.run / "fault.txt").read_text()
     assert "Traceback" in details
     assert str(Path("keepone-data", "runs", "r", "fault.txt")) in answer.err

@@ -61,7 +61,9 @@ def test_junk_is_deleted_only_where_nothing_refers_to_it(accounts: Path) -> None
     told = _run(accounts, _contacts(accounts.parent, "A0000003", "A0000003", "A0000001"))
     assert _rules(accounts) == {"junk_referred": 1, "junk_alone": 1, "alone": 2}
     assert [(file["file"], file["rows"]) for file in told["children"]] == [("contacts.csv", 3)]
-    assert told["computed"] == ["relate", "disposition", "group_stats", "publish"]
+    assert told["computed"] == [
+        "relate", "disposition", "golden", "enrich", "group_stats", "publish"
+    ]  # fmt: skip
     assert told["counts"]["relations"] == {"parent and subsidiary": 1}
 
 

@@ -396,6 +396,7 @@ MAY: dict[tuple[str, str], tuple[int, int, int]] = {
     ("GET", "/api/runs/{run_id}/decisions"): LOOK,
     ("GET", "/api/runs/{run_id}/sample"): LOOK,
     ("GET", "/api/runs/{run_id}/groups/{group_id}/members"): LOOK,
+    ("GET", "/api/runs/{run_id}/groups/{group_id}/targets"): LOOK,
     ("GET", "/api/runs/{run_id}/decisions/export"): LOOK,
     ("GET", "/api/runs/{run_id}/explain"): LOOK,
     ("POST", "/api/runs/{run_id}/decisions"): DECIDE,

@@ -35,7 +35,7 @@ def test_search_finds_each_group_that_holds_the_text(
     held = set()
     for name in names:
         texts = opened.prepared.table(f"sought_{name}").column("text").to_pylist()
-        groups = opened.prepared.array(f"sought_{name}_groups")
+        groups = opened.prepared.array(f"sought_{name}_held")
         begins = opened.prepared.array(f"sought_{name}_begins")
         for at, text in enumerate(texts):
             if sought in text:

@@ -69,6 +69,7 @@ def test_the_signatures_are_these() -> None:
         "columns",
         "threads",
         "memory",
+        "max_seconds",
     ]
     assert list(inspect.signature(keepone.open_run).parameters) == ["run_id", "workspace"]
     for name in ("to_arrow", "to_polars", "to_pandas", "to_duckdb"):

@@ -20,7 +20,12 @@ FULL JOIN (SELECT row, detail FROM flags WHERE flag = 'placeholder_name') AS p O
 
 -- table junk_groups
 SELECT m."group", count(*) AS junk
-FROM junk AS j JOIN members AS m ON m.row = j.row
+FROM junk AS j
+JOIN members AS m ON m.row = j.row
+LEFT JOIN (
+    SELECT row FROM judgements WHERE kind = 'disposition' AND value = 'Merge'
+) AS v ON v.row = m.row AND m.row <> m."primary"
+WHERE v.row IS NULL
 GROUP BY m."group";
 
 -- table oddities

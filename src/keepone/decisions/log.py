@@ -21,7 +21,6 @@ from sqlalchemy import (
     event,
     func,
     insert,
-    or_,
     select,
     text,
     update,
@@ -45,6 +44,17 @@ from keepone.decisions.decision import Decision, Kind
 from keepone.decisions.history import last_done, last_undone
 from keepone.decisions.integrity import faults_in
 from keepone.decisions.keys import RecordKey
+from keepone.decisions.queries import (
+    entries_after,
+    entries_of,
+    entry_at,
+    entry_of,
+    is_in_force,
+    last_position,
+    last_touching,
+    naming,
+    newest_first,
+)
 from keepone.decisions.writer import Writer
 from keepone.errors import ChangedError, DecisionError
 
@@ -52,9 +62,6 @@ T = TypeVar("T")
 
 # Names this log's lock among all those of a PostgreSQL database.
 _LOCK = 0x6B65_6570
-_AT_ONCE = 500
-# Entries that are looked at for the last one; twice as many each time it is not among them.
-_AT_FIRST = 20
 
 
 class DecisionLog:
@@ -126,7 +133,7 @@ class DecisionLog:
 
         def work(connection: Connection) -> list[Decision]:
             added: dict[str, Decision] = {}
-            known = self._with_ids(connection, [decision.id for decision in given])
+            known = entries_of(connection, [decision.id for decision in given])
             for decision in given:
                 standing = known.get(decision.id) or added.get(decision.id)
                 if standing is None:
@@ -149,12 +156,12 @@ class DecisionLog:
 
         def work(connection: Connection) -> Decision | None:
             if decision_id is None:
-                target = last_done(self._newest_first(connection, author), author)
+                target = last_done(newest_first(connection, author), author)
                 if target is None:
                     return None
             else:
-                target = self._by_id(connection, decision_id)
-                if target is not None and not self._holds(connection, target.id):
+                target = entry_of(connection, decision_id)
+                if target is not None and not is_in_force(connection, target.id):
                     message = f"the decision {decision_id} has been taken back already"
                     raise DecisionError(message, hint="keepone decisions list --all shows by whom.")
             kind: Kind = "redo" if target is not None and target.kind == "undo" else "undo"
@@ -167,7 +174,7 @@ class DecisionLog:
         """Take back the author's last undo; return the entry, None where there is none to redo."""
 
         def work(connection: Connection) -> Decision | None:
-            last = last_undone(self._newest_first(connection, author), author)
+            last = last_undone(newest_first(connection, author), author)
             if last is None:
                 return None
             return self._added(connection, Decision("redo", author, undoes=last.id))
@@ -192,7 +199,7 @@ class DecisionLog:
                     select(TOUCHED.c.dataset, TOUCHED.c.record_id).where(*named)
                 )
             }
-            touching = [entry for each in gone for entry in self._naming(connection, each)]
+            touching = [entry for each in gone for entry in naming(connection, each)]
             changed = {entry.id: entry for entry in touching if gone & set(entry.records)}
             for entry in changed.values():
                 self._rewrite(connection, entry.without(gone))
@@ -217,21 +224,18 @@ class DecisionLog:
 
     def entries(self, after: int = 0) -> list[Decision]:
         """Return the entries past a position, the oldest first."""
-        query = select(ENTRIES.c.position, ENTRIES.c.body).where(ENTRIES.c.position > after)
         with self._reading() as connection:
-            return [
-                Decision.stored(*line) for line in connection.execute(query.order_by("position"))
-            ]
+            return entries_after(connection, after)
 
     def about(self, record: RecordKey) -> list[Decision]:
         """Return the entries that name a record, the oldest first."""
         with self._reading() as connection:
-            return self._naming(connection, record)
+            return naming(connection, record)
 
     def position(self) -> int:
         """Return the position of the last entry; 0 where there is none."""
         with self._reading() as connection:
-            return _last(connection)
+            return last_position(connection)
 
     def version(self, records: Iterable[RecordKey]) -> int:
         """Return the position of the last entry that touches one of the records; 0 for none.
@@ -239,7 +243,7 @@ class DecisionLog:
         Records of one id are taken for one here, whatever dataset they are of.
         """
         with self._reading() as connection:
-            return _version(connection, records)
+            return last_touching(connection, records)
 
     @property
     def _is_file(self) -> bool:
@@ -310,7 +314,7 @@ class DecisionLog:
         """Add entries behind the last, and return them with their positions."""
         added: dict[str, Decision] = {}
         entries, touched = [], []
-        for position, decision in enumerate(decisions, start=_last(connection) + 1):
+        for position, decision in enumerate(decisions, start=last_position(connection) + 1):
             decision.check()
             records = self._records_of(connection, decision, added)
             added[decision.id] = replace(decision, position=position)
@@ -338,7 +342,7 @@ class DecisionLog:
         """
         entry: Decision | None = decision
         while entry is not None and entry.undoes is not None:
-            entry = added.get(entry.undoes) or self._by_id(connection, entry.undoes)
+            entry = added.get(entry.undoes) or entry_of(connection, entry.undoes)
         if entry is None or (entry.kind == "forget" and decision.undoes is not None):
             message = f"there is no decision {decision.undoes} to take back"
             raise DecisionError(message, hint="`keepone decisions list` shows those there are.")
@@ -347,75 +351,12 @@ class DecisionLog:
     def _check_unchanged(
         self, connection: Connection, records: Sequence[RecordKey], shown: int
     ) -> None:
-        version = _version(connection, records)
+        version = last_touching(connection, records)
         if version > shown:
-            query = select(ENTRIES.c.position, ENTRIES.c.body).filter_by(position=version)
-            last = Decision.stored(*connection.execute(query).one())
+            last = entry_at(connection, version)
             message = f"{last.author} decided on these records at {last.time}, after you saw them"
             raise ChangedError(message, hint="Look at the group again, then decide.")
-
-    def _by_id(self, connection: Connection, decision_id: str) -> Decision | None:
-        return self._with_ids(connection, [decision_id]).get(decision_id)
-
-    @staticmethod
-    def _with_ids(connection: Connection, ids: Sequence[str]) -> dict[str, Decision]:
-        query = select(ENTRIES.c.position, ENTRIES.c.body)
-        return {
-            entry.id: entry
-            for first in range(0, len(ids), _AT_ONCE)
-            for line in connection.execute(
-                query.where(ENTRIES.c.id.in_(ids[first : first + _AT_ONCE]))
-            )
-            for entry in [Decision.stored(*line)]
-        }
-
-    def _holds(self, connection: Connection, entry_id: str) -> bool:
-        """Return whether an entry is in force."""
-        by = connection.scalars(select(ENTRIES.c.id).filter_by(undoes=entry_id)).all()
-        return not any(self._holds(connection, each) for each in by)
-
-    def _newest_first(self, connection: Connection, author: str) -> Iterator[Decision]:
-        """Give an author's entries, and all that take something back."""
-        # Told so that no index fits: from the end of the log the first few lines mostly do.
-        takes_back = func.coalesce(ENTRIES.c.undoes, "") != ""
-        query = (
-            select(ENTRIES.c.position, ENTRIES.c.body)
-            .where(or_(ENTRIES.c.author == author, takes_back))
-            .order_by(ENTRIES.c.position.desc())
-        )
-        before, together = _last(connection) + 1, _AT_FIRST
-        while lines := connection.execute(
-            query.where(ENTRIES.c.position < before).limit(together)
-        ).all():
-            yield from (Decision.stored(*line) for line in lines)
-            before, together = lines[-1][0], 2 * together
-
-    def _naming(self, connection: Connection, record: RecordKey) -> list[Decision]:
-        query = (
-            select(ENTRIES.c.position, ENTRIES.c.body)
-            .join(TOUCHED, TOUCHED.c.position == ENTRIES.c.position)
-            .where(TOUCHED.c.record_id == record.record_id, TOUCHED.c.dataset == record.dataset)
-            .order_by(ENTRIES.c.position)
-        )
-        return [Decision.stored(*line) for line in connection.execute(query)]
 
     def _rewrite(self, connection: Connection, entry: Decision) -> None:
         body = replace(entry, position=0).as_json()
         connection.execute(update(ENTRIES).filter_by(position=entry.position).values(body=body))
-
-
-def _last(connection: Connection) -> int:
-    return connection.scalar(select(func.max(ENTRIES.c.position))) or 0
-
-
-def _version(connection: Connection, records: Iterable[RecordKey]) -> int:
-    ids = sorted({key.record_id for key in records})
-    found = [
-        connection.scalar(
-            select(func.max(TOUCHED.c.position)).where(
-                TOUCHED.c.record_id.in_(ids[first : first + _AT_ONCE])
-            )
-        )
-        for first in range(0, len(ids), _AT_ONCE)
-    ]
-    return max((position or 0 for position in found), default=0)

@@ -167,10 +167,10 @@ class _Known:
             "settled": row != primary and member["weight"] is None and self._junk[primary] is None,
             "junk": self._junk[row] is not None,
             "alone": size == 1,
-            "all_junk": all(self._junk[other["row"]] is not None for other in group),
+            "all_junk": not any(self._needs_primary(other) for other in group),
             "needed": size > 1
             and row == primary
-            and any(self._junk[other["row"]] is None for other in group),
+            and any(self._needs_primary(other) for other in group),
             "several_companies": "several_companies" in self._flags.get(row, {}),
             "alias_elsewhere": self._alias_elsewhere(row) is not None,
             "weak": row != primary and member["probability"] < self._auto,
@@ -184,6 +184,12 @@ class _Known:
             "primary": size > 1 and row == primary,
             "duplicate": row != primary,
         }
+
+    def _needs_primary(self, member: _Line) -> bool:
+        """Whether a record's group may not be deleted whole: its name, or a person, is against."""
+        row = member["row"]
+        merged = row != member["primary"] and self._decided.get(row, {}).get("value") == "Merge"
+        return self._junk[row] is None or merged
 
     def details(self, member: _Line) -> dict[str, str]:
         """Return what the reasons may say about a record."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -75,6 +76,8 @@ def serve(
         )
         way_in = f"/enter?token={door.token}" if isinstance(door, TokenDoor) else "/"
         ready(f"http://{names[0] if names else _with_port(host, port)}{way_in}")
+        # Ctrl-C may come before the server has begun: there is nothing to say of that.
+        warnings.filterwarnings("ignore", "coroutine 'Server.serve' was never awaited")
         uvicorn.Server(config).run(sockets=[listening])
 
 

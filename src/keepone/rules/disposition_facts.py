@@ -12,8 +12,10 @@ FACTS: dict[str, str] = {
     "unchecked": "no child exports were given (`relate.children`)",
     "referred": "a child in the exports given, or a record of this one as its parent, refers to it",
     "alone": "no other record is in its group",
-    "all_junk": "every name in its group is junk, its own among them",
-    "needed": "it is the primary of a group in which some name is not junk",
+    "all_junk": "every name in its group is junk, its own among them, and nobody decided that one"
+    " is merged",
+    "needed": "it is the primary of a group in which some name is not junk, or of a record that"
+    " somebody decided to merge",
     "several_companies": "its name lists several companies",
     "hierarchy": "a column of parent ids makes it parent or subsidiary of a record of its group",
     "name_of_relative": "its name and the primary's differ by words such as holding, division or"

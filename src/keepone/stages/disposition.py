@@ -62,10 +62,15 @@ FULL JOIN (SELECT row, detail FROM flags WHERE flag = 'placeholder_name') AS p O
 
 _JUNK_GROUPS = """
 SELECT m."group", count(*) AS junk
-FROM junk AS j JOIN members AS m ON m.row = j.row
+FROM junk AS j
+JOIN members AS m ON m.row = j.row
+LEFT JOIN (
+    SELECT row FROM judgements WHERE kind = 'disposition' AND value = 'Merge'
+) AS v ON v.row = m.row AND m.row <> m."primary"
+WHERE v.row IS NULL
 GROUP BY m."group"
 """
-"""One group with a junk name in it, and how many."""
+"""One group with a junk name in it, and how many that nobody decided to merge into its primary."""
 
 _ODDITIES = f"""
 SELECT f.row,
