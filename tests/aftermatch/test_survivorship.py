@@ -124,7 +124,8 @@ def test_the_first_criterion_that_tells_records_apart_is_kept_in_words(
 def test_what_most_values_are_decides_how_a_column_is_compared(
     lines: list[str], criterion: str, primary: int, said: str
 ) -> None:
-    found = _members(_group(*({"Size": line} for line in lines)), criteria=(f"Size:{criterion}",))
+    sizes: list[dict[str, str | None]] = [{"Size": line} for line in lines]
+    found = _members(_group(*sizes), criteria=(f"Size:{criterion}",))
     assert {(member["primary"], member["criterion"]) for member in found} == {(primary, said)}
 
 
