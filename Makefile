@@ -83,6 +83,17 @@ fuzz-parsers: $(DEV_STAMP) ## Fuzz the parsers of fields by what they cover, a m
 	@$(PIP) install -qq --only-binary :all: --no-deps --target $(VENV)/fuzz atheris==3.0.0
 	@for parser in $(PARSERS); do PYTHONPATH=$(VENV)/fuzz:src $(BIN)/python -m tests.fuzz.guided $$parser 60; done
 
+.PHONY: coverage
+coverage: $(DEV_STAMP) ## Lines and branches that the tests take; fails under 95 % (long).
+	@rm -rf .coverage
+	@mkdir -p .coverage
+	$(BIN)/coverage run -m pytest -n auto -m 'not slow'
+	$(BIN)/python -m bench.covered --missing
+
+.PHONY: mutants
+mutants: $(DEV_STAMP) ## Plant faults in the code that decides; fails where tests see too few (hours).
+	$(BIN)/python -m bench.mutation
+
 .PHONY: format
 format: $(DEV_STAMP) ## Format the code and mend what the linter can mend.
 	$(BIN)/ruff format
@@ -164,5 +175,5 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --
 
 .PHONY: clean
 clean: ## Take away all that the other targets made.
-	rm -rf $(VENV) $(DEMO) sbom.cdx.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/splink/.venv bench/splink/out
+	rm -rf $(VENV) $(DEMO) sbom.cdx.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage bench/splink/.venv bench/splink/out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

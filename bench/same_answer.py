@@ -38,8 +38,8 @@ _OWN_WORDS = {"manifest.json", "report.html", ".lock"}
 # What the manifest says of one run alone, wherever in it that stands.
 _OF_ONE_RUN = {
     "alerts", "baseline_rss_mb", "bytes", "checks_seconds", "cpu_seconds", "ended_at",
-    "fingerprint", "inputs", "machine", "peak_rss_mb", "report", "run_id", "seconds", "settings_digest", "sha256",
-    "started_at", "versions", "write_seconds",
+    "fingerprint", "inputs", "machine", "peak_rss_mb", "report", "run_id", "seconds",
+    "settings_digest", "sha256", "started_at", "versions", "write_seconds",
 }  # fmt: skip
 _FAULTY_ROWS = 40
 

@@ -87,6 +87,7 @@ def _dispose(
     read = {name: tables[name] for name in _ENRICH}
     made = enrich(_ENGINE, EnrichSettings(), disposition=settings, **read)
     lines: list[dict[str, Any]] = made["dispositions"].to_pylist()
+    assert [line["row"] for line in lines] == list(range(len(case.groups))), "one verdict a record"
     return lines
 
 
@@ -445,6 +446,8 @@ def test_a_form_that_differs_only_on_the_way_is_settled_where_both_have_the_same
         ("american supply", "asc", "duplicate"),
         ("propsmorgan", "morgan place", "duplicate"),
         ("acme zinc", "zinc bolts", "duplicate"),
+        ("propszinc", "zinc place", "duplicate"),
+        ("propsoil", "oil place", "names_differ"),
     ],
 )
 def test_names_share_words_spelling_or_initials_or_nothing(
@@ -520,7 +523,7 @@ def test_a_group_of_nothing_but_junk_is_deleted_whole() -> None:
 
 def test_what_a_person_merges_keeps_its_primary_from_being_deleted() -> None:
     flags = [(row, _PLACEHOLDER, "n/a") for row in (0, 1, 2)]
-    judged = [(1, "disposition", 0, "Merge")]
+    judged: list[tuple[int, str, int, str | None]] = [(1, "disposition", 0, "Merge")]
     case = Matched([_JUNK, _JUNK, _JUNK], [0, 0, 0], flags=flags, judged=judged)
     found = _dispose(case)
     assert [each["rule"] for each in found] == ["junk_needed", "decided_merge", "junk_in_group"]
@@ -592,6 +595,17 @@ def test_a_name_that_two_groups_bear_is_nobodys_alias() -> None:
 def test_a_short_further_name_points_at_nobody() -> None:
     case = Matched([_ACME, {"Account Name": "its"}], [0, 1], aliases={0: ["its"]})
     assert [found["rule"] for found in _dispose(case)] == ["alone"] * 2
+
+
+def test_a_further_name_that_is_in_its_own_group_points_at_nobody() -> None:
+    bolt: dict[str, str | None] = {"Account Name": "boltworks"}
+    case = Matched([_ACME, bolt], [0, 0], aliases={0: ["boltworks"]})
+    assert _dispose(case)[0]["rule"] == "primary"
+
+
+def test_a_further_name_of_six_letters_points_at_a_company() -> None:
+    case = Matched([_ACME, {"Account Name": "zephyr"}], [0, 1], aliases={0: ["zephyr"]})
+    assert [found["rule"] for found in _dispose(case)] == ["alias_elsewhere", "alone"]
 
 
 def test_long_names_are_cut_in_reasons() -> None:

@@ -91,6 +91,7 @@ def _group(*lines: dict[str, str | None]) -> Matched:
             1,
             "oldest: 2014-03-02",
         ),
+        ([{"Phone": "  "}, {"Phone": " 1"}], None, 1, "most complete: 2 of 2 fields"),
         ([{"Phone": "1"}, {"Phone": "2"}], None, 0, "record id"),
         ([{"Size": "9"}, {"Size": "1,200"}, {"Size": "x"}], "Size:max", 1, "Size highest: 1,200"),
         ([{"Size": None}, {"Size": "-9"}, {"Size": "$8"}], "Size:min", 1, "Size lowest: -9"),
@@ -106,6 +107,48 @@ def test_the_first_criterion_that_tells_records_apart_is_kept_in_words(
     choices = {} if criteria is None else {"criteria": (criteria,)}
     for member in _members(_group(*lines), **choices):
         assert (member["primary"], member["criterion"]) == (primary, criterion)
+
+
+@pytest.mark.parametrize(
+    ("lines", "criterion", "primary", "said"),
+    [
+        (["A", "B"], "max", 1, "Size last: B"),
+        (["2020-02-01", "2021-02-01 10:00"], "max", 1, "Size latest: 2021-02-01"),
+        (["2.5", "€ 2.50", "-$1,000.5"], "min", 2, "Size lowest: -$1,000.5"),
+        (["2020-02-01", "7"], "max", 1, "Size highest: 7"),
+        (["2020-02-01", "7", "2020-02-02"], "max", 2, "Size latest: 2020-02-02"),
+        (["2020-02-01", "lost"], "max", 0, "Size latest: 2020-02-01"),
+        (["lost", "x" * 99], "max", 1, f"Size last: {'x' * 80}"),
+    ],
+)
+def test_what_most_values_are_decides_how_a_column_is_compared(
+    lines: list[str], criterion: str, primary: int, said: str
+) -> None:
+    sizes: list[dict[str, str | None]] = [{"Size": line} for line in lines]
+    found = _members(_group(*sizes), criteria=(f"Size:{criterion}",))
+    assert {(member["primary"], member["criterion"]) for member in found} == {(primary, said)}
+
+
+def test_a_record_alone_is_its_own_primary_and_groups_do_not_touch_each_other() -> None:
+    case = Matched(
+        [{}, {"Phone": "1"}, {}, {}, {"Phone": "2"}],
+        [0, 1, 1, 3, 3],
+        pairs=[
+            (0, 1, 500, 500_000, 0),
+            (1, 2, 7_000, 970_000, 1),
+            (2, 3, 9_000, 990_000, 2),
+            (3, 4, 8_000, 980_000, 4),
+        ],
+    )
+    told = ("group", "size", "primary", "criterion", "probability", "weight", "conflicts")
+    fullest = "most complete: 2 of 2 fields"
+    assert [tuple(member[name] for name in told) for member in _members(case)] == [
+        (0, 1, 0, "alone", None, None, 0),
+        (1, 2, 1, fullest, None, None, 0),
+        (1, 2, 1, fullest, 970_000, 7_000, 1),
+        (3, 2, 4, fullest, 980_000, 8_000, 4),
+        (3, 2, 4, fullest, None, None, 0),
+    ]
 
 
 def test_the_weakest_link_of_the_best_path_counts_and_conflicts_add_up() -> None:
@@ -135,6 +178,9 @@ def test_own_rank_table_ranks_its_values_then_the_others() -> None:
     assert _members(_group(*lines), **choices, rank_table={"tin": 1})[0]["primary"] == 1
     with_others = {"tin": 2, "gold": 2, "*": 1}
     assert _members(_group(*lines), **choices, rank_table=with_others)[0]["primary"] == 2
+    long = _group({"Size": "tin"}, {"Size": "x" * 99})
+    found = _members(long, **choices, rank_table={"x" * 99: 1})
+    assert found[0]["criterion"] == f"Size: {'x' * 80}"
 
 
 @pytest.mark.parametrize(
