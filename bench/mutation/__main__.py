@@ -5,7 +5,7 @@
 Makes at most `--most` mutants of each module, at even steps that begin where `--seed` says, and
 runs the tests that bear on it on each; with `--again` only those that survived the last time, of
 the same `--most` and `--seed`. Keeps what it finds in results.json, writes
-docs/reliability_parts/mutation.md anew, and exits with 1 if tests of a part see fewer mutants than
+docs/mutation.md anew, and exits with 1 if tests of a part see fewer mutants than
 they have to, or if a survivor is not explained in explained.csv.
 """
 

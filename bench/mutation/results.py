@@ -15,13 +15,13 @@ _HERE = Path(__file__).parent
 _RESULTS = _HERE / "results.json"
 # Why a mutant that no test sees may live; kept by hand. Columns: module, was, becomes, why.
 _EXPLAINED = _HERE / "explained.csv"
-PAGE = ROOT / "docs" / "reliability_parts" / "mutation.md"
+PAGE = ROOT / "docs" / "mutation.md"
 
 # The share of mutants that the tests of each part have to see, in percent.
 GOAL = 95
 
 _HEAD = """\
-# Mutation testing
+# Faults planted in the code that decides
 
 Small faults are planted in the code that decides what becomes of a record, one at a time: in
 Python, in the tables of rules, and in the statements of the stages. The tests that bear on the code
