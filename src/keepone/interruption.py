@@ -54,9 +54,10 @@ class Interruption:
         error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        if self._signal is None:  # else the process is about to end, and needs no second telling
-            for number, handler in self._former.items():
-                signal.signal(number, handler)
+        for number, handler in self._former.items():
+            # Once told, the process is about to end, and needs no second telling: also not while
+            # Python takes itself down, which would give a handler of ours back to the system.
+            signal.signal(number, handler if self._signal is None else signal.SIG_IGN)
         signal.set_wakeup_fd(self._former_descriptor)
         os.close(self._tells)
         self._ended.set()

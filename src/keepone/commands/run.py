@@ -152,23 +152,23 @@ def run(
                 profile=profile,
                 quiet=quiet,
             )
-        manifest = done.finished()
-        counts = manifest.counts
-        if counts is not None:
-            telling.found(
-                records=counts.records,
-                rejects=counts.rejects,
-                groups=counts.groups,
-                duplicates=counts.duplicates,
-                stages_run=len(done.computed),
-                peak_rss_mb=manifest.peak_rss_mb,
-            )
-    if as_json:
-        print_json(run_as_dict(done, manifest, computed=list(done.computed)))
-        return
-    console = stdout()
-    for line in summary_lines(done, manifest, computed=len(done.computed)):
-        console.print(line)
+            manifest = done.finished()
+            counts = manifest.counts
+            if counts is not None:
+                telling.found(
+                    records=counts.records,
+                    rejects=counts.rejects,
+                    groups=counts.groups,
+                    duplicates=counts.duplicates,
+                    stages_run=len(done.computed),
+                    peak_rss_mb=manifest.peak_rss_mb,
+                )
+            if as_json:
+                print_json(run_as_dict(done, manifest, computed=list(done.computed)))
+                return
+            console = stdout()
+            for line in summary_lines(done, manifest, computed=len(done.computed)):
+                console.print(line)
 
 
 def _run(
