@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from keepone.learning.compared import Weights
 from keepone.learning.judgement import judged, log_loss
-from keepone.learning.refit import Counted, refit
+from keepone.learning.refit import Counted, _Known, _lowered, refit
 
 # Two fields of one family and one by itself; of each the grades 1 to 3 fall, and 4 is no match.
 _FALLING = ((1, 2, 3), (1, 4))
@@ -114,3 +114,21 @@ def test_judgement_of_known_figures() -> None:
     assert found.ece == pytest.approx((0.9 + 0.65 + 0.05) / 4)
     mean = -np.log([0.95, 0.05, 0.35, 0.95]).mean()
     assert found.log_loss == pytest.approx(mean, abs=1e-6)
+
+
+def test_a_step_past_the_valley_is_shortened() -> None:
+    seen = Counted(np.array([[1]], dtype=np.int8), np.array([50.0]), np.array([50.0]))
+    known = _Known(
+        0.0,
+        np.array([[0.01]]),
+        np.array([[1]]),
+        seen,
+        origin=np.zeros(2),
+        shown=np.array([1]),
+        held=0.0,
+    )
+    moved = np.array([0.0, 100.0])
+    new = _lowered(moved, np.array([-3_000.0]), known)
+    assert known.loss(new) < known.loss(moved)
+    assert abs(new[1]) < 100
+    assert _lowered(new * 0, np.array([3_000.0]), known).tolist() == [0.0, 0.0]

@@ -30,6 +30,8 @@ _SETTLED = 2.0
 _NAT = math.log(2)
 _MOST_WEIGHT = 60_000
 _LONGEST = 3_000.0
+# Of a step that lowers nothing even so short, nothing is taken.
+_LEAST_SHARE = 1 / 64
 _MOST_BITS = 60.0
 
 
@@ -112,7 +114,9 @@ def _moved(before: Weights, weights: Weights, seen: Counted, strength: float) ->
         gradient = _summed(at, counts * wrong[:, None], len(shown)) - held * (moved - origin)[shown]
         curvature = _crossed(at, counts, doubt, len(shown)) + held * np.eye(len(shown))
         step = np.clip(np.linalg.solve(curvature, gradient), -_LONGEST, _LONGEST)
-        moved[shown] = np.clip(moved[shown] + step, -_MOST_WEIGHT, _MOST_WEIGHT)
+
+        known = _Known(unit * current.prior, counts, codes, seen, origin, shown, held)
+        moved = _lowered(moved, step, known)
         levels = np.split(np.rint(moved).astype(np.int32), starts[1:-1])
         current = replace(current, levels=tuple(levels))
         if np.abs(step).max(initial=0.0) < _SETTLED:
@@ -129,6 +133,45 @@ def _moved(before: Weights, weights: Weights, seen: Counted, strength: float) ->
         )
     ]
     return replace(current, levels=tuple(falling))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What stays as it is within one step: the start of every row, how much counts, the labels.
+
+    `held` is how hard the weights that are `shown` are pulled back to their `origin`.
+    """
+
+    start: float
+    counts: Floats
+    codes: Longs
+    seen: Counted
+    origin: Floats
+    shown: Longs
+    held: float
+
+    def loss(self, moved: Floats) -> float:
+        """Return how badly weights explain the labels, and how far they are from the origin."""
+        odds = self.start + (self.counts * moved[self.codes]).sum(axis=1)
+        missed = self.seen.labels * np.logaddexp(0, odds) - self.seen.matches * odds
+        away = (moved - self.origin)[self.shown]
+        return float(missed.sum() + 0.5 * self.held * (away @ away))
+
+
+def _lowered(moved: Floats, step: Floats, known: _Known) -> Floats:
+    """Return the weights after the step, or so much of it as lowers the loss.
+
+    Where the odds of many labels are extreme, the whole step leads past the valley, and the next
+    one further away.
+    """
+    now, share = known.loss(moved), 1.0
+    while share >= _LEAST_SHARE:
+        new = moved.copy()
+        new[known.shown] = np.clip(moved[known.shown] + share * step, -_MOST_WEIGHT, _MOST_WEIGHT)
+        if known.loss(new) <= now:
+            return new
+        share /= 2
+    return moved
 
 
 def _summed(at: Longs, values: Floats, size: int) -> Floats:
