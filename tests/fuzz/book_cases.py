@@ -29,7 +29,7 @@ def packed(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archive:
         for name, content in parts.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, method)  # no time of writing
     return file.getvalue()
 
 
@@ -37,6 +37,7 @@ def simple_book() -> dict[str, bytes]:
     """Return the parts of a sound XLSX file of one sheet with three rows below its header."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        book.set_properties({"created": sound.CREATED})
         sheet = book.add_worksheet()
         for at, row in enumerate((("Id", "Name"), (1, "Acme"), (2, "Zyxel"), (3, "Beta"))):
             sheet.write_row(at, 0, row)
@@ -178,12 +179,14 @@ def _odd_archive(random: Random) -> Case:
     """A ZIP file that is no workbook, has parts twice, or names that lead elsewhere."""
     parts = simple_book()
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", random.choice((*_METHODS, zipfile.ZIP_BZIP2))) as archive:
+    method = random.choice((*_METHODS, zipfile.ZIP_BZIP2))
+    with zipfile.ZipFile(file, "w", method) as archive:
         for name, content in parts.items():
             if random.random() < 0.8:
                 renamed = random.choice((name, name, name, "../" + name, name.upper(), "\ufffd"))
-                archive.writestr(renamed, content)
-        archive.writestr(random.choice(("xl/workbook.bin", "content.xml", "mimetype", "a")), b"PK")
+                archive.writestr(zipfile.ZipInfo(renamed), content, method)
+        stray = random.choice(("xl/workbook.bin", "content.xml", "mimetype", "a"))
+        archive.writestr(zipfile.ZipInfo(stray), b"PK", method)
     book = bytearray(file.getvalue())
     if random.random() < 0.3:
         # A part is said to be encrypted, or packed in a way that nobody knows.
