@@ -51,7 +51,7 @@ class Run:
 def new_run_id(now: datetime | None = None) -> str:
     """Return an id that sorts by time (UTC, to the second) and that no other run has."""
     moment = (now or datetime.now(UTC)).strftime("%Y%m%d-%H%M%S")
-    return f"{moment}-{secrets.token_hex(2)}"
+    return f"{moment}-{secrets.token_hex(3)}"
 
 
 def check_run_id(run_id: str) -> str:
