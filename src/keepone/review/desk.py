@@ -13,7 +13,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from keepone.counts import DISPOSITIONS
+from keepone.counts import labels_of
 from keepone.decisions.log import DecisionLog
 from keepone.errors import KeeponeError, RunError
 from keepone.explain import Explainer
@@ -58,8 +58,7 @@ class OpenRun:
     @cached_property
     def labels(self) -> dict[str, str]:
         """What the run calls each disposition, by its name in small letters."""
-        renamed = self.manifest.settings.get("disposition", {}).get("labels", {})
-        return {name.lower(): renamed.get(name, name) for name in DISPOSITIONS}
+        return {name.lower(): label for name, label in labels_of(self.manifest).items()}
 
     @cached_property
     def standing(self) -> Standing:

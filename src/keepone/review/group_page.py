@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.counts import DISPOSITIONS
 from keepone.group_pairs import MILLION, THOUSAND
 from keepone.ids import name_fields
 from keepone.review.beside import golden_cells, relations
@@ -66,7 +67,7 @@ class GroupPages:
             primary_id=stats["primary_id"],
             flags=[flag for flag in stats["flags"].split(", ") if flag],
             priority=stats["review_priority"],
-            dispositions={name: stats[name] for name in _DISPOSITIONS},
+            dispositions={name.lower(): stats[name.lower()] for name in DISPOSITIONS},
             first=first,
             members=self._members(shown, names),
             fields=self._fields(shown, golden_cells(self._prepared, self.names, position)),
@@ -356,7 +357,6 @@ def _cell(record_id: str, value: str | None, first: str | None, *, same: bool) -
     return Cell(record_id=record_id, value=value, pieces=pieces, cut=cut, same=same)
 
 
-_DISPOSITIONS = ("keep", "enrich", "merge", "delete", "verify")
 _TELLING = ("city", "region", "country", "web")
 _SCORED = ["weight", "probability"]
 _OF_MEMBER = [

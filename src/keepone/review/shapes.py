@@ -9,6 +9,7 @@ from fastapi import Depends, HTTPException, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from keepone.counts import labels_of
 from keepone.errors import RunError
 from keepone.manifest import Manifest
 from keepone.review import queue
@@ -74,7 +75,6 @@ def run_lines(desk: Desk) -> list[RunLine]:
 
 def _run_line(run: Run, manifest: Manifest) -> RunLine:
     counts = manifest.counts
-    label = manifest.settings.get("disposition", {}).get("labels", {}).get("Verify", "Verify")
     return RunLine(
         run_id=run.run_id,
         status=manifest.status,
@@ -82,7 +82,7 @@ def _run_line(run: Run, manifest: Manifest) -> RunLine:
         inputs=[each.file for each in manifest.inputs],
         records=counts.records if counts else None,
         groups=counts.groups if counts else None,
-        verify=counts.dispositions.get(label, 0) if counts else None,
+        verify=counts.dispositions.get(labels_of(manifest)["Verify"], 0) if counts else None,
     )
 
 
