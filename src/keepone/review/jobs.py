@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +23,7 @@ from keepone.errors import RunError
 from keepone.files import private_file, private_folder, workspace_errors, write_text
 from keepone.lock import is_locked
 from keepone.plan import utc_now
+from keepone.processes import command_of, environment
 from keepone.runs import new_run_id
 from keepone.traces import JOBS, ORDER
 
@@ -192,21 +192,16 @@ class Jobs:
         return known[run_id]
 
     def _spawn(self, folder: Path) -> None:
-        package = str(Path(__file__).parents[2])
-        paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
         private_file(folder / LOG)
         with (folder / LOG).open("wb") as log:
             process = subprocess.Popen(  # noqa: S603  # nosec B603  # our own module; paths are arguments
-                [
-                    sys.executable, "-m", "keepone.review.worker",
-                    str(self._workspace.resolve()), folder.name,
-                ],
+                command_of("keepone.review.worker", str(self._workspace.resolve()), folder.name),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                env=environment(),
                 start_new_session=True,  # Ctrl-C that ends the app does not end the run
-            )  # fmt: skip
+            )
         assert process.stdin is not None
         # It may hold a password, which stands in no file and no list of processes.
         with suppress(BrokenPipeError), process.stdin:
