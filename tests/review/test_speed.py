@@ -18,9 +18,9 @@ from keepone.review.ahead import Ahead, NotYetError
 from keepone.review.app import create_app
 from keepone.review.desk import Desk, OpenRun
 from keepone.review.judged import Scores
-from keepone.review.prepared import FOLDER
 from keepone.review.search import Search
 from keepone.runs import Run
+from keepone.traces import LAID_OUT
 from tests.review.conftest import HOST, Browser, People
 
 
@@ -72,7 +72,7 @@ def test_scores_of_pairs_are_those_of_the_table(opened: OpenRun) -> None:
 def large(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a workspace whose run counts as large, and was never opened."""
     monkeypatch.setattr(desk, "FEW_RECORDS", 0)
-    rmtree(workspace / "runs" / "one" / FOLDER)
+    rmtree(workspace / "runs" / "one" / LAID_OUT)
     return workspace
 
 

@@ -27,7 +27,6 @@ from keepone.processes import command_of, environment
 from keepone.runs import new_run_id
 from keepone.traces import JOBS, ORDER
 
-FOLDER = JOBS
 STATE, CANCEL, LOG = "state.json", "cancel", "worker.log"
 
 # Each takes half of the memory that is free.
@@ -98,7 +97,7 @@ class Jobs:
 
     def __init__(self, workspace: Path, decisions: str, tell: Callable[[str], None]) -> None:
         self._workspace = workspace
-        self._folder = workspace / FOLDER
+        self._folder = workspace / JOBS
         self._decisions = decisions
         self._tell = tell
         # By run: the process that this app started last, and the time of the order it was for.

@@ -24,7 +24,6 @@ from keepone.readers import open_sources
 from keepone.settings import IngestSettings
 from keepone.traces import UPLOADS
 
-FOLDER = UPLOADS
 MOST_MEGABYTES = 2048
 
 _ID = re.compile("[0-9a-f]{32}")
@@ -48,7 +47,7 @@ class Uploads:
     """The files that were handed in to one workspace."""
 
     def __init__(self, workspace: Path, megabytes: int = MOST_MEGABYTES) -> None:
-        self._folder = workspace / FOLDER
+        self._folder = workspace / UPLOADS
         self.most_bytes = megabytes * 10**6
 
     async def receive(
