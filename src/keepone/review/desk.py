@@ -123,7 +123,7 @@ class Desk:
 
     def find(self, run_id: str) -> Run:
         """Return a run without opening it; `RunError` where there is none of that id."""
-        known = next((run for run in self.runs() if run.run_id == run_id), None)
+        known = self._known(run_id)
         if known is None:
             message = f"there is no run {run_id}"
             raise RunError(message, hint="The page of runs lists those there are.")
@@ -131,7 +131,7 @@ class Desk:
 
     def begin(self, run_id: str) -> None:
         """Have a run laid out, if it is finished and large, before anybody asks for it."""
-        run = next((run for run in self.runs() if run.run_id == run_id), None)
+        run = self._known(run_id)
         if run is not None and run.manifest().status == "finished":
             with self._opening, suppress(NotYetError):
                 self._laid_out(run, patience=0)
@@ -157,6 +157,9 @@ class Desk:
             while len(self._open) > _KEPT_OPEN:
                 self._open.popitem(last=False)
         return opened
+
+    def _known(self, run_id: str) -> Run | None:
+        return next((run for run in self.runs() if run.run_id == run_id), None)
 
     def _laid_out(self, run: Run, patience: float) -> Prepared:
         """Return a run's files; a large run is laid out by another process."""

@@ -106,7 +106,7 @@ class Jobs:
 
     def all(self) -> list[Job]:
         """Return the jobs, the newest first."""
-        jobs = [self._job(path.parent) for path in self._folder.glob(f"*/{ORDER}")]
+        jobs = [self._job(folder) for folder in self._folders().values()]
         return sorted(jobs, key=lambda job: (job.started, job.run_id), reverse=True)
 
     def find(self, run_id: str) -> Job:
@@ -115,13 +115,13 @@ class Jobs:
 
     def order(self, run_id: str) -> Order | None:
         """Return what was ordered under that name, None where the run was not started here."""
-        known = {path.parent.name: path for path in self._folder.glob(f"*/{ORDER}")}
-        return _read(Order, known[run_id]) if run_id in known else None
+        folder = self._folders().get(run_id)
+        return None if folder is None else _read(Order, folder / ORDER)
 
     def uploads(self) -> set[str]:
         """Return the ids of the files that jobs were given; those of deleted runs are forgotten."""
         self._forget_deleted()
-        orders = [_read(Order, path) for path in self._folder.glob(f"*/{ORDER}")]
+        orders = [_read(Order, folder / ORDER) for folder in self._folders().values()]
         return {each for order in orders for each in (*order.uploads, *order.children)}
 
     def start(self, order: Order) -> Job:
@@ -182,13 +182,16 @@ class Jobs:
             message = f"{_AT_ONCE} runs are under way, and no more go on at once"
             raise RunError(message, hint="Wait for one of them, or cancel it.")
 
+    def _folders(self) -> dict[str, Path]:
+        """Return the jobs' folders by name; a name from a URL is looked up among them."""
+        return {path.parent.name: path.parent for path in self._folder.glob(f"*/{ORDER}")}
+
     def _of(self, run_id: str) -> Path:
-        # The name comes from a URL: it is looked up among those there are, and opens nothing.
-        known = {path.parent.name: path.parent for path in self._folder.glob(f"*/{ORDER}")}
-        if run_id not in known:
+        folder = self._folders().get(run_id)
+        if folder is None:
             message = f"no run {run_id} was started here"
             raise RunError(message, hint="The page of runs lists those there are.")
-        return known[run_id]
+        return folder
 
     def _spawn(self, folder: Path) -> None:
         private_file(folder / LOG)

@@ -50,15 +50,13 @@ class Uploads:
         self._folder = workspace / UPLOADS
         self.most_bytes = megabytes * 10**6
 
-    async def receive(
-        self, name: str, announced: int | None, content: AsyncIterable[bytes]
-    ) -> Upload:
+    async def receive(self, name: str, announced: int, content: AsyncIterable[bytes]) -> Upload:
         """Keep a file as it comes in, and tell what it is called now.
 
         Raises `InputError` for one that is too large, empty, or of no kind that a run reads; and
         `WorkspaceError` where it cannot be written. Nothing is left of it then.
         """
-        if announced is not None and announced > self.most_bytes:
+        if announced > self.most_bytes:
             raise self._too_large(name)
         upload_id = secrets.token_hex(16)
         path = self._folder / upload_id / safe_name(name)
