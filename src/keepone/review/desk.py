@@ -22,6 +22,7 @@ from keepone.review.ahead import FEW_RECORDS, Ahead, NotYetError
 from keepone.review.group_page import GroupPages
 from keepone.review.judged import Judged
 from keepone.review.listing import Listing
+from keepone.review.pairs import Pairs
 from keepone.review.prepared import Prepared, is_prepared, prepare
 from keepone.review.standing import Standing
 from keepone.runs import Run, list_runs
@@ -51,9 +52,14 @@ class OpenRun:
         return Listing(self.prepared)
 
     @cached_property
+    def pairs(self) -> Pairs:
+        """Finds the scored pairs of records."""
+        return Pairs(self.prepared)
+
+    @cached_property
     def pages(self) -> GroupPages:
         """Puts group pages together."""
-        return GroupPages(self.prepared)
+        return GroupPages(self.prepared, self.pairs)
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -70,7 +76,7 @@ class OpenRun:
     @cached_property
     def judged(self) -> Judged:
         """Tells how pairs had been scored that reviewers judged."""
-        return Judged(self.prepared, self.standing)
+        return Judged(self.prepared, self.pairs, self.standing)
 
     @cached_property
     def sample(self) -> npt.NDArray[np.int64]:

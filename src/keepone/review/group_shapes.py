@@ -6,6 +6,8 @@ import json
 
 from pydantic import BaseModel
 
+from keepone.group_pairs import MILLION
+
 NAMELESS = "(no name)"
 # Characters of a value that is offered for the golden record; the page would hold it twice.
 CHOICE_SHOWN = 1_000
@@ -268,3 +270,8 @@ class GroupPage(BaseModel):
 
 
 _MATRIX_MEMBERS = 12
+
+
+def percent(probability: int) -> float:
+    """Return a probability in millionths as a score, in percent."""
+    return round(100 * probability / MILLION, 2)
