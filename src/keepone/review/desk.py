@@ -17,6 +17,7 @@ from keepone.counts import labels_of
 from keepone.decisions.log import DecisionLog
 from keepone.errors import KeeponeError, RunError
 from keepone.explain import Explainer
+from keepone.files import stamp_of
 from keepone.manifest import MANIFEST, Manifest
 from keepone.review.ahead import FEW_RECORDS, Ahead, NotYetError
 from keepone.review.group_page import GroupPages
@@ -103,15 +104,6 @@ class OpenRun:
         return Explainer(self.run)
 
 
-def _made_at(run: Run) -> tuple[int, int] | None:
-    """Return time and size of a run's manifest, None where it is gone."""
-    try:
-        status = (run.path / MANIFEST).stat()
-    except FileNotFoundError:
-        return None
-    return status.st_mtime_ns, status.st_size
-
-
 class Desk:
     """Opens the runs of one workspace, each once."""
 
@@ -150,11 +142,12 @@ class Desk:
         """
         with self._lock:
             found = self._open.get(run_id)
-            if found is not None and found.made_at == _made_at(found.run):
+            if found is not None and found.made_at == stamp_of(found.run.path / MANIFEST):
                 self._open.move_to_end(run_id)
                 return found
         known = self.find(run_id)
-        made_at = _made_at(known)  # read first: what is read after it is of then or later
+        # Read first: what is read after it is of then or later.
+        made_at = stamp_of(known.path / MANIFEST)
         with self._opening:
             laid_out = self._laid_out(known, patience)
         opened = OpenRun(known, known.finished(), laid_out, self.log, made_at)

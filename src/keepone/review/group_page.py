@@ -15,7 +15,7 @@ from keepone.counts import DISPOSITIONS
 from keepone.group_pairs import THOUSAND
 from keepone.ids import name_fields
 from keepone.review.beside import golden_cells, relations
-from keepone.review.differences import marked
+from keepone.review.differences import Piece, marked
 from keepone.review.group_shapes import (
     NAMELESS,
     Cell,
@@ -24,7 +24,6 @@ from keepone.review.group_shapes import (
     GroupLink,
     GroupPage,
     Member,
-    Piece,
     Target,
     percent,
 )

@@ -7,23 +7,18 @@ import json
 from pydantic import BaseModel
 
 from keepone.group_pairs import MILLION
+from keepone.review.differences import Piece
 
 NAMELESS = "(no name)"
 # Characters of a value that is offered for the golden record; the page would hold it twice.
 CHOICE_SHOWN = 1_000
 
 
-class Piece(BaseModel):
-    """A stretch of a value; `differs` if the primary's value does not have it."""
-
-    text: str
-    differs: bool
-
-
 class Cell(BaseModel):
     """A member's value of one field, None where it has none.
 
-    Of a very long value `pieces` hold the start, and `cut` says how many characters follow.
+    A piece `differs` if the primary's value does not have it. Of a very long value `pieces` hold
+    the start, and `cut` says how many characters follow.
     """
 
     record_id: str

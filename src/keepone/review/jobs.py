@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from keepone.errors import RunError
-from keepone.files import private_file, private_folder, workspace_errors, write_text
+from keepone.files import private_file, private_folder, stamp_of, workspace_errors, write_text
 from keepone.lock import is_locked
 from keepone.plan import utc_now
 from keepone.processes import command_of, environment
@@ -215,7 +215,7 @@ class Jobs:
         seen: tuple[int, int] | None = None
         while True:
             ended = process.poll() is not None
-            now = _touched(folder / STATE)
+            now = stamp_of(folder / STATE)
             if now != seen or ended:
                 seen = now
                 self._tell(folder.name)
@@ -262,14 +262,6 @@ class Jobs:
             return process.poll() is None
         # Another app started it.
         return datetime.now(UTC).timestamp() - ordered.st_mtime < _START_SECONDS
-
-
-def _touched(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 def _read(kind: type[_Told], path: Path) -> _Told:
