@@ -26,7 +26,7 @@ from bench.review_app import App, Memory, Person, Started
 from bench.review_crowd import Crowd, crowd
 from bench.review_painted import painted
 from keepone.decisions.workspace import LOG_FILE
-from keepone.review.prepared import FOLDER
+from keepone.traces import LAID_OUT
 
 _RUN = "load"
 _SEED = "2"
@@ -81,7 +81,7 @@ def made(groups: int, out: Path) -> Path:
 def measure(workspace: Path, reviewers: int, times: int, seconds: float) -> Load:
     """Measure everything on the run of a workspace."""
     names = [f"reviewer {at + 1}" for at in range(reviewers)]
-    shutil.rmtree(workspace / "runs" / _RUN / FOLDER, ignore_errors=True)
+    shutil.rmtree(workspace / "runs" / _RUN / LAID_OUT, ignore_errors=True)
     with App(workspace, _RUN, names) as app:
         cold = app.started
         person = app.person(names[0])

@@ -12,6 +12,7 @@ from keepone.artifacts import intact, sound
 from keepone.errors import RunError
 from keepone.files import private_folder, replacing, workspace_errors
 from keepone.manifest import MANIFEST, Manifest, StageRun, read_manifest
+from keepone.runs import latest_first
 from keepone.settings import Settings
 from keepone.stage import Stage
 
@@ -86,13 +87,13 @@ def best_of_others(
     if more_than >= len(stages):
         return None
     best: Found | None = None
-    for path in _latest_first(folder):
-        manifest = _manifest_with(path, fingerprints[stages[0].name])
+    for other in latest_first(folder.parent):
+        manifest = _manifest_with(other, fingerprints[stages[0].name]) if other != folder else None
         if manifest is None:
             continue
-        standing = standing_stages(path.parent, manifest, stages, fingerprints, settings)
+        standing = standing_stages(other, manifest, stages, fingerprints, settings)
         if len(standing) > more_than:
-            best, more_than = Found(path.parent, manifest, standing), len(standing)
+            best, more_than = Found(other, manifest, standing), len(standing)
         if more_than == len(stages):
             break
     return best
@@ -153,21 +154,10 @@ def _linked(old: Path, new: Path) -> bool:
     return True
 
 
-def _manifest_with(path: Path, fingerprint: str) -> Manifest | None:
-    """Return the manifest at `path` if it holds `fingerprint`; looking first saves reading most."""
+def _manifest_with(folder: Path, fingerprint: str) -> Manifest | None:
+    """Return a run's manifest if it holds `fingerprint`; looking first saves reading most."""
     try:
-        return read_manifest(path.parent) if fingerprint.encode() in path.read_bytes() else None
+        held = fingerprint.encode() in (folder / MANIFEST).read_bytes()
+        return read_manifest(folder) if held else None
     except (RunError, OSError):
         return None  # damaged, or deleted at this moment
-
-
-def _latest_first(folder: Path) -> list[Path]:
-    """Return the manifests of the other runs in the workspace."""
-    manifests = []
-    for entry in folder.parent.glob(f"*/{MANIFEST}"):
-        if entry.parent != folder:
-            try:
-                manifests.append((entry.stat().st_mtime_ns, entry.parent.name, entry))
-            except FileNotFoundError:
-                continue  # deleted at this moment
-    return [path for *_, path in sorted(manifests, reverse=True)]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepone.counts import ColumnReader
+from keepone.counts import DISPOSITIONS, ColumnReader
 from keepone.errors import LawError
 from keepone.manifest import Check
 from keepone.rules.dispositions import RULES
@@ -26,8 +26,7 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 
 # So many ids are named of the records that break a law; the others are counted.
 _NAMED = 20
-_VERDICTS = ("Keep", "Enrich", "Merge", "Delete", "Verify")
-_MERGE, _DELETE, _VERIFY = (_VERDICTS.index(each) for each in ("Merge", "Delete", "Verify"))
+_MERGE, _DELETE, _VERIFY = map(DISPOSITIONS.index, ("Merge", "Delete", "Verify"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,10 @@ class Facts:
         return rows
 
     def verdicts(self) -> Ints:
-        """Return each record's disposition by its rule, as a place in `_VERDICTS`; -1 without."""
+        """Return the place in `DISPOSITIONS` of each record's, by its rule; -1 without."""
         names = pa.array([rule.name for rule in RULES], pa.large_string())
         places = pc.fill_null(pc.index_in(self.texts("dispositions", "rule"), names), -1).to_numpy()
-        known = np.array([*(_VERDICTS.index(rule.disposition) for rule in RULES), -1])
+        known = np.array([*(DISPOSITIONS.index(rule.disposition) for rule in RULES), -1])
         found: Ints = known[places]
         return found
 
@@ -180,7 +179,7 @@ def _every_record_told(facts: Facts) -> Finding:
     if len(broken):
         return Finding({"records": records, "dispositions": len(row)}, broken)
     verdicts = facts.verdicts()
-    words = pa.array([facts.labels.get(each, each) for each in _VERDICTS], pa.large_string())
+    words = pa.array([facts.labels.get(each, each) for each in DISPOSITIONS], pa.large_string())
     expected = words.take(pa.array(verdicts, mask=verdicts < 0))
     told = pc.equal(facts.texts("dispositions", "disposition"), expected)
     proposed = facts.read("dispositions", "proposed_disposition").is_valid().to_numpy()
@@ -232,7 +231,7 @@ def _sums_agree(facts: Facts) -> Finding:
     order = np.argsort(group[rows])
     wrong = facts.ints("group_stats", "size")[order] != sizes
     verdicts = facts.verdicts()
-    for place, name in enumerate(_VERDICTS):
+    for place, name in enumerate(DISPOSITIONS):
         told = facts.ints("group_stats", name.lower())[order]
         counts[name] = int(told.sum())
         wrong |= told != np.bincount(group[verdicts == place], minlength=len(group))[firsts]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,20 @@ import pyarrow.compute as pc
 
 from keepone.decisions.effective import Effective
 from keepone.ids import input_names
-from keepone.manifest import Counts, DecisionCounts, GoldenCounts, InputColumn, KeyCounts, Missed
+from keepone.manifest import (
+    Counts,
+    DecisionCounts,
+    GoldenCounts,
+    InputColumn,
+    KeyCounts,
+    Manifest,
+    Missed,
+)
+from keepone.rules.dispositions import Disposition
 from keepone.rules.relations import PARENT, SUBSIDIARY
 from keepone.settings import Settings
 
-Disposition = Literal["Keep", "Enrich", "Merge", "Delete", "Verify"]
-DISPOSITIONS: tuple[Disposition, ...] = ("Keep", "Enrich", "Merge", "Delete", "Verify")
+DISPOSITIONS: tuple[Disposition, ...] = get_args(Disposition)
 
 ColumnReader = Callable[[str, str], pa.ChunkedArray]
 """Gives one column of one artifact: `read(table, column)`."""
@@ -45,6 +53,12 @@ def count_run(read: ColumnReader, settings: Settings) -> Counts:
         keys=_keys(read, review),
         golden=_golden(read),
     )
+
+
+def labels_of(manifest: Manifest) -> dict[str, str]:
+    """Return what the run calls each disposition, by Keepone's own name for it."""
+    renamed = manifest.settings["disposition"]["labels"]
+    return {name: renamed.get(name, name) for name in DISPOSITIONS}
 
 
 def count_decisions(read: ColumnReader, effective: Effective) -> DecisionCounts:

@@ -12,7 +12,7 @@ from keepone.errors import RunError
 from keepone.files import workspace_errors
 from keepone.lock import is_locked, locked
 from keepone.pins import is_pinned
-from keepone.runs import Run, check_run_id, list_runs
+from keepone.runs import Run, check_run_id, list_runs, no_run
 from keepone.traces import Traces
 
 # What a run's folder is called from the moment it is no run any more.
@@ -75,9 +75,7 @@ def delete_runs(doomed: Sequence[Doomed]) -> None:
 def _find(name: str, workspace: Path) -> Run:
     folder = workspace / "runs" / check_run_id(name)
     if not folder.is_dir():
-        message = f"no run {name} in {workspace}"
-        hint = "`keepone runs list` shows the runs there are; --workspace says where to look."
-        raise RunError(message, hint=hint)
+        raise no_run(name, workspace)
     return Run(folder)
 
 

@@ -100,6 +100,15 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
         new.write_text(text, encoding="utf-8", newline="\n")
 
 
+def stamp_of(path: Path) -> tuple[int, int] | None:
+    """Return when a file was written and its size, by which a new one is told; None for no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file's content, in hexadecimal digits."""
     with path.open("rb") as file:

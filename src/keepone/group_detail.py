@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepone.counts import DISPOSITIONS
 from keepone.errors import RunError
 from keepone.group_pairs import GROUP_PAIRS, GROUP_PAIRS_FILE, MILLION, THOUSAND
 from keepone.ids import FIELD_PREFIX, SOURCE_FILE, input_names
@@ -24,7 +25,6 @@ _OF_GROUP = {"group_id", "group_size", "primary_id"}
 _OF_RECORD = [*(c.name for c in REVIEW_READY.columns if c.name not in _OF_GROUP), SOURCE_FILE]
 _OF_PAIR = ["left", "right", "match_probability", "match_weight"]
 _OF_LINK = ["l", "r", "weight", "probability"]
-_DISPOSITIONS = ("keep", "enrich", "merge", "delete", "verify")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class GroupReader:
             primary_id=stats["primary_id"],
             primary_name=stats["primary_name"],
             scores=None if None in scores else scores,
-            dispositions={name: stats[name] for name in _DISPOSITIONS},
+            dispositions={name.lower(): stats[name.lower()] for name in DISPOSITIONS},
             flags=tuple(flag for flag in stats["flags"].split(", ") if flag),
             review_priority=stats["review_priority"],
             records=tuple(self._records(published, ids)),

@@ -19,8 +19,8 @@ from keepone.lock import is_locked
 from keepone.machine import available_memory, available_processors
 from keepone.manifest import MANIFEST, Manifest
 from keepone.parquet import opened
-from keepone.runs import Run
-from keepone.traces import JOBS, UPLOADS
+from keepone.runs import SPILL, Run
+from keepone.traces import JOBS, LAID_OUT, LAYING, TAKEAWAY, UPLOADS
 from keepone.word_lists import LISTS_FILE, read_lists
 
 Level = Literal["ok", "note", "damaged"]
@@ -31,8 +31,8 @@ _LEAST_DISK = 500 * 10**6
 # On the disk a run takes its tables and, while it goes on, up to four times its input.
 _SPILL = 4
 # Folders of a run, and of the workspace, that are gone when the work they are for has ended.
-_LEFT_IN_RUNS = (".spill", ".review-*", ".*.partial", "stages/.*.partial")
-_LEFT_IN_WORKSPACE = (f"{DELETED}*", ".takeaway-*", ".*.partial")
+_LEFT_IN_RUNS = (SPILL, f"{LAYING}*", ".*.partial", "stages/.*.partial")
+_LEFT_IN_WORKSPACE = (f"{DELETED}*", f"{TAKEAWAY}*", ".*.partial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _disk_of(manifest: Manifest) -> int:
 
 
 def _size(workspace: Path, runs: list[Path]) -> Finding:
-    laid_out = _bytes(folder / ".review" for folder in runs)
+    laid_out = _bytes(folder / LAID_OUT for folder in runs)
     parts = [
         f"{len(runs):,} runs {_bytes(runs) - laid_out:,.0f} MB",
         f"laid out for review {laid_out:,.0f} MB",

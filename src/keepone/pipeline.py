@@ -26,7 +26,7 @@ from keepone.progress import Progress, Silence
 from keepone.readers import Source, open_sources
 from keepone.report import render_report
 from keepone.runner import Runner
-from keepone.runs import DEFAULT_WORKSPACE, Run, check_run_id, new_run_id, opened
+from keepone.runs import DEFAULT_WORKSPACE, SPILL, Run, check_run_id, new_run_id, opened
 from keepone.settings import Settings
 from keepone.shelf import Shelf
 from keepone.stage import Deferred, Stage
@@ -259,7 +259,7 @@ def run(
         )
         if plan.is_done:
             return Run(folder)
-        spill = folder / ".spill"
+        spill = folder / SPILL
         shutil.rmtree(spill, ignore_errors=True)  # a process that was killed leaves it
         shelf = Shelf(spill, machine.memory // 4)
         with Runner(plan, machine, shelf, render_report, budget) as runner, _memory_errors(machine):

@@ -15,6 +15,8 @@ from keepone.lock import LOCK, is_locked, locked
 from keepone.manifest import MANIFEST, Manifest, read_manifest
 
 DEFAULT_WORKSPACE = Path("keepone-data")
+# Where in a run's folder its tables go that are too big for memory, while it goes on.
+SPILL = ".spill"
 
 _RUN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -72,16 +74,27 @@ def find_run(name: str, workspace: Path = DEFAULT_WORKSPACE) -> Run:
         return Run(workspace / "runs" / name)
     if (Path(name) / MANIFEST).is_file():
         return Run(Path(name).resolve())
-    message = f"no run {name} in {workspace}"
+    raise no_run(name, workspace)
+
+
+def no_run(name: str, workspace: Path) -> RunError:
+    """Return the error for a run that is not there."""
     hint = "`keepone runs list` shows the runs there are; --workspace says where to look."
-    raise RunError(message, hint=hint)
+    return RunError(f"no run {name} in {workspace}", hint=hint)
 
 
 def list_runs(workspace: Path = DEFAULT_WORKSPACE) -> list[Run]:
     """Return the runs of the workspace, the one last worked on first."""
-    manifests = list((workspace / "runs").glob(f"*/{MANIFEST}"))
-    manifests.sort(key=lambda path: (path.stat().st_mtime_ns, path.parent.name), reverse=True)
-    return [Run(path.parent) for path in manifests]
+    return [Run(folder) for folder in latest_first(workspace / "runs")]
+
+
+def latest_first(runs: Path) -> list[Path]:
+    """Return the folders of the runs in the folder `runs`, the one last worked on first."""
+    found = []
+    for manifest in runs.glob(f"*/{MANIFEST}"):
+        with suppress(FileNotFoundError):  # deleted at this moment
+            found.append((manifest.stat().st_mtime_ns, manifest.parent.name, manifest.parent))
+    return [folder for *_, folder in sorted(found, reverse=True)]
 
 
 @contextmanager

@@ -1,4 +1,8 @@
-"""What the review app keeps of runs that were started in it: their jobs, and files handed in."""
+"""What the review app leaves in a workspace, and which of it is of which run.
+
+Of runs that were started in it, their jobs and the files handed in; in a run's folder, its tables
+laid out; and for as long as somebody takes them away, files.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,9 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 JOBS, ORDER, UPLOADS = "jobs", "order.json", "uploads"
+LAID_OUT = ".review"
+# What the names of folders begin with that are gone when the work they are for has ended.
+LAYING, TAKEAWAY = f"{LAID_OUT}-", ".takeaway-"
 
 
 class Traces:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -12,14 +11,10 @@ from pathlib import Path
 
 import pytest
 
-import keepone
 from keepone.cli import main
 from keepone.manifest import Manifest, read_manifest
 
 csv.field_size_limit(10**8)
-
-# A child process finds this very package, wherever it works.
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(keepone.__file__).parents[1])}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ from keepone import pipeline
 from keepone.generate import generate
 from keepone.generate import write as write_export
 from keepone.manifest import read_manifest
+from tests.processes import ENVIRONMENT
 
-from .conftest import ENVIRONMENT, Keepone
+from .conftest import Keepone
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
 COMMAND = [sys.executable, "-m", "keepone.cli", "run", "a.csv", "--run-id", "r"]

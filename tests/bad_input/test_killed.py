@@ -14,8 +14,8 @@ from keepone import pipeline
 from keepone.generate import generate
 from keepone.generate import write as write_export
 from keepone.settings import Settings
+from tests.processes import ENVIRONMENT
 
-from .conftest import ENVIRONMENT
 from .test_interrupted import POSIX, tables
 
 # Kills itself at the n-th time that it opens, renames, links or removes a file in the run folder,

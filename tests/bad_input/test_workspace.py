@@ -14,7 +14,9 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
-from .conftest import ENVIRONMENT, Keepone
+from tests.processes import ENVIRONMENT
+
+from .conftest import Keepone
 
 Write = Callable[[str, str | bytes], Path]
 ACCOUNTS = "Id,Name,City\n" + "".join(f"{n},Company {n % 40},Rome\n" for n in range(60))

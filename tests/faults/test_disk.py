@@ -16,7 +16,8 @@ from keepone.errors import WorkspaceError
 from keepone.manifest import Manifest, read_manifest, write_manifest
 from keepone.runs import Run, list_runs
 from tests.bad_input.test_interrupted import tables
-from tests.faults.worlds import ENVIRONMENT, begin, ended, run_folder, whole_run, write_accounts
+from tests.faults.worlds import begin, ended, run_folder, whole_run, write_accounts
+from tests.processes import ENVIRONMENT
 from tests.runner.test_run_folder import hashes
 from tests.runner.toy_pipeline import run_toy
 

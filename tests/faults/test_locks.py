@@ -11,7 +11,8 @@ import pytest
 
 from keepone.errors import RunError
 from keepone.lock import LOCK, is_locked, locked
-from tests.faults.worlds import ENVIRONMENT, begin, ended, run_folder, whole_run, write_accounts
+from tests.faults.worlds import begin, ended, run_folder, whole_run, write_accounts
+from tests.processes import ENVIRONMENT
 
 
 def test_the_second_run_of_one_id_touches_nothing(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from keepone.errors import RunError
 from keepone.machine import Machine
 from keepone.settings import Settings
 from tests.bad_input.test_interrupted import tables
-from tests.faults.worlds import ENVIRONMENT, begin, ended, run_folder, whole_run, write_accounts
+from tests.faults.worlds import begin, ended, run_folder, whole_run, write_accounts
+from tests.processes import ENVIRONMENT
 
 _LIMITED = """
 import resource, sys

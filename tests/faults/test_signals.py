@@ -13,7 +13,6 @@ import pytest
 
 from tests.bad_input.test_interrupted import tables
 from tests.faults.worlds import (
-    ENVIRONMENT,
     begin,
     cut_short,
     ended,
@@ -21,6 +20,7 @@ from tests.faults.worlds import (
     whole_run,
     write_accounts,
 )
+from tests.processes import ENVIRONMENT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent the POSIX way")
 _SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 22))]

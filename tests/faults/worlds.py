@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import keepone
 from keepone.generate import generate
 from keepone.generate import write as write_export
 from tests.bad_input.test_interrupted import tables
+from tests.processes import ENVIRONMENT
 
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(keepone.__file__).parents[1])}
 # So little that the run spills to files of its own, which a process that is killed leaves, or that
 # it does not get by with it.
 SMALL = ("--memory", "64MB")

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-import keepone
+from tests.processes import keepone_process
 
 MARK = "Zqxsecret"
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(keepone.__file__).parents[1])}
 HEADER = [
     "Account ID",
     "Account Name",
@@ -53,22 +49,6 @@ def write_accounts(path: Path) -> None:
         sheet.writerows(account(number) for number in range(60))
         sheet.writerow([f"{MARK}too", f"{MARK}many", *[f"{MARK}cells"] * 12])
         sheet.writerow(account(3))
-
-
-def keepone_process(
-    *arguments: str, cwd: Path, said: str = "", umask: int = -1
-) -> subprocess.CompletedProcess[str]:
-    """Run one command in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "keepone", *arguments],
-        cwd=cwd,
-        check=False,
-        capture_output=True,
-        text=True,
-        env=ENVIRONMENT,
-        input=said,
-        umask=umask,
-    )
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from keepone.lock import locked
 from keepone.pins import is_pinned
 from keepone.review.prepared import prepare
 from keepone.runs import Run, list_runs
-from tests.operations.conftest import keepone_process
+from tests.processes import keepone_process
 
 
 def content(folder: Path) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from keepone.decisions.decision import same
 from keepone.decisions.keys import RecordKey
 from keepone.decisions.workspace import LOG_FILE, open_log
 from keepone.health import Finding, examine
-from tests.operations.conftest import keepone_process
+from tests.processes import keepone_process
 
 
 def found(workspace: Path, level: str) -> list[Finding]:

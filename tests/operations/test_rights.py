@@ -14,7 +14,7 @@ from keepone.review.prepared import prepare
 from keepone.review.users import Users
 from keepone.runs import Run
 from keepone.word_lists import WordLists, write_lists
-from tests.operations.conftest import keepone_process
+from tests.processes import keepone_process
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the rights are those of POSIX")
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.operations.conftest import ENVIRONMENT, MARK, keepone_process
+from tests.operations.conftest import MARK
+from tests.processes import ENVIRONMENT, keepone_process
 
 RUN = "keepone-data/runs/one"
 

@@ -16,7 +16,8 @@ import pytest
 
 from keepone.event_log import EventLog, LibraryLog
 from keepone.pipeline import STAGES
-from tests.operations.conftest import ENVIRONMENT, MARK, keepone_process
+from tests.operations.conftest import MARK
+from tests.processes import ENVIRONMENT, keepone_process
 
 
 def events(text: str) -> list[dict[str, Any]]:

@@ -18,22 +18,23 @@ from keepone.errors import RunError
 from keepone.review.app import create_app
 from keepone.review.desk import Desk
 from keepone.review.differences import Piece, marked
-from keepone.review.prepared import FOLDER, is_prepared, prepare
+from keepone.review.prepared import is_prepared, prepare
 from keepone.runs import Run
+from keepone.traces import LAID_OUT
 from tests.review.conftest import HOST, People
 
 
 @pytest.fixture
 def run(workspace: Path) -> Run:
     run = Run(workspace / "runs" / "one")
-    shutil.rmtree(run.path / FOLDER)
+    shutil.rmtree(run.path / LAID_OUT)
     return run
 
 
 def files(run: Run) -> dict[str, tuple[int, int]]:
     """Return which files there are, with what tells them from others of the name."""
     found = {}
-    for path in (run.path / FOLDER).iterdir():
+    for path in (run.path / LAID_OUT).iterdir():
         status = path.stat()
         found[path.name] = (status.st_ino, status.st_size)
     return found
@@ -109,7 +110,7 @@ def test_several_processes_may_make_them_at_once(run: Run) -> None:
         process.join(120)
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert is_prepared(run)
-    assert [path.name for path in run.path.glob(f"{FOLDER}*")] == [FOLDER]
+    assert [path.name for path in run.path.glob(f"{LAID_OUT}*")] == [LAID_OUT]
 
 
 def _lays_out_until_killed(path: Path, begun: Any) -> None:
@@ -135,27 +136,27 @@ def test_what_a_killed_process_was_making_is_swept_and_what_others_make_is_not(
             assert each.wait(120)
         processes[0].kill()
         processes[0].join()
-        assert len(list(run.path.glob(f"{FOLDER}-*"))) == 2
+        assert len(list(run.path.glob(f"{LAID_OUT}-*"))) == 2
         create_app(workspace, People(), [HOST], log)
-        assert len(list(run.path.glob(f"{FOLDER}-*"))) == 1
+        assert len(list(run.path.glob(f"{LAID_OUT}-*"))) == 1
     finally:
         for process in processes:
             process.kill()
             process.join()
     create_app(workspace, People(), [HOST], log)
-    assert list(run.path.glob(f"{FOLDER}*")) == []
+    assert list(run.path.glob(f"{LAID_OUT}*")) == []
 
 
 def test_what_an_older_release_left_is_swept_when_nobody_writes_to_it(
     workspace: Path, run: Run, log: DecisionLog
 ) -> None:
-    left, new = (run.path / f"{FOLDER}-{name}" for name in ("left", "new"))
+    left, new = (run.path / f"{LAID_OUT}-{name}" for name in ("left", "new"))
     for path in (left, new):
         path.mkdir()
         (path / "groups.arrow").write_bytes(b"")
     os.utime(left, (0, 0))
     create_app(workspace, People(), [HOST], log)
-    assert [path.name for path in run.path.glob(f"{FOLDER}-*")] == [new.name]
+    assert [path.name for path in run.path.glob(f"{LAID_OUT}-*")] == [new.name]
 
 
 # --- differences within values ---

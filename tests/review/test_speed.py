@@ -17,10 +17,9 @@ from keepone.review import desk, search
 from keepone.review.ahead import Ahead, NotYetError
 from keepone.review.app import create_app
 from keepone.review.desk import Desk, OpenRun
-from keepone.review.judged import Scores
-from keepone.review.prepared import FOLDER
 from keepone.review.search import Search
 from keepone.runs import Run
+from keepone.traces import LAID_OUT
 from tests.review.conftest import HOST, Browser, People
 
 
@@ -63,7 +62,9 @@ def test_scores_of_pairs_are_those_of_the_table(opened: OpenRun) -> None:
     stands_for = opened.prepared.table("distinct").column("representative").to_pylist()
     some = list(combinations(range(0, len(stands_for), 17), 2)) + list(known)[:200]
     left, right = (np.array(side, dtype=np.int64) for side in zip(*some, strict=True))
-    told = Scores(opened.prepared).of(left, right).tolist()
+    probability = pairs.column("probability").to_pylist()
+    places = opened.pairs.places(left, right).tolist()
+    told = [-1 if place < 0 else probability[place] for place in places]
     ends = [tuple(sorted((stands_for[one], stands_for[other]))) for one, other in some]
     assert told == [known.get(pair, -1) for pair in ends]
 
@@ -72,7 +73,7 @@ def test_scores_of_pairs_are_those_of_the_table(opened: OpenRun) -> None:
 def large(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a workspace whose run counts as large, and was never opened."""
     monkeypatch.setattr(desk, "FEW_RECORDS", 0)
-    rmtree(workspace / "runs" / "one" / FOLDER)
+    rmtree(workspace / "runs" / "one" / LAID_OUT)
     return workspace
 
 

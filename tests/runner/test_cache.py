@@ -21,7 +21,7 @@ from keepone.generate import generate
 from keepone.generate import write as write_export
 from keepone.manifest import MANIFEST
 from keepone.settings import Settings
-from tests.runner.test_command_line import ENVIRONMENT
+from tests.processes import ENVIRONMENT
 from tests.runner.test_run_folder import JOIN_60, hashes
 from tests.runner.toy_pipeline import ALL, STAGES, ToySource, replaced, run_toy
 

@@ -22,6 +22,7 @@ from keepone.fingerprints import CHILD_EXPORTS, GIVEN_DECISIONS, SOURCES
 from keepone.pipeline import STAGES
 from keepone.schema import REVIEW_READY
 from keepone.settings import Settings
+from tests.processes import ENVIRONMENT, keepone_process
 
 ACCOUNTS = """\
 Account ID,Account Name,Phone,Website,Billing Street,Billing City,score
@@ -32,21 +33,6 @@ A4,Quillon & Sons Bakery,(555) 871-4410,quillonbakery.com,9 Mill Lane,Dover,=1+1
 A5,Tanager Optical Group,(555) 640-0099,tanageroptical.com,77 Lake Avenue,Madison,
 A6,,,,,,
 """
-
-
-# The tests' own Keepone, wherever the process works.
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(keepone.__file__).parents[1])}
-
-
-def keepone_process(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "keepone.cli", *arguments],
-        cwd=cwd,
-        check=False,
-        capture_output=True,
-        text=True,
-        env=ENVIRONMENT,
-    )
 
 
 @pytest.fixture(scope="module")

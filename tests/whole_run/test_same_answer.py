@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +11,11 @@ from pathlib import Path
 import pytest
 from bench.same_answer import compare, write_faulty_export
 
-import keepone
 from keepone.generate import generate
 from keepone.generate import write as write_export
+from tests.processes import ENVIRONMENT
 
 RECORDS = 2_000
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(keepone.__file__).parents[1])}
 
 
 def digests(run: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepone.commands.options import AsJson, Workspace
+from keepone.commands.options import AsJson, RunName, Workspace
 
 if TYPE_CHECKING:
     from keepone.evaluation import Evaluation
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")],
+    run: RunName,
     *,
     truth: Annotated[
         Path,

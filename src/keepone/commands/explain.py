@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from keepone.commands.options import AsJson, Workspace
+from keepone.commands.options import AsJson, RunName, Workspace
 
 
 def explain(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")],
+    run: RunName,
     id_a: Annotated[str, typer.Argument(metavar="ID_A", help="Record id of one record.")],
     id_b: Annotated[str, typer.Argument(metavar="ID_B", help="Record id of the other.")],
     *,

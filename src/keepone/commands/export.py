@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from keepone.commands.options import AsJson, Workspace
+from keepone.commands.options import AsJson, RunName, Workspace
 
 
 def export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")],
+    run: RunName,
     *,
     out: Annotated[
         str,

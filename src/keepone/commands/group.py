@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepone.commands.options import AsJson, Workspace
+from keepone.commands.options import AsJson, RunName, Workspace
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -21,7 +21,7 @@ _LONGEST = 60
 
 
 def group(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")],
+    run: RunName,
     group_id: Annotated[
         str, typer.Argument(metavar="GROUP", help="Id of a group, as in the column group_id.")
     ],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from keepone.commands.options import Workspace
+from keepone.commands.options import RunName, Workspace
 
 if TYPE_CHECKING:
     from keepone.learning.answers import AnswerFile
@@ -28,7 +28,7 @@ _PROMPT = "  same? y, n, u (unsure), b (back), q (quit): "
 
 
 def label(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")],
+    run: RunName,
     *,
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Pairs to ask about.")] = 50,
     out: Annotated[

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Arguments and options that several commands share."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")]
 Workspace = Annotated[Path, typer.Option(metavar="DIR", help="Folder that runs are kept in.")]
 Config = Annotated[
     Path | None, typer.Option(metavar="FILE", help="YAML file of settings.", show_default=False)

@@ -16,6 +16,7 @@ from keepone.cli import app
 from keepone.explain.levels import level_in_words
 from keepone.inspection import key_words
 from keepone.kernels.comparisons import COMPARISONS
+from keepone.pipeline import STAGES
 from keepone.rules.field_types import FIELD_TYPES
 from keepone.rules.golden import STRATEGIES, shipped_strategies
 from keepone.settings import Settings, Strategy
@@ -116,7 +117,7 @@ value stands with the record it came from, how it was chosen, and the values tha
 - `golden.csv` and `golden.parquet` have a line per group: `group_id`, `group_size`, `primary_id`,
   then the golden value of every column under its own header, then for each of them
   `<header> from` (a record id), `<header> strategy` and `<header> beat` (with ` | ` between two).
-- `stages/09_golden.parquet` has a line per field and group of two or more, with `beaten` as a list
+- `stages/NN_golden.parquet` has a line per field and group of two or more, with `beaten` as a list
   of records and values; `golden_fields` beside it has a line per field.
 - The reason of a primary that is `Enrich` lists what it gains, and from which records.
 - The report says per field in how many groups values differ, and how many primaries gain or change.
@@ -261,7 +262,9 @@ def golden_page() -> str:
             f"| {what} | {', '.join(names)} | `{strategy}` |\n" for strategy, names in alike.items()
         ]
     table = "| by | | strategy |\n|---|---|---|\n"
-    return "".join([_GOLDEN, chosen, _GOLDEN_TIES, table, *shipped, _GOLDEN_ADDRESSES])
+    number = [stage.name for stage in STAGES].index("golden")
+    told = _GOLDEN.replace("NN", f"{number:02d}")
+    return "".join([told, chosen, _GOLDEN_TIES, table, *shipped, _GOLDEN_ADDRESSES])
 
 
 def _listed(texts: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepone.commands.options import AsJson, Decisions, Workspace
+from keepone.commands.options import AsJson, Decisions, RunName, Workspace
 from keepone.commands.telling import LogFormat, LogFormatOption, Telling
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _NAMED = 20
 
 @app.command()
 def make(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")],
+    run: RunName,
     *,
     out: Annotated[Path, typer.Option(metavar="DIR", help="New folder to write the plan to.")],
     children: _Children = None,

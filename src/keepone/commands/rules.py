@@ -64,14 +64,14 @@ def _of_run(name: str, workspace: Path) -> tuple[dict[str, str], dict[str, int]]
     """Return what a run calls dispositions, and how many of its records each rule took."""
     import pyarrow.compute as pc
 
+    from keepone.counts import labels_of
     from keepone.run_tables import RunTables
     from keepone.runs import find_run
 
     tables = RunTables(find_run(name, workspace))
     decided = tables.whole("dispositions", ["rule"]).column("rule")
     counted = pc.value_counts(decided).to_pylist()
-    labels: dict[str, str] = tables.manifest.settings["disposition"]["labels"]
-    return labels, {each["values"]: each["counts"] for each in counted}
+    return labels_of(tables.manifest), {each["values"]: each["counts"] for each in counted}
 
 
 def _outcome(rule: Rule, labels: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from keepone.commands.diff import diff
 from keepone.commands.group import group
-from keepone.commands.options import AsJson, Workspace
+from keepone.commands.options import AsJson, RunName, Workspace
 from keepone.commands.trend import trend
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def list_(*, workspace: Workspace = Path("keepone-data"), as_json: AsJson = Fals
 
 @app.command()
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")],
+    run: RunName,
     *,
     workspace: Workspace = Path("keepone-data"),
     as_json: AsJson = False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from keepone.commands.options import AsJson, Workspace
+from keepone.commands.options import AsJson, RunName, Workspace
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -26,7 +26,7 @@ _MOVED = 8
 
 
 def train(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its folder.")],
+    run: RunName,
     *,
     labels: Annotated[
         list[Path],

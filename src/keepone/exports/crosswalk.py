@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepone.exports.selection import labels_of
+from keepone.counts import labels_of
 from keepone.exports.source import Source
 from keepone.table_schema import Column, TableSchema
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from keepone.counts import labels_of
 from keepone.engine import quote
 from keepone.errors import ExportError, KeeponeError
-from keepone.exports.selection import labels_of
 from keepone.exports.source import Source, speaks_to_people
 from keepone.exports.story import story
 from keepone.schema import TABLES

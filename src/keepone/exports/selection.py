@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from keepone.counts import DISPOSITIONS
+from keepone.counts import labels_of
 from keepone.difference import places_changed
 from keepone.errors import ExportError
 from keepone.manifest import Manifest
@@ -105,12 +105,6 @@ class Selection:
         if self.changed_since is not None:
             said.append(f"changed since the run {self.changed_since.run_id}")
         return ", ".join(said) or "all records"
-
-
-def labels_of(manifest: Manifest) -> dict[str, str]:
-    """Return what the run calls each disposition, by Keepone's own name for it."""
-    renamed = manifest.settings["disposition"]["labels"]
-    return {name: renamed.get(name, name) for name in DISPOSITIONS}
 
 
 class Picked:

@@ -14,7 +14,7 @@ from keepone.merge_plan.accounts import must_have, read_accounts
 from keepone.merge_plan.before import Before, read_before, touched_records
 from keepone.merge_plan.document import Plan, read_plan
 from keepone.merge_plan.freshness import Change, changes_since
-from keepone.merge_plan.making import digest_of, unproven
+from keepone.merge_plan.making import described_file, unproven
 from keepone.merge_plan.proof import Proof, prove
 
 
@@ -65,7 +65,7 @@ def verify_plan(
 def _check_files(folder: Path, plan: Plan) -> None:
     for told in plan.files:
         path = folder / told.file
-        if not path.is_file() or digest_of(path, told.file) != told:
+        if not path.is_file() or described_file(path, told.file) != told:
             what = "was changed" if path.is_file() else "is missing"
             message = f"{told.file} {what} since the plan was made"
             raise GateError(message, hint="Make the plan again; its files belong together.")

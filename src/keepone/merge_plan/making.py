@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from keepone.children import CHILDREN, read_children
 from keepone.errors import GateError, WorkspaceError
-from keepone.files import write_text
+from keepone.files import digest_of, write_text
 from keepone.merge_plan.accounts import Accounts, accounts_of_run, must_have, read_accounts
 from keepone.merge_plan.apex import default_statements, write_merges
 from keepone.merge_plan.before import FOLDER, Before, take_before, touched_records
@@ -172,11 +172,9 @@ def unproven(proof: Proof, what: str) -> GateError:
     return GateError(message, hint="Report this with the plan's files; --force writes it anyway.")
 
 
-def digest_of(path: Path, name: str) -> File:
+def described_file(path: Path, name: str) -> File:
     """Return a file's name, digest and length."""
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return File(file=name, sha256=sha256, bytes=path.stat().st_size)
+    return File(file=name, sha256=digest_of(path), bytes=path.stat().st_size)
 
 
 def _origin(tables: RunTables, accounts: Accounts, children: Sequence[Source]) -> Origin:
@@ -251,7 +249,9 @@ def write_plan(
     write_text(folder / README, plan_guide(plan, file_names(folder)))
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     plan = plan.model_copy(
-        update={"files": [digest_of(path, path.relative_to(folder).as_posix()) for path in files]}
+        update={
+            "files": [described_file(path, path.relative_to(folder).as_posix()) for path in files]
+        }
     )
     write_text(folder / PLAN, plan.model_dump_json(indent=1) + "\n")
     return plan

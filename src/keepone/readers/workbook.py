@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepone.errors import InputError
+from keepone.processes import command_of, environment
 from keepone.readers.cells import row_text
 from keepone.readers.gather import Gathered
 from keepone.readers.headers import header_row, unique_headers
@@ -144,21 +143,14 @@ def _run_child(
     size = path.stat().st_size >> 20
     megabytes = min(megabytes, _LEAST_MEGABYTES + _MEGABYTES_EACH * size)
     processor = min(max(1, seconds), _LEAST_SECONDS + _SECONDS_EACH * size)
-    package = str(Path(__file__).parents[2])
-    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
     child = subprocess.Popen(  # noqa: S603  # nosec B603  # our own module; paths are arguments
-        [
-            sys.executable,
-            "-m",
-            "keepone.readers.workbook_child",
-            str(path.resolve()),
-            str(megabytes),
-            str(processor),
-        ],
+        command_of(
+            "keepone.readers.workbook_child", str(path.resolve()), str(megabytes), str(processor)
+        ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env=environment(),
     )
     timed_out = threading.Event()
 

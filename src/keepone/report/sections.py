@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepone.counts import labels_of
 from keepone.manifest import Counts, Manifest, StageRun
 from keepone.report.charts import BarChart, Histogram, bar_chart, histogram
 from keepone.report.folder import RunFolder
@@ -18,6 +19,7 @@ from keepone.report.values import count, seconds, share
 _BINS = 100
 _MILLION = 1_000_000
 _SIZES = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 20), (21, 50), (51, 100), (101, None))
+# What a person has to look at stands before what goes.
 _DISPOSITIONS = ("Keep", "Enrich", "Merge", "Verify", "Delete")
 _REJECT_EXAMPLES = 12
 _DECISION_EXAMPLES = 50
@@ -128,8 +130,8 @@ class Verdict:
 
 def verdicts(folder: RunFolder) -> tuple[Verdict, ...]:
     """Return the rules that decided, by disposition, then by how many records each decided."""
-    labels = folder.manifest.settings["disposition"]["labels"]
-    places = {labels.get(name, name): place for place, name in enumerate(_DISPOSITIONS)}
+    labels = labels_of(folder.manifest)
+    places = {labels[name]: place for place, name in enumerate(_DISPOSITIONS)}
     found = []
     for row, records in _kinds(folder.read("dispositions", ["disposition", "rule"])):
         tone = _DISPOSITIONS[places[row["disposition"]]].lower()

@@ -19,6 +19,7 @@ from keepone.review.deciding import Asked, Done
 from keepone.review.desk import OpenRun
 from keepone.review.group_shapes import GroupPage
 from keepone.review.logbook import LogPage, log_page
+from keepone.review.office import office_of
 from keepone.review.shapes import (
     After,
     First,
@@ -72,7 +73,7 @@ RecordId = Annotated[str, Query(min_length=1, max_length=1000)]
 @router.get("/runs")
 def runs(request: Request) -> list[RunLine]:
     """Every run of the workspace, the one last worked on first."""
-    return shapes.run_lines(request.app.state.office.desk)
+    return shapes.run_lines(office_of(request).desk)
 
 
 @router.get("/runs/{run_id}", responses=_OF_RUN)
@@ -202,7 +203,7 @@ def next_sampled(opened: Opened, after: After = None) -> Next:
 )
 def events(request: Request) -> StreamingResponse:
     """Send what changes as server-sent events: `decided` with run, groups and who it was."""
-    office, session = request.app.state.office, request.scope["session"]
+    office, session = office_of(request), request.scope["session"]
 
     def may() -> bool:
         return not session.is_over and office.door.standing(session.person) is not None
@@ -223,7 +224,7 @@ def _acted(request: Request, opened: OpenRun, entry: Decision | None, none: str)
 
 
 def _tell_all(request: Request, opened: OpenRun, written: BulkDone) -> None:
-    request.app.state.office.live.tell(
+    office_of(request).live.tell(
         "decided",
         run_id=opened.run.run_id,
         by=request.scope["session"].person.name,
@@ -235,7 +236,7 @@ def _tell_all(request: Request, opened: OpenRun, written: BulkDone) -> None:
 
 
 def _tell(request: Request, opened: OpenRun, written: Done) -> None:
-    request.app.state.office.live.tell(
+    office_of(request).live.tell(
         "decided",
         run_id=opened.run.run_id,
         by=request.scope["session"].person.name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -16,41 +15,15 @@ from starlette.staticfiles import StaticFiles
 from keepone.decisions.log import DecisionLog
 from keepone.errors import ChangedError, GateError, KeeponeError, RunError, UserError
 from keepone.review import api, pages, runs_api, runs_views, views
-from keepone.review.access import Door, Failures, Sessions
+from keepone.review.access import Door
 from keepone.review.ahead import NotYetError
 from keepone.review.desk import Desk
 from keepone.review.guard import Guard, secured
-from keepone.review.jobs import Jobs
-from keepone.review.live import Live
+from keepone.review.office import Office
 from keepone.review.prepared import sweep
-from keepone.review.queue import Claims
 from keepone.review.shapes import Problem
 from keepone.review.uploads import MOST_MEGABYTES, Uploads
 from keepone.settings import WORKSPACE_DECISIONS
-
-
-@dataclass
-class Office:
-    """What the parts of one app share: the runs, the door, who is in."""
-
-    desk: Desk
-    door: Door
-    uploads: Uploads
-    # Where decisions are kept, as a run is told.
-    decisions: str = WORKSPACE_DECISIONS
-    sessions: Sessions = field(default_factory=Sessions)
-    failures: Failures = field(default_factory=Failures)
-    claims: Claims = field(default_factory=Claims)
-    live: Live = field(default_factory=Live)
-    # The run that the command line named: where the app begins.
-    first_run: str | None = None
-    jobs: Jobs = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.jobs = Jobs(self.desk.workspace, self.decisions, self._tell_of_job)
-
-    def _tell_of_job(self, run_id: str) -> None:
-        self.live.tell("job", run_id=run_id)
 
 
 def create_app(
@@ -102,6 +75,12 @@ _STATUS: dict[type[KeeponeError], int] = {
 }
 
 
+_HINTS = {
+    403: "Ask an admin: `keepone users add` gives the role.",
+    404: "The page of runs lists what there is.",
+}
+
+
 async def _told(request: Request, error: Exception) -> Response:
     """Answer with what went wrong and what to do: 4xx if the user can mend it."""
     assert isinstance(error, KeeponeError)
@@ -124,8 +103,7 @@ async def _not_yet(request: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     """Answer what no route takes: an address that is not there, a body that is too long."""
     assert isinstance(error, HTTPException)
-    hint = "The page of runs lists what there is." if error.status_code == 404 else None
-    answer = _problem(request, error.status_code, error.detail, hint)
+    answer = _problem(request, error.status_code, error.detail, _HINTS.get(error.status_code))
     answer.headers.update(error.headers or {})
     return answer
 

@@ -13,15 +13,17 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from keepone.counts import DISPOSITIONS
+from keepone.counts import labels_of
 from keepone.decisions.log import DecisionLog
 from keepone.errors import KeeponeError, RunError
 from keepone.explain import Explainer
+from keepone.files import stamp_of
 from keepone.manifest import MANIFEST, Manifest
 from keepone.review.ahead import FEW_RECORDS, Ahead, NotYetError
 from keepone.review.group_page import GroupPages
 from keepone.review.judged import Judged
 from keepone.review.listing import Listing
+from keepone.review.pairs import Pairs
 from keepone.review.prepared import Prepared, is_prepared, prepare
 from keepone.review.standing import Standing
 from keepone.runs import Run, list_runs
@@ -51,15 +53,19 @@ class OpenRun:
         return Listing(self.prepared)
 
     @cached_property
+    def pairs(self) -> Pairs:
+        """Finds the scored pairs of records."""
+        return Pairs(self.prepared)
+
+    @cached_property
     def pages(self) -> GroupPages:
         """Puts group pages together."""
-        return GroupPages(self.prepared)
+        return GroupPages(self.prepared, self.pairs)
 
     @cached_property
     def labels(self) -> dict[str, str]:
         """What the run calls each disposition, by its name in small letters."""
-        renamed = self.manifest.settings.get("disposition", {}).get("labels", {})
-        return {name.lower(): renamed.get(name, name) for name in DISPOSITIONS}
+        return {name.lower(): label for name, label in labels_of(self.manifest).items()}
 
     @cached_property
     def standing(self) -> Standing:
@@ -71,7 +77,7 @@ class OpenRun:
     @cached_property
     def judged(self) -> Judged:
         """Tells how pairs had been scored that reviewers judged."""
-        return Judged(self.prepared, self.standing)
+        return Judged(self.prepared, self.pairs, self.standing)
 
     @cached_property
     def sample(self) -> npt.NDArray[np.int64]:
@@ -98,15 +104,6 @@ class OpenRun:
         return Explainer(self.run)
 
 
-def _made_at(run: Run) -> tuple[int, int] | None:
-    """Return time and size of a run's manifest, None where it is gone."""
-    try:
-        status = (run.path / MANIFEST).stat()
-    except FileNotFoundError:
-        return None
-    return status.st_mtime_ns, status.st_size
-
-
 class Desk:
     """Opens the runs of one workspace, each once."""
 
@@ -124,7 +121,7 @@ class Desk:
 
     def find(self, run_id: str) -> Run:
         """Return a run without opening it; `RunError` where there is none of that id."""
-        known = next((run for run in self.runs() if run.run_id == run_id), None)
+        known = self._known(run_id)
         if known is None:
             message = f"there is no run {run_id}"
             raise RunError(message, hint="The page of runs lists those there are.")
@@ -132,7 +129,7 @@ class Desk:
 
     def begin(self, run_id: str) -> None:
         """Have a run laid out, if it is finished and large, before anybody asks for it."""
-        run = next((run for run in self.runs() if run.run_id == run_id), None)
+        run = self._known(run_id)
         if run is not None and run.manifest().status == "finished":
             with self._opening, suppress(NotYetError):
                 self._laid_out(run, patience=0)
@@ -145,11 +142,12 @@ class Desk:
         """
         with self._lock:
             found = self._open.get(run_id)
-            if found is not None and found.made_at == _made_at(found.run):
+            if found is not None and found.made_at == stamp_of(found.run.path / MANIFEST):
                 self._open.move_to_end(run_id)
                 return found
         known = self.find(run_id)
-        made_at = _made_at(known)  # read first: what is read after it is of then or later
+        # Read first: what is read after it is of then or later.
+        made_at = stamp_of(known.path / MANIFEST)
         with self._opening:
             laid_out = self._laid_out(known, patience)
         opened = OpenRun(known, known.finished(), laid_out, self.log, made_at)
@@ -158,6 +156,9 @@ class Desk:
             while len(self._open) > _KEPT_OPEN:
                 self._open.popitem(last=False)
         return opened
+
+    def _known(self, run_id: str) -> Run | None:
+        return next((run for run in self.runs() if run.run_id == run_id), None)
 
     def _laid_out(self, run: Run, patience: float) -> Prepared:
         """Return a run's files; a large run is laid out by another process."""

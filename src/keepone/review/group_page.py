@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepone.group_pairs import MILLION, THOUSAND
+from keepone.counts import DISPOSITIONS
+from keepone.group_pairs import THOUSAND
 from keepone.ids import name_fields
 from keepone.review.beside import golden_cells, relations
-from keepone.review.differences import marked
+from keepone.review.differences import Piece, marked
 from keepone.review.group_shapes import (
     NAMELESS,
     Cell,
@@ -23,16 +24,16 @@ from keepone.review.group_shapes import (
     GroupLink,
     GroupPage,
     Member,
-    Near,
-    Piece,
     Target,
+    percent,
 )
-from keepone.review.prepared import Prepared, Rows, at, run_of
+from keepone.review.near import near, near_lines
+from keepone.review.pairs import Pairs
+from keepone.review.prepared import Prepared, Rows, at
 
 # Members on one page; of a larger group the rest are on further pages.
 MEMBERS_SHOWN = 40
 _LINKS_SHOWN = 200
-_NEAR_SHOWN = 20
 _TARGETS_SHOWN = 20
 # Characters of one value; texts that are compared word by word are never longer.
 _VALUE_SHOWN = 1_000
@@ -42,8 +43,9 @@ _SAYS_SHOWN = 200
 class GroupPages:
     """Puts together the pages of one run's groups."""
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: Prepared, pairs: Pairs) -> None:
         self._prepared = prepared
+        self._pairs = pairs
         self._run_id = prepared.tables.run.run_id
 
     def page(self, position: int, first: int = 0) -> GroupPage:
@@ -66,13 +68,13 @@ class GroupPages:
             primary_id=stats["primary_id"],
             flags=[flag for flag in stats["flags"].split(", ") if flag],
             priority=stats["review_priority"],
-            dispositions={name: stats[name] for name in _DISPOSITIONS},
+            dispositions={name.lower(): stats[name.lower()] for name in DISPOSITIONS},
             first=first,
             members=self._members(shown, names),
             fields=self._fields(shown, golden_cells(self._prepared, self.names, position)),
             links=links,
             more_links=more,
-            near=self._near(rows),
+            near=near(self._prepared, self._pairs, self.names, rows),
             relations=relations(self._prepared, self.names, shown),
         )
 
@@ -89,7 +91,7 @@ class GroupPages:
 
         Of rows that are equal in all that is compared, each of the rest is paired with the first.
         """
-        links = self._linked(np.asarray(rows))
+        links = self._pairs.within(rows)
         weights = self._prepared.table("pairs").column("weight")
         links.sort(key=lambda link: (-weights[link[0]].as_py(), link[1:]))
         return [link[1:] for link in links]
@@ -136,7 +138,7 @@ class GroupPages:
                 record_id=line["record_id"],
                 name=name,
                 is_primary=line["is_primary"],
-                score=None if line["probability"] is None else _percent(line["probability"]),
+                score=None if line["probability"] is None else percent(line["probability"]),
                 disposition=line["disposition"],
                 proposed=line["proposed_disposition"],
                 reason=line["reason"],
@@ -183,7 +185,7 @@ class GroupPages:
 
     def _links(self, rows: Rows) -> tuple[list[GroupLink], int]:
         """Return the pairs of members that were compared, the weakest first."""
-        linked = self._linked(rows)
+        linked = self._pairs.within(rows)
         weights = self._prepared.table("pairs").column("weight")
         linked.sort(key=lambda link: (weights[link[0]].as_py(), link[1:]))
         shown = linked[:_LINKS_SHOWN]
@@ -197,27 +199,12 @@ class GroupPages:
                 right=ids[2 * place + 1],
                 left_name=names[2 * place],
                 right_name=names[2 * place + 1],
-                score=_percent(line["probability"]),
+                score=percent(line["probability"]),
                 weight=line["weight"] / THOUSAND,
             )
             for place, line in enumerate(scored)
         ]
         return links, len(linked) - len(shown)
-
-    def _linked(self, rows: Rows) -> list[tuple[int, int, int]]:
-        """Return the pairs of rows that were scored, each behind its place among the pairs."""
-        stands_for = self._distinct[rows]
-        firsts = np.unique(stands_for)
-        linked = []
-        for left in firsts:
-            for place in run_of(self._left, int(left)):
-                right = int(self._right[place])
-                if right == left:
-                    copies = rows[(stands_for == left) & (rows != left)]
-                    linked += [(place, int(left), int(copy)) for copy in copies]
-                elif right in firsts:
-                    linked.append((place, int(left), right))
-        return linked
 
     def targets(self, position: int, among: Sequence[int] | None) -> list[Target]:
         """Return groups that records of the group at a position may be moved to.
@@ -226,16 +213,17 @@ class GroupPages:
         `among`, which are the positions that may be, None for any that nearly joined.
         """
         scored: dict[int, tuple[int, float]] = {}
-        for line in self._near_lines(self._prepared.rows_of(position)):
+        rows_here = self._prepared.rows_of(position)
+        for line in near_lines(self._prepared, self._pairs, rows_here):
             group = int(self._prepared.group_at[line["r"]])
-            scored.setdefault(group, (line["r"], _percent(line["probability"])))
+            scored.setdefault(group, (line["r"], percent(line["probability"])))
         if among is None:
             chosen = list(scored)
         else:
             there = set(among)
-            near = [group for group in scored if group in there]
+            nearest = [group for group in scored if group in there]
             rest = (each for each in among if each not in scored and each != position)
-            chosen = [*near, *islice(rest, max(0, _TARGETS_SHOWN - len(near)))]
+            chosen = [*nearest, *islice(rest, max(0, _TARGETS_SHOWN - len(nearest)))]
         rows, scores = [], []
         for group in chosen:
             row, score = scored.get(group, (None, None))
@@ -257,76 +245,6 @@ class GroupPages:
             )
             for place, name in enumerate(self.names(rows))
         ]
-
-    def _near_lines(self, rows: Rows) -> list[dict[str, Any]]:
-        """Return the possible matches of members, `r` in another group, the likeliest first."""
-        near = self._prepared.table("near")
-        left = near.column("l").to_numpy()
-        places = [
-            place for row in np.unique(self._distinct[rows]) for place in run_of(left, int(row))
-        ]
-        lines = sorted(at(near, places, near.column_names), key=lambda line: -line["probability"])
-        return lines[:_NEAR_SHOWN]
-
-    def _near(self, rows: Rows) -> list[Near]:
-        """Return records of other groups that scored high with a member, the likeliest first."""
-        shown = self._near_lines(rows)
-        others, mine = [line["r"] for line in shown], [line["l"] for line in shown]
-        groups = at(
-            self._prepared.groups,
-            [int(self._prepared.group_at[row]) for row in others],
-            ["group_id", "primary_name", "size"],
-        )
-        ids = at(self._prepared.records, others, ["record_id"])
-        my_ids = at(self._prepared.records, mine, ["record_id"])
-        names, my_names = self.names(others), self.names(mine)
-        return [
-            Near(
-                record_id=ids[place]["record_id"],
-                name=names[place],
-                group_id=groups[place]["group_id"],
-                group_name=groups[place]["primary_name"] or NAMELESS,
-                group_size=groups[place]["size"],
-                member=my_ids[place]["record_id"],
-                member_name=my_names[place],
-                score=_percent(line["probability"]),
-                why=self._why_not(line["l"], line["r"]),
-            )
-            for place, line in enumerate(shown)
-        ]
-
-    def _by_themselves(self, left: int, right: int) -> int:
-        """Return how probable a scored pair is without the rest of its groups, in millionths."""
-        one, other = sorted((int(self._distinct[left]), int(self._distinct[right])))
-        among = run_of(self._left, one)
-        place = among.start + run_of(self._right[among.start : among.stop], other).start
-        found: int = self._prepared.table("pairs").column("model_probability")[place].as_py()
-        return found
-
-    def _why_not(self, left: int, right: int) -> str:
-        """Return in a few words why a possible match stayed apart."""
-        join = self._prepared.tables.manifest.thresholds["join"]
-        by_itself = self._by_themselves(left, right)
-        # Cut, not rounded: what is below a threshold never reads as if it were not.
-        own = f"{by_itself * 1_000 // MILLION / 10:g} %"
-        if by_itself < round(join * MILLION / 100):
-            return f"by themselves {own} sure, below the {join:g} % that join"
-        return f"the two match at {own}, but their groups as a whole do not"
-
-    @cached_property
-    def _distinct(self) -> Rows:
-        stands: Rows = self._prepared.table("distinct").column("representative").to_numpy()
-        return stands
-
-    @cached_property
-    def _left(self) -> Rows:
-        left: Rows = self._prepared.table("pairs").column("l").to_numpy()
-        return left
-
-    @cached_property
-    def _right(self) -> Rows:
-        right: Rows = self._prepared.table("pairs").column("r").to_numpy()
-        return right
 
     @cached_property
     def _columns(self) -> list[dict[str, Any]]:
@@ -356,14 +274,9 @@ def _cell(record_id: str, value: str | None, first: str | None, *, same: bool) -
     return Cell(record_id=record_id, value=value, pieces=pieces, cut=cut, same=same)
 
 
-_DISPOSITIONS = ("keep", "enrich", "merge", "delete", "verify")
 _TELLING = ("city", "region", "country", "web")
 _SCORED = ["weight", "probability"]
 _OF_MEMBER = [
     "record_id", "is_primary", "probability", "disposition", "proposed_disposition", "reason",
     "rule", "source_file",
 ]  # fmt: skip
-
-
-def _percent(probability: int) -> float:
-    return round(100 * probability / MILLION, 2)

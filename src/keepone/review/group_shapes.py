@@ -6,22 +6,19 @@ import json
 
 from pydantic import BaseModel
 
+from keepone.group_pairs import MILLION
+from keepone.review.differences import Piece
+
 NAMELESS = "(no name)"
 # Characters of a value that is offered for the golden record; the page would hold it twice.
 CHOICE_SHOWN = 1_000
 
 
-class Piece(BaseModel):
-    """A stretch of a value; `differs` if the primary's value does not have it."""
-
-    text: str
-    differs: bool
-
-
 class Cell(BaseModel):
     """A member's value of one field, None where it has none.
 
-    Of a very long value `pieces` hold the start, and `cut` says how many characters follow.
+    A piece `differs` if the primary's value does not have it. Of a very long value `pieces` hold
+    the start, and `cut` says how many characters follow.
     """
 
     record_id: str
@@ -268,3 +265,8 @@ class GroupPage(BaseModel):
 
 
 _MATRIX_MEMBERS = 12
+
+
+def percent(probability: int) -> float:
+    """Return a probability in millionths as a score, in percent."""
+    return round(100 * probability / MILLION, 2)

@@ -84,7 +84,7 @@ class Guard:
             return self._sent_away(scope)
         if scope["method"] not in _SAFE and not self._may_change(scope, headers, session):
             return _problem(scope, 403, "this form is out of date: load the page again")
-        if path not in _STREAMED and _length(headers) > _LONGEST_BODY:
+        if path not in _STREAMED and announced_length(headers) > _LONGEST_BODY:
             return _problem(scope, 413, _TOO_LONG)
         return None
 
@@ -149,7 +149,7 @@ def _place(origin: str) -> str:
         return ""
 
 
-def _length(headers: Headers) -> int:
+def announced_length(headers: Headers) -> int:
     """Return how long a request says that its body is; 0 if it does not say."""
     told = headers.get("content-length", "")
     return int(told) if told.isdecimal() else 0

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,13 +20,13 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from keepone.errors import RunError
-from keepone.files import private_file, private_folder, workspace_errors, write_text
+from keepone.files import private_file, private_folder, stamp_of, workspace_errors, write_text
 from keepone.lock import is_locked
 from keepone.plan import utc_now
+from keepone.processes import command_of, environment
 from keepone.runs import new_run_id
 from keepone.traces import JOBS, ORDER
 
-FOLDER = JOBS
 STATE, CANCEL, LOG = "state.json", "cancel", "worker.log"
 
 # Each takes half of the memory that is free.
@@ -98,7 +97,7 @@ class Jobs:
 
     def __init__(self, workspace: Path, decisions: str, tell: Callable[[str], None]) -> None:
         self._workspace = workspace
-        self._folder = workspace / FOLDER
+        self._folder = workspace / JOBS
         self._decisions = decisions
         self._tell = tell
         # By run: the process that this app started last, and the time of the order it was for.
@@ -107,7 +106,7 @@ class Jobs:
 
     def all(self) -> list[Job]:
         """Return the jobs, the newest first."""
-        jobs = [self._job(path.parent) for path in self._folder.glob(f"*/{ORDER}")]
+        jobs = [self._job(folder) for folder in self._folders().values()]
         return sorted(jobs, key=lambda job: (job.started, job.run_id), reverse=True)
 
     def find(self, run_id: str) -> Job:
@@ -116,13 +115,13 @@ class Jobs:
 
     def order(self, run_id: str) -> Order | None:
         """Return what was ordered under that name, None where the run was not started here."""
-        known = {path.parent.name: path for path in self._folder.glob(f"*/{ORDER}")}
-        return _read(Order, known[run_id]) if run_id in known else None
+        folder = self._folders().get(run_id)
+        return None if folder is None else _read(Order, folder / ORDER)
 
     def uploads(self) -> set[str]:
         """Return the ids of the files that jobs were given; those of deleted runs are forgotten."""
         self._forget_deleted()
-        orders = [_read(Order, path) for path in self._folder.glob(f"*/{ORDER}")]
+        orders = [_read(Order, folder / ORDER) for folder in self._folders().values()]
         return {each for order in orders for each in (*order.uploads, *order.children)}
 
     def start(self, order: Order) -> Job:
@@ -183,30 +182,28 @@ class Jobs:
             message = f"{_AT_ONCE} runs are under way, and no more go on at once"
             raise RunError(message, hint="Wait for one of them, or cancel it.")
 
+    def _folders(self) -> dict[str, Path]:
+        """Return the jobs' folders by name; a name from a URL is looked up among them."""
+        return {path.parent.name: path.parent for path in self._folder.glob(f"*/{ORDER}")}
+
     def _of(self, run_id: str) -> Path:
-        # The name comes from a URL: it is looked up among those there are, and opens nothing.
-        known = {path.parent.name: path.parent for path in self._folder.glob(f"*/{ORDER}")}
-        if run_id not in known:
+        folder = self._folders().get(run_id)
+        if folder is None:
             message = f"no run {run_id} was started here"
             raise RunError(message, hint="The page of runs lists those there are.")
-        return known[run_id]
+        return folder
 
     def _spawn(self, folder: Path) -> None:
-        package = str(Path(__file__).parents[2])
-        paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
         private_file(folder / LOG)
         with (folder / LOG).open("wb") as log:
             process = subprocess.Popen(  # noqa: S603  # nosec B603  # our own module; paths are arguments
-                [
-                    sys.executable, "-m", "keepone.review.worker",
-                    str(self._workspace.resolve()), folder.name,
-                ],
+                command_of("keepone.review.worker", str(self._workspace.resolve()), folder.name),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                env=environment(),
                 start_new_session=True,  # Ctrl-C that ends the app does not end the run
-            )  # fmt: skip
+            )
         assert process.stdin is not None
         # It may hold a password, which stands in no file and no list of processes.
         with suppress(BrokenPipeError), process.stdin:
@@ -218,7 +215,7 @@ class Jobs:
         seen: tuple[int, int] | None = None
         while True:
             ended = process.poll() is not None
-            now = _touched(folder / STATE)
+            now = stamp_of(folder / STATE)
             if now != seen or ended:
                 seen = now
                 self._tell(folder.name)
@@ -265,14 +262,6 @@ class Jobs:
             return process.poll() is None
         # Another app started it.
         return datetime.now(UTC).timestamp() - ordered.st_mtime < _START_SECONDS
-
-
-def _touched(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 def _read(kind: type[_Told], path: Path) -> _Told:

@@ -7,57 +7,27 @@ from itertools import combinations, islice
 from threading import Lock
 
 import numpy as np
-import numpy.typing as npt
 
 from keepone.decisions import Decision
 from keepone.group_pairs import MILLION
+from keepone.review.pairs import NOT_SCORED, Longs, Pairs
 from keepone.review.prepared import Prepared, Rows
 from keepone.review.standing import Standing
 
 # Pairs of one decision that are looked at; a group of thousands would drown all others.
 _PAIRS_OF_ONE = 200
-_NOT_SCORED = -1
-
-Longs = npt.NDArray[np.int64]
-
-
-class Scores:
-    """How probable any two records of a run are, as far as the run compared them."""
-
-    def __init__(self, prepared: Prepared) -> None:
-        pairs = prepared.table("pairs")
-        self._left, self._right, self._probability = (
-            pairs.column(name).to_numpy() for name in ("l", "r", "probability")
-        )
-        self._stands_for: Rows = prepared.table("distinct").column("representative").to_numpy()
-
-    def of(self, left: Longs, right: Longs) -> Longs:
-        """Return how probable each two rows are, in millionths; -1 where they were not scored."""
-        ends = np.sort([self._stands_for[left], self._stands_for[right]], axis=0)
-        low = np.searchsorted(self._left, ends[0])
-        high = np.searchsorted(self._left, ends[0], side="right")
-        end = high.copy()
-        while (searching := low < high).any():
-            middle = (low + high) // 2
-            before = self._right[np.minimum(middle, len(self._right) - 1)] < ends[1]
-            low = np.where(searching & before, middle + 1, low)
-            high = np.where(searching & ~before, middle, high)
-        found = np.full(len(low), _NOT_SCORED, dtype=np.int64)
-        inside = np.flatnonzero(low < end)
-        held = inside[self._right[low[inside]] == ends[1][inside]]
-        found[held] = self._probability[low[held]]
-        return found
 
 
 class Judged:
     """The pairs that decisions judged, kept by decision: each is looked up once."""
 
-    def __init__(self, prepared: Prepared, standing: Standing) -> None:
+    def __init__(self, prepared: Prepared, pairs: Pairs, standing: Standing) -> None:
         self._standing = standing
-        self._scores = Scores(prepared)
+        self._pairs = pairs
+        self._probability: Rows = prepared.table("pairs").column("probability").to_numpy()
         self._records = len(prepared.records)
         self._lock = Lock()
-        self._known: dict[tuple[str, int], npt.NDArray[np.int64]] = {}
+        self._known: dict[tuple[str, int], Longs] = {}
 
     def counts(
         self, decisions: Sequence[Decision], edges: Sequence[float]
@@ -90,10 +60,13 @@ class Judged:
         ends = np.cumsum([len(pairs) for pairs in found])[:-1]
         lines = [line for pairs in found for line in pairs]
         left, right, same = np.array(lines, dtype=np.int64).reshape(-1, 3).T
-        probability = self._scores.of(left, right)
-        every = np.array([left * self._records + right, same, probability])
+        places = self._pairs.places(left, right)
+        every = np.array([left * self._records + right, same, places])
         for decision, mine in zip(decisions, np.split(every, ends, axis=1), strict=True):
-            self._known[decision.id, decision.erased] = mine[:, mine[2] != _NOT_SCORED]
+            key, one, place = mine[:, mine[2] != NOT_SCORED]
+            self._known[decision.id, decision.erased] = np.array(
+                [key, one, self._probability[place]], dtype=np.int64
+            )
 
 
 def _pairs(standing: Standing, decision: Decision) -> list[tuple[int, int, bool]]:

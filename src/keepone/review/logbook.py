@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from keepone.decisions import Decision
 from keepone.review.deciding import says, told
 from keepone.review.desk import OpenRun
-from keepone.review.group_shapes import NAMELESS
+from keepone.review.group_shapes import GroupRef
+from keepone.review.outcome import group_refs
 
 State = Literal["holds", "taken back", "gave way", "contradicted", "not in this run"]
 Order = Literal["newest", "conflicts"]
@@ -29,13 +30,6 @@ class LogQuery(BaseModel):
     ] = "newest"
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     per_page: Annotated[int, Field(ge=10, le=200)] = 50
-
-
-class LogGroup(BaseModel):
-    """A group of the run that a decision names records of."""
-
-    group_id: str
-    name: str
 
 
 class LogLine(BaseModel):
@@ -58,7 +52,7 @@ class LogLine(BaseModel):
     against: str | None
     taken_back_by: str | None
     taken_back_said: str | None
-    groups: list[LogGroup]
+    groups: list[GroupRef]
 
 
 class LogPage(BaseModel):
@@ -136,17 +130,10 @@ def _taken_back(undo: Decision | None) -> str | None:
     return f"by {undo.author} on {undo.time[:10]}" if undo else None
 
 
-def _groups(opened: OpenRun, decision: Decision) -> list[LogGroup]:
+def _groups(opened: OpenRun, decision: Decision) -> list[GroupRef]:
     """Return the groups of the records that a decision names, a few of them."""
-    groups = opened.prepared.groups
-    at = {int(opened.prepared.group_at[row]) for row in opened.standing.rows(decision)}
-    return [
-        LogGroup(
-            group_id=groups.column("group_id")[group].as_py(),
-            name=groups.column("primary_name")[group].as_py() or NAMELESS,
-        )
-        for group in sorted(at)[:_GROUPS_SHOWN]
-    ]
+    groups = {int(opened.prepared.group_at[row]) for row in opened.standing.rows(decision)}
+    return group_refs(opened, sorted(groups)[:_GROUPS_SHOWN])
 
 
 _GROUPS_SHOWN = 3

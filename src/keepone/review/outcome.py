@@ -131,7 +131,6 @@ def _part(opened: OpenRun, position: int, rows: Sequence[int], decided: Judged) 
     members = [row for row in rows if prepared.group_at[row] == position]
     others = [row for row in rows if prepared.group_at[row] != position]
     groups = sorted({int(prepared.group_at[row]) for row in others})
-    stats = at(prepared.groups, groups, ["group_id", "primary_name"])
     primary, is_new = _primary(opened, position, rows, decided)
     return Part(
         name=_name(rows, decided),
@@ -140,10 +139,7 @@ def _part(opened: OpenRun, position: int, rows: Sequence[int], decided: Judged) 
         primary=None if primary is None else record_refs(opened, [primary])[0],
         new_primary=is_new,
         joined=len(others),
-        joins=[
-            GroupRef(group_id=line["group_id"], name=line["primary_name"] or NAMELESS)
-            for line in stats[:_NAMED]
-        ],
+        joins=group_refs(opened, groups[:_NAMED]),
     )
 
 
@@ -202,4 +198,12 @@ def record_refs(opened: OpenRun, rows: Sequence[int]) -> list[RecordRef]:
     return [
         RecordRef(record_id=line["record_id"], name=name)
         for line, name in zip(ids, names, strict=True)
+    ]
+
+
+def group_refs(opened: OpenRun, positions: Sequence[int]) -> list[GroupRef]:
+    """Return what groups are called, by position."""
+    lines = at(opened.prepared.groups, positions, ["group_id", "primary_name"])
+    return [
+        GroupRef(group_id=line["group_id"], name=line["primary_name"] or NAMELESS) for line in lines
     ]

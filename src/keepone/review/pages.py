@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from keepone.report import values
 from keepone.report.templates import environment_of
 from keepone.review.listing import ListQuery
+from keepone.review.office import office_of
 
 STATIC = resources.files("keepone.review") / "static"
 
@@ -52,7 +53,7 @@ def render(request: Request, template: str, status: int = 200, **facts: Any) -> 
         "here": None,
         "keys": KEYS,
         "static_version": static_version(),
-        "signs_out": request.app.state.office.door.asks_password,
+        "signs_out": office_of(request).door.asks_password,
     }
     text = _environment().get_template(template).render(shared | facts)
     return HTMLResponse(text, status_code=status)

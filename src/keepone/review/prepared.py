@@ -29,8 +29,8 @@ from keepone.lock import LOCK, is_locked, locked
 from keepone.review.laying import lay_out
 from keepone.run_tables import RunTables
 from keepone.runs import Run
+from keepone.traces import LAID_OUT, LAYING
 
-FOLDER = ".review"
 # Raised when the files are laid out differently, so that older ones are made anew.
 _LAYOUT = 4
 _MARK = "made-of"
@@ -155,12 +155,11 @@ def prepare(run: Run, tell: Callable[[float], None] = _untold) -> Prepared:
     finished, `WorkspaceError` where they cannot be written.
     """
     tables = RunTables(run)
-    folder = run.path / FOLDER
+    folder = run.path / LAID_OUT
     mark = _mark(tables)
     if not is_prepared(run):
         with workspace_errors(folder):
-            bench = folder.with_name(f"{FOLDER}-{secrets.token_hex(4)}")
-            private_folder(bench)
+            bench = folder.with_name(f"{LAYING}{secrets.token_hex(4)}")
             try:
                 with locked(bench):
                     new = bench / "new"
@@ -177,7 +176,7 @@ def prepare(run: Run, tell: Callable[[float], None] = _untold) -> Prepared:
 def is_prepared(run: Run) -> bool:
     """Whether the run's files stand and are made of the tables it has."""
     try:
-        mark = (run.path / FOLDER / _MARK).read_text()
+        mark = (run.path / LAID_OUT / _MARK).read_text()
     except FileNotFoundError:
         return False
     return mark == _mark(RunTables(run))
@@ -185,7 +184,7 @@ def is_prepared(run: Run) -> bool:
 
 def sweep(workspace: Path) -> None:
     """Remove what is left of files that were not finished, since their process came to an end."""
-    for bench in (workspace / "runs").glob(f"*/{FOLDER}-*"):
+    for bench in (workspace / "runs").glob(f"*/{LAYING}*"):
         with suppress(FileNotFoundError):  # finished meanwhile
             # Older releases held nothing while they laid out.
             idle = time.time() - bench.stat().st_mtime > _IDLE_SECONDS

@@ -13,9 +13,9 @@ from starlette.responses import FileResponse, Response
 from keepone.merge_plan.checks import acceptable_checks
 from keepone.regrouping import KINDS
 from keepone.review import pages, runs_api, shapes, starting, takeaway
-from keepone.review.desk import Desk
-from keepone.review.runs_api import RunId
-from keepone.review.shapes import Opened, person_of
+from keepone.review.office import office_of
+from keepone.review.runs_api import Admin, RunId
+from keepone.review.shapes import Opened
 from keepone.review.takeaway import Kind
 from keepone.rules.legal_forms import legal_forms
 from keepone.word_lists import WordLists, read_lists
@@ -28,7 +28,7 @@ Accepted = Annotated[list[str], Query(max_length=20)]
 @router.get("/runs")
 def runs(request: Request) -> Response:
     """List the runs of the workspace, those under way first."""
-    desk: Desk = request.app.state.office.desk
+    desk = office_of(request).desk
     return pages.render(
         request,
         "runs.html.j2",
@@ -53,16 +53,14 @@ def compare(request: Request, a: RunId, b: RunId) -> Response:
 
 
 @router.get("/start")
-def start(request: Request) -> Response:
+def start(request: Request, person: Admin) -> Response:  # noqa: ARG001 - the role
     """Show the form that starts a run."""
-    if (refused := _for_admins(request, "start runs")) is not None:
-        return refused
     return pages.render(
         request,
         "start.html.j2",
         here="runs",
         fields=starting.field_names(),
-        most_bytes=request.app.state.office.uploads.most_bytes,
+        most_bytes=office_of(request).uploads.most_bytes,
     )
 
 
@@ -76,7 +74,7 @@ def job(request: Request, run_id: str, *, part: bool = False) -> Response:
 @router.get("/runs/{run_id}/files")
 def files(request: Request, opened: Opened) -> Response:
     """List what can be taken away of a run."""
-    order = request.app.state.office.jobs.order(opened.run.run_id)
+    order = office_of(request).jobs.order(opened.run.run_id)
     return pages.render(
         request,
         "files.html.j2",
@@ -91,7 +89,7 @@ def files(request: Request, opened: Opened) -> Response:
 @router.get("/runs/{run_id}/files/{kind}")
 def file(request: Request, opened: Opened, kind: Kind, accept: Accepted = []) -> Response:  # noqa: B006 - never changed
     """Make a file of a run and hand it over."""
-    office = request.app.state.office
+    office = office_of(request)
     order = office.jobs.order(opened.run.run_id)
     children = office.uploads.paths(order.children) if order and kind == "plan" else []
     path = takeaway.make(office.desk.workspace, opened.run, kind, children, accept)
@@ -106,7 +104,7 @@ def file(request: Request, opened: Opened, kind: Kind, accept: Accepted = []) ->
 @router.get("/lists")
 def lists(request: Request, run: RunId | None = None) -> Response:
     """Show what the workspace adds to the shipped lists, to be changed."""
-    desk: Desk = request.app.state.office.desk
+    desk = office_of(request).desk
     finished = [line for line in shapes.run_lines(desk) if line.status == "finished"]
     known = {line.run_id for line in finished}
     chosen = run if run in known else (finished[0].run_id if finished else None)
@@ -134,23 +132,10 @@ def preview(request: Request, opened: Opened, asked: WordLists) -> Response:
         "list_preview.html.j2",
         run=opened.run,
         preview=runs_api.preview_lists(request, opened, asked),
-        unsaved=asked != read_lists(request.app.state.office.desk.workspace),
+        unsaved=asked != read_lists(office_of(request).desk.workspace),
     )
 
 
 def _lines(table: Mapping[str, Sequence[str]]) -> str:
     """Return a table as it is written on the page: a line for each word."""
     return "\n".join(f"{word}: {', '.join(texts)}" for word, texts in table.items())
-
-
-def _for_admins(request: Request, what: str) -> Response | None:
-    """Return the page that tells who is no admin so."""
-    if person_of(request).may("admin"):
-        return None
-    return pages.render(
-        request,
-        "error.html.j2",
-        403,
-        says=f"only admins {what}",
-        hint="Ask one of them, or `keepone users add` to give you that role.",
-    )

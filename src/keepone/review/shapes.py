@@ -9,6 +9,7 @@ from fastapi import Depends, HTTPException, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from keepone.counts import labels_of
 from keepone.errors import RunError
 from keepone.manifest import Manifest
 from keepone.review import queue
@@ -18,9 +19,9 @@ from keepone.review.desk import Desk, OpenRun
 from keepone.review.group_shapes import NAMELESS, DecisionLine, GroupPage, RecordRef, Target
 from keepone.review.listing import GroupQuery, ListQuery, QueueQuery
 from keepone.review.logbook import LogQuery
+from keepone.review.office import office_of
 from keepone.review.outcome import judged, outcome, record_refs
 from keepone.review.prepared import at
-from keepone.review.queue import Claims
 from keepone.runs import Run
 
 
@@ -74,7 +75,6 @@ def run_lines(desk: Desk) -> list[RunLine]:
 
 def _run_line(run: Run, manifest: Manifest) -> RunLine:
     counts = manifest.counts
-    label = manifest.settings.get("disposition", {}).get("labels", {}).get("Verify", "Verify")
     return RunLine(
         run_id=run.run_id,
         status=manifest.status,
@@ -82,7 +82,7 @@ def _run_line(run: Run, manifest: Manifest) -> RunLine:
         inputs=[each.file for each in manifest.inputs],
         records=counts.records if counts else None,
         groups=counts.groups if counts else None,
-        verify=counts.dispositions.get(label, 0) if counts else None,
+        verify=counts.dispositions.get(labels_of(manifest)["Verify"], 0) if counts else None,
     )
 
 
@@ -118,7 +118,7 @@ def group_page(
 ) -> GroupPage:
     """Return one group; `RunError` where the run has none of that id."""
     position = _position(opened, group_id)
-    claims: Claims = request.app.state.office.claims
+    claims = office_of(request).claims
     standing = opened.standing
     version = standing.position  # read first: what is shown is of then or later
     page = opened.pages.page(position, first)
@@ -172,7 +172,7 @@ def found_members(opened: OpenRun, group_id: str, text: str) -> Found:
 
 def next_group(request: Request, opened: OpenRun, query: QueueQuery, person: Person) -> str | None:
     """Return the id of the open group that comes next, None where nothing is open."""
-    claims: Claims = request.app.state.office.claims
+    claims = office_of(request).claims
     found = queue.next_group(opened, claims, person.name, query)
     return None if found is None else opened.prepared.groups.column("group_id")[found].as_py()
 
@@ -243,7 +243,7 @@ _OF_LINE = [
 
 def open_run(request: Request, run_id: str) -> OpenRun:
     """Return the run that an address names, with all that was decided until now by whomever."""
-    desk: Desk = request.app.state.office.desk
+    desk = office_of(request).desk
     opened = desk.open(run_id, patience=0)
     opened.standing.update()
     return opened
@@ -277,5 +277,5 @@ def admin_of(request: Request) -> Person:
 def _allowed(request: Request, role: Role) -> Person:
     person = person_of(request)
     if not person.may(role):
-        raise HTTPException(403, f"this takes a {role}; you are a {person.role}")
+        raise HTTPException(403, f"this is for the role {role}; yours is {person.role}")
     return person

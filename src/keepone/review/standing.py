@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from keepone.decisions import Decision, RecordKey, resolve
 from keepone.decisions.log import DecisionLog
+from keepone.kernels.salesforce_ids import LONG, SHORT
 from keepone.review.listing import Overlay
 from keepone.review.prepared import Prepared
 
@@ -227,7 +228,7 @@ class Standing:
 
 def _spellings(key: RecordKey) -> Sequence[str]:
     """Return how an export may spell a key: in full, as 15 characters, qualified by its dataset."""
-    short = key.record_id[:15] if len(key.record_id) == 18 else key.record_id
+    short = key.record_id[:SHORT] if len(key.record_id) == LONG else key.record_id
     spelt = [key.record_id, short]
     if key.dataset:
         spelt = [f"{key.dataset}:{each}" for each in spelt] + spelt

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -14,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from keepone.config import load_settings
 from keepone.errors import InputError, RunError
 from keepone.plan import utc_now
+from keepone.processes import command_of, environment
 from keepone.review.jobs import Order
 from keepone.review.uploads import Uploads
 from keepone.rules.columns import column_rules
@@ -133,16 +131,14 @@ def inspect_uploads(asked: Choices, uploads: Uploads) -> Inspected:
         "paths": [str(path.resolve()) for path in uploads.paths(asked.uploads)],
         "settings": asked.settings(),
     }
-    package = str(Path(__file__).parents[2])
-    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
-        done = subprocess.run(  # nosec B603  # our own module; what is told goes to its input
-            [sys.executable, "-m", "keepone.review.preview"],
+        done = subprocess.run(  # noqa: S603  # nosec B603  # our own module; what is told is its input
+            command_of("keepone.review.preview"),
             input=json.dumps(order).encode(),
             capture_output=True,
             timeout=_PREVIEW_SECONDS,
             check=False,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env=environment(),
         )
     except subprocess.TimeoutExpired as error:
         message = f"the preview took longer than {_PREVIEW_SECONDS} seconds"

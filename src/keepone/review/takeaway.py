@@ -17,6 +17,7 @@ from keepone.exports import Order, export_run
 from keepone.files import workspace_errors
 from keepone.merge_plan.making import Wishes, make_plan
 from keepone.runs import Run
+from keepone.traces import TAKEAWAY
 
 Kind = Literal["csv", "xlsx", "parquet", "duckdb", "json", "crosswalk", "plan"]
 
@@ -116,7 +117,7 @@ def _plan(
 def _folder(workspace: Path) -> Iterator[Path]:
     """Yield a new folder, which stays only if the block ends well."""
     with workspace_errors(workspace):
-        folder = Path(mkdtemp(prefix=".takeaway-", dir=workspace))
+        folder = Path(mkdtemp(prefix=TAKEAWAY, dir=workspace))
     try:
         yield folder
     except BaseException:

@@ -24,7 +24,6 @@ from keepone.readers import open_sources
 from keepone.settings import IngestSettings
 from keepone.traces import UPLOADS
 
-FOLDER = UPLOADS
 MOST_MEGABYTES = 2048
 
 _ID = re.compile("[0-9a-f]{32}")
@@ -48,18 +47,16 @@ class Uploads:
     """The files that were handed in to one workspace."""
 
     def __init__(self, workspace: Path, megabytes: int = MOST_MEGABYTES) -> None:
-        self._folder = workspace / FOLDER
+        self._folder = workspace / UPLOADS
         self.most_bytes = megabytes * 10**6
 
-    async def receive(
-        self, name: str, announced: int | None, content: AsyncIterable[bytes]
-    ) -> Upload:
+    async def receive(self, name: str, announced: int, content: AsyncIterable[bytes]) -> Upload:
         """Keep a file as it comes in, and tell what it is called now.
 
         Raises `InputError` for one that is too large, empty, or of no kind that a run reads; and
         `WorkspaceError` where it cannot be written. Nothing is left of it then.
         """
-        if announced is not None and announced > self.most_bytes:
+        if announced > self.most_bytes:
             raise self._too_large(name)
         upload_id = secrets.token_hex(16)
         path = self._folder / upload_id / safe_name(name)

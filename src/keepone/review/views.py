@@ -20,6 +20,7 @@ from keepone.review.group_page import MEMBERS_SHOWN
 from keepone.review.guard import cookie_name, cookie_of
 from keepone.review.listing import GroupQuery
 from keepone.review.logbook import log_page
+from keepone.review.office import office_of
 from keepone.review.shapes import After, GroupAsked, ListAsked, LogAsked, Opened, QueueAsked
 
 router = APIRouter(include_in_schema=False)
@@ -34,7 +35,7 @@ _REPORT = (
 @router.get("/")
 def home(request: Request) -> Response:
     """Show the run that the app was started for, else the runs there are."""
-    first = request.app.state.office.first_run
+    first = office_of(request).first_run
     return RedirectResponse(f"/runs/{first}/queue" if first else "/runs", status_code=303)
 
 
@@ -45,7 +46,7 @@ def enter(  # nosec B107  # an address without a token lets nobody in
     next: str = "/",  # noqa: A002 - as in the address
 ) -> Response:
     """Exchange the token in the address for a cookie, and take it out of the address."""
-    office = request.app.state.office
+    office = office_of(request)
     person = office.door.by_token(token) if token else None
     if person is not None:
         return _let_in(request, person, next)
@@ -68,7 +69,7 @@ def login(
     next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002 - as in the form
 ) -> Response:
     """Let in a user who knows the password; wrong ones are answered ever more slowly."""
-    office = request.app.state.office
+    office = office_of(request)
     who = f"{request.client.host if request.client else ''} {name}"
     wait = office.failures.begin(who)
     person = None if wait else office.door.by_password(name, password)
@@ -89,7 +90,7 @@ def login(
 @router.post("/logout", status_code=204)
 def logout(request: Request) -> Response:
     """End the session: its cookie opens nothing any more, wherever it was copied to."""
-    request.app.state.office.sessions.end(cookie_of(request.scope))
+    office_of(request).sessions.end(cookie_of(request.scope))
     answer = Response(status_code=204, headers={"clear-site-data": '"cache", "storage"'})
     name = cookie_name(request.scope)
     answer.delete_cookie(name, path="/", httponly=True, samesite="strict")
@@ -97,7 +98,7 @@ def logout(request: Request) -> Response:
 
 
 def _let_in(request: Request, person: Person, goal: str) -> Response:
-    sessions = request.app.state.office.sessions
+    sessions = office_of(request).sessions
     sessions.end(cookie_of(request.scope))
     secret = sessions.begin(person)
     answer = RedirectResponse(_inside(goal), status_code=303)

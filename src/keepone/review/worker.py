@@ -20,10 +20,10 @@ from keepone.files import write_text
 from keepone.lock import locked
 from keepone.manifest import StageRun
 from keepone.plan import utc_now
-from keepone.review.jobs import CANCEL, FOLDER, STATE, Order, State, Step
+from keepone.review.jobs import CANCEL, STATE, Order, State, Step
 from keepone.review.starting import settings_of
 from keepone.review.uploads import Uploads
-from keepone.traces import ORDER
+from keepone.traces import JOBS, ORDER
 
 _LOOK_SECONDS = 0.25
 
@@ -75,7 +75,7 @@ class Told:
 
 def work(workspace: Path, run_id: str, decisions: str) -> None:
     """Make the run that was ordered; its errors are written down before they are raised."""
-    folder = workspace / FOLDER / run_id
+    folder = workspace / JOBS / run_id
     order = Order.model_validate_json((folder / ORDER).read_bytes())
     with locked(folder), _told(folder) as told, _until_cancelled(folder / CANCEL):
         uploads = Uploads(workspace)

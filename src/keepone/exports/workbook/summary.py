@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from xlsxwriter.worksheet import Worksheet
 
-from keepone.exports.selection import labels_of
+from keepone.counts import labels_of
 from keepone.exports.source import Source
 from keepone.exports.workbook.against_primary import DIFFERS, GAINS
 from keepone.exports.workbook.pages import Pages

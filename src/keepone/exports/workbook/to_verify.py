@@ -9,8 +9,8 @@ from contextlib import closing
 import duckdb
 import numpy as np
 
+from keepone.counts import labels_of
 from keepone.engine import quote
-from keepone.exports.selection import labels_of
 from keepone.exports.source import Source
 from keepone.exports.workbook.pages import PageColumn
 from keepone.exports.workbook.sheet import Value

@@ -11,6 +11,15 @@ export function say(text, { wrong = false } = {}) {
   setTimeout(() => line.remove(), wrong ? 9000 : 4000);
 }
 
+// What went wrong, and what to do about it where the app knows.
+export function reason(error) {
+  return error.told?.hint ? `${error.message}. ${error.told.hint}` : error.message;
+}
+
+export function complain(error) {
+  say(reason(error), { wrong: true });
+}
+
 // Keys are for the page unless somebody is writing or a dialog is open.
 export function onKey(handlers) {
   document.addEventListener("keydown", (event) => {

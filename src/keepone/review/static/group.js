@@ -1,6 +1,6 @@
 // The group page: choosing records, deciding, and having the next group ready before it is asked for.
 
-import { call, onKey, say } from "./app.js";
+import { call, complain, onKey, say } from "./app.js";
 
 const ask = () => document.getElementById("ask");
 const facts = () => document.querySelector("main [data-group]").dataset;
@@ -51,7 +51,7 @@ async function decide(body) {
     if (queue && here && !here.open) await go(1);
     else await reload();
   } catch (error) {
-    say(error.told?.hint ? `${error.message}. ${error.told.hint}` : error.message, { wrong: true });
+    complain(error);
     if (error.status === 409) await reload();
   } finally {
     busy = false;

@@ -1,6 +1,6 @@
 // Runs under way: how far they have come, and giving up.
 
-import { call, say } from "./app.js";
+import { call, complain, say } from "./app.js";
 
 const boxes = [...document.querySelectorAll("[data-job]")];
 
@@ -41,6 +41,6 @@ document.addEventListener("click", async (event) => {
     boxes.filter((box) => box.dataset.job === run).forEach(load);
   } catch (error) {
     button.disabled = false;
-    say(error.told?.hint ? `${error.message}. ${error.told.hint}` : error.message, { wrong: true });
+    complain(error);
   }
 });

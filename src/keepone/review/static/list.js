@@ -1,6 +1,6 @@
 // The list: one decision for all groups that it shows, after their number was confirmed.
 
-import { call, onKey, say } from "./app.js";
+import { call, complain, onKey, say } from "./app.js";
 
 const form = document.getElementById("bulk");
 const open = document.querySelector("[data-bulk]");
@@ -16,7 +16,7 @@ async function settle(body) {
     sessionStorage.setItem("bulk", JSON.stringify({ run, first: done.first, last: done.last, decisions: done.decisions }));
     location.reload();
   } catch (error) {
-    say(error.told?.hint ? `${error.message}. ${error.told.hint}` : error.message, { wrong: true });
+    complain(error);
   }
 }
 

@@ -1,6 +1,6 @@
 // The lists: read from the form, previewed on a run, saved.
 
-import { call, say } from "./app.js";
+import { call, reason, say } from "./app.js";
 
 const form = document.querySelector("[data-lists]");
 const wrong = document.querySelector("[data-wrong]");
@@ -32,9 +32,7 @@ function told() {
 
 function refuse(error) {
   wrong.hidden = !error;
-  if (!error) return;
-  const hint = error.told?.hint;
-  wrong.textContent = (Array.isArray(error.told?.detail) ? "A line is too long, or there are too many" : error.message) + (hint ? `. ${hint}` : "");
+  if (error) wrong.textContent = reason(error);
 }
 
 async function preview() {

@@ -1,6 +1,6 @@
 // Starting a run: files are handed in one after another, columns looked at, then it goes.
 
-import { call } from "./app.js";
+import { call, reason } from "./app.js";
 
 const form = document.querySelector("[data-start]");
 const go = form.querySelector("[data-go]");
@@ -11,10 +11,7 @@ let busy = 0;
 
 function refuse(error) {
   wrong.hidden = !error;
-  if (!error) return;
-  const detail = error.told?.detail;
-  const says = Array.isArray(detail) ? detail.map((each) => `${each.loc.at(-1)}: ${each.msg}`).join("; ") : error.message;
-  wrong.textContent = error.told?.hint ? `${says}. ${error.told.hint}` : says;
+  if (error) wrong.textContent = reason(error);
 }
 
 function settle() {
