@@ -63,8 +63,9 @@ def _alike(vocabulary: Vocabulary, a: Ints, b: Ints) -> Bools:
     """
     letters_a, letters_b = vocabulary.letters.take(a), vocabulary.letters.take(b)
     odd = letters_a ^ letters_b
-    within = ((odd & letters_a) == 0) | ((odd & letters_b) == 0)
-    return within | (np.bitwise_count(odd) <= _MOST_ODD_LETTERS)
+    alike: Bools = np.bitwise_count(odd) <= _MOST_ODD_LETTERS
+    alike |= ((odd & letters_a) == 0) | ((odd & letters_b) == 0)
+    return alike
 
 
 def _plausible(vocabulary: Vocabulary, a: Longs, b: Longs) -> tuple[Bools, Bools]:
@@ -192,11 +193,12 @@ def _match_rest(
     # Most records have no two words that make another one.
     at = np.flatnonzero(vocabulary.glues[rows[0]] | vocabulary.glues[rows[1]])
     if len(at):
-        some_a, some_b, free_some_a, free_some_b = (each[:, at] for each in (a, b, *free))
+        some_a, some_b = a[:, at], b[:, at]
+        left_a, left_b = free_a[:, at], free_b[:, at]
         glue_a = _by_position(vocabulary.glue, rows[0][at], len(a) - 1)
         glue_b = _by_position(vocabulary.glue, rows[1][at], len(b) - 1)
-        got_a, got_b = _match_glued(some_a, free_some_a, glue_b, free_some_b)
-        more_b, more_a = _match_glued(some_b, free_some_b & ~got_b, glue_a, free_some_a & ~got_a)
+        got_a, got_b = _match_glued(some_a, left_a, glue_b, left_b)
+        more_b, more_a = _match_glued(some_b, left_b & ~got_b, glue_a, left_a & ~got_a)
         all_a[:, at], all_b[:, at] = got_a | more_a, got_b | more_b
     more_a, more_b = _match_soft(vocabulary, a, b, free_a & ~all_a, free_b & ~all_b)
     return all_a | more_a, all_b | more_b
