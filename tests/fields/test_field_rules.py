@@ -11,6 +11,7 @@ from keepone.reference.field_values import folded
 from keepone.rules.calling_codes import calling_codes
 from keepone.rules.countries import countries
 from keepone.rules.domains import domains
+from keepone.rules.public_suffixes import public_suffixes
 from keepone.rules.regions import regions
 from keepone.rules.streets import streets
 
@@ -65,6 +66,11 @@ def test_numbering_plans_are_those_of_the_library(country: str) -> None:
     if plan.plain == "yes":
         assert metadata.national_prefix_transform_rule is None
         assert (metadata.national_prefix_for_parsing or "") == plan.trunk
+
+
+def test_public_suffixes_are_those_of_the_library() -> None:
+    extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    assert public_suffixes() == set(extract.tlds)
 
 
 def test_platforms_and_mailbox_providers_are_registered_domains() -> None:

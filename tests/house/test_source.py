@@ -7,8 +7,8 @@ import ast
 from tests.house.source import PACKAGE, modules
 
 # Nothing in the package speaks to a network, but for an export to a database that a user names.
-# tldextract could, and is told not to. The review app listens on an address of this machine, and
-# speaks to nobody.
+# tldextract could, and is told not to; the reference alone loads it. The review app listens on an
+# address of this machine, and speaks to nobody.
 _LISTENS = {"review.server": {"socket"}}
 _NETWORK = {"aiohttp", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "urllib3"}
 _NETWORK_MODULES = {"urllib.request"}

@@ -233,6 +233,25 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == ""
 
 
+@pytest.mark.parametrize("engine", [(), ("--engine", "group_stats=pandas")])
+def test_a_run_loads_pandas_only_where_it_runs_on_it(
+    tmp_path: Path, engine: tuple[str, ...]
+) -> None:
+    pytest.importorskip("pandas")
+    (tmp_path / "a.csv").write_text(ACCOUNTS, encoding="utf-8")
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*sorted({'pandas', 'requests'} & set(sys.modules))))\n"
+        "from keepone.cli import main\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", code, "run", "a.csv", "--json", "-q", *engine]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=ENVIRONMENT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == ("pandas" if engine else "")
+
+
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_a_stage_takes_what_is_declared(stage: object) -> None:
     declared = next(one for one in STAGES if one is stage)

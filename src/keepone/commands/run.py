@@ -186,6 +186,9 @@ def _run(
     """Run the pipeline, and tell how far it is."""
     from contextlib import ExitStack
 
+    from keepone.commands.without_pandas import load_arrow_alone
+
+    load_arrow_alone()
     from keepone import pipeline  # a wrong setting is told before this, the heaviest, is loaded
     from keepone.commands.output import stderr
     from keepone.estimate import Estimate

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -62,12 +63,15 @@ def _count_holders(names: Ints, counted: Longs, words: int) -> Longs:
     held: Longs = np.where(found > MOST_NAMES, MOST_NAMES + 1, 0)
     sought = np.flatnonzero((found > 0) & (found <= MOST_NAMES))
     ends = np.cumsum(found[sought])
+    marks = _marks(names)
     for batch in _batches(ends):
         rows = sought[batch]
         sizes = found[rows]
         name = np.repeat(rows, sizes)
         nth = np.arange(len(name)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         holder = postings[starts[ordered[name, 0]] + nth]
+        likely = np.flatnonzero(marks[name] & ~marks[holder] == 0)
+        name, holder = name[likely], holder[likely]
         for k in range(1, ordered.shape[1]):
             more = ordered[name, k] >= 0
             wanted = holder * words + ordered[name, k]
@@ -78,6 +82,18 @@ def _count_holders(names: Ints, counted: Longs, words: int) -> Longs:
                 break
         held += np.bincount(name, minlength=len(names))
     return held
+
+
+def _marks(names: Ints) -> npt.NDArray[np.uint64]:
+    """Return a set of 64 marks per name, which holds those of each name whose words it holds.
+
+    It spares most names that share the rarest word alone a look at their other words.
+    """
+    marks = np.zeros(len(names), dtype=np.uint64)
+    for word in names.T:
+        there = word >= 0
+        marks[there] |= np.uint64(1) << (word[there] & 63).astype(np.uint64)
+    return marks
 
 
 def _batches(ends: Longs) -> list[slice]:

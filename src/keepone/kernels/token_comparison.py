@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,18 @@ class Overlap:
 def _slips(vocabulary: Vocabulary, a: Longs, b: Longs) -> Bools:
     """Return which word pairs have a word that hardly a record has: a slip of the other maybe."""
     return vocabulary.rare[a] | vocabulary.rare[b]
+
+
+def _alike(vocabulary: Vocabulary, a: Ints, b: Ints) -> Bools:
+    """Return which word pairs have letters that `_plausible` may be content with.
+
+    Of the words that are left over in pairs hardly any do, and what else it asks costs more.
+    """
+    letters_a, letters_b = vocabulary.letters.take(a), vocabulary.letters.take(b)
+    odd = letters_a ^ letters_b
+    alike: Bools = np.bitwise_count(odd) <= _MOST_ODD_LETTERS
+    alike |= ((odd & letters_a) == 0) | ((odd & letters_b) == 0)
+    return alike
 
 
 def _plausible(vocabulary: Vocabulary, a: Longs, b: Longs) -> tuple[Bools, Bools]:
@@ -123,18 +136,20 @@ def _match_soft(
     Arrays are (position, pair).
     """
     got_a, got_b = np.zeros_like(free_a), np.zeros_like(free_b)
-    found = [
-        (np.flatnonzero(free_a[i] & free_b[j]), i, j) for i in range(len(a)) for j in range(len(b))
-    ]
-    at = np.concatenate([pairs for pairs, _, _ in found])
-    if not len(at):
-        return got_a, got_b
-    i = np.concatenate([np.full(len(pairs), i) for pairs, i, _ in found])
-    j = np.concatenate([np.full(len(pairs), j) for pairs, _, j in found])
-    word_a, word_b = a[i, at].astype(np.int64), b[j, at].astype(np.int64)
+    places = list(product(range(len(a)), range(len(b))))
+    found = [np.flatnonzero(free_a[i] & free_b[j]) for i, j in places]
+    word_a = np.concatenate([a[i].take(at) for at, (i, _) in zip(found, places, strict=True)])
+    word_b = np.concatenate([b[j].take(at) for at, (_, j) in zip(found, places, strict=True)])
+    worth = np.flatnonzero(_alike(vocabulary, word_a, word_b))
+    word_a, word_b = (words[worth].astype(np.int64) for words in (word_a, word_b))
     typo, prefix = _plausible(vocabulary, word_a, word_b)
-    worth = np.flatnonzero(typo | prefix)
-    at, i, j, word_a, word_b = (values[worth] for values in (at, i, j, word_a, word_b))
+    kept = np.flatnonzero(typo | prefix)
+    if not len(kept):
+        return got_a, got_b
+    worth, word_a, word_b = worth[kept], word_a[kept], word_b[kept]
+    at = np.concatenate(found)[worth]
+    place = np.repeat(np.arange(len(places)), [len(pairs) for pairs in found])[worth]
+    i, j = place // len(b), place % len(b)
     size = len(vocabulary.words)
     code = np.minimum(word_a, word_b) * size + np.maximum(word_a, word_b)
     unique, inverse = np.unique(code, return_inverse=True)
@@ -174,22 +189,32 @@ def _match_rest(
 ) -> tuple[Bools, Bools]:
     """Match what is left on both sides other than exactly: glued words first, then like ones."""
     free_a, free_b = free
-    glue_a = vocabulary.glue[rows[0], : len(a) - 1].T
-    glue_b = vocabulary.glue[rows[1], : len(b) - 1].T
-    all_a, all_b = _match_glued(a, free_a, glue_b, free_b)
-    more_b, more_a = _match_glued(b, free_b & ~all_b, glue_a, free_a & ~all_a)
-    all_a |= more_a
-    all_b |= more_b
+    all_a, all_b = np.zeros_like(free_a), np.zeros_like(free_b)
+    # Most records have no two words that make another one.
+    at = np.flatnonzero(vocabulary.glues[rows[0]] | vocabulary.glues[rows[1]])
+    if len(at):
+        some_a, some_b = a[:, at], b[:, at]
+        left_a, left_b = free_a[:, at], free_b[:, at]
+        glue_a = _by_position(vocabulary.glue, rows[0][at], len(a) - 1)
+        glue_b = _by_position(vocabulary.glue, rows[1][at], len(b) - 1)
+        got_a, got_b = _match_glued(some_a, left_a, glue_b, left_b)
+        more_b, more_a = _match_glued(some_b, left_b & ~got_b, glue_a, left_a & ~got_a)
+        all_a[:, at], all_b[:, at] = got_a | more_a, got_b | more_b
     more_a, more_b = _match_soft(vocabulary, a, b, free_a & ~all_a, free_b & ~all_b)
     return all_a | more_a, all_b | more_b
+
+
+def _by_position(matrix: Ints, rows: Longs, width: int) -> Ints:
+    """Return the first entries of these rows, as an array (position, row)."""
+    return np.ascontiguousarray(matrix.take(rows, axis=0)[:, :width].T)
 
 
 def _batch(
     tokens: Tokens, vocabulary: Vocabulary, left: Longs, right: Longs
 ) -> tuple[Longs, Longs, Longs, Longs, Bools, npt.NDArray[np.int8]]:
     """Compare a batch of pairs; arrays are (position, pair), which keeps each step contiguous."""
-    a = np.ascontiguousarray(tokens.matrix[left, : int(tokens.lengths[left].max())].T)
-    b = np.ascontiguousarray(tokens.matrix[right, : int(tokens.lengths[right].max())].T)
+    a = _by_position(tokens.matrix, left, int(tokens.lengths[left].max()))
+    b = _by_position(tokens.matrix, right, int(tokens.lengths[right].max()))
     in_a, in_b = a >= 0, b >= 0
     got_a, got_b = _match_exactly(a, b)
     soft = np.zeros(len(left), dtype=bool)

@@ -29,6 +29,7 @@ class Vocabulary:
     whether it holds a digit, `rare` whether at most two records have it.
     `initials[i]` is the word that record i's first letters spell, `glue[i, k]` the word that its
     k-th and next word make when written together; MISSING where the file has no such word.
+    `glues[i]` says whether any two make one.
     """
 
     words: npt.NDArray[np.object_]
@@ -39,6 +40,7 @@ class Vocabulary:
     rare: Bools
     initials: Ints
     glue: Ints
+    glues: Bools
 
 
 def _bytes_of(words: pa.StringArray) -> tuple[npt.NDArray[np.uint8], Longs, Longs]:
@@ -133,6 +135,7 @@ def build_vocabulary(tokens: Tokens) -> Vocabulary:
     edges = firsts << np.uint64(8)
     edges[filled] |= wide[ends[filled] - 1]
     numeric = pc.match_substring_regex(words, "[0-9]").to_numpy(zero_copy_only=False)
+    glue = _glue(tokens, objects, hashes, powers[lengths])
     return Vocabulary(
         objects,
         lengths.astype(np.int32),
@@ -141,5 +144,6 @@ def build_vocabulary(tokens: Tokens) -> Vocabulary:
         np.asarray(numeric, dtype=bool),
         tokens.counts <= _RARE,
         _initials(tokens, objects, hashes, firsts),
-        _glue(tokens, objects, hashes, powers[lengths]),
+        glue,
+        (glue != MISSING).any(axis=1),
     )

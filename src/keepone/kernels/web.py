@@ -1,7 +1,4 @@
-"""Web addresses as the registered domain, which says whose site it is.
-
-The public suffix list is the snapshot that tldextract ships; nothing is fetched.
-"""
+"""Web addresses as the registered domain, which says whose site it is."""
 
 from __future__ import annotations
 
@@ -10,11 +7,11 @@ from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import tldextract
 
 from keepone.kernels.cells import Strings, clean, strings
 from keepone.kernels.text import to_ascii
 from keepone.rules.domains import domains
+from keepone.rules.public_suffixes import public_suffixes
 
 _SPLIT = re.compile(r"[\s,;|<>\"()]+")
 # Most cells are one address and no more.
@@ -28,13 +25,9 @@ _MARKS = re.compile(r"[^a-z0-9._~-]+")
 
 
 @cache
-def _public_suffixes() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the public suffix rules, and the top-level domains below which one reaches further.
-
-    The list's private section is left out: its suffixes are companies' own.
-    """
-    rules = frozenset(tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None).tlds)
-    return rules, frozenset(rule.rpartition(".")[2] for rule in rules if "." in rule)
+def _deep_domains() -> frozenset[str]:
+    """Return the top-level domains below which a public suffix reaches further."""
+    return frozenset(rule.rpartition(".")[2] for rule in public_suffixes() if "." in rule)
 
 
 def registered_domain(host: str) -> tuple[str, str, str] | None:
@@ -44,10 +37,10 @@ def registered_domain(host: str) -> tuple[str, str, str] | None:
     """
     if not _PUBLIC_HOST.fullmatch(host):
         return None
-    rules, deep = _public_suffixes()
     labels = host.split(".")
     start = len(labels) - 1
-    if labels[-1] in deep:
+    if labels[-1] in _deep_domains():
+        rules = public_suffixes()
         for position in range(len(labels) - 1):
             tail = ".".join(labels[position:])
             if "!" + tail in rules:

@@ -52,8 +52,11 @@ def _sample(left: Longs, right: Longs) -> tuple[Longs, Longs]:
         return left, right
     other = np.where(left == right, ~right, right)
     last = np.maximum(_scattered(left), _scattered(other))
-    kept = np.argsort(last, kind="stable")[:_MOST_PAIRS]
-    kept.sort()
+    edge = np.partition(last, _MOST_PAIRS - 1)[_MOST_PAIRS - 1]
+    below = np.flatnonzero(last < edge)
+    # Of those at the edge, the first in their order.
+    at = np.flatnonzero(last == edge)[: _MOST_PAIRS - len(below)]
+    kept = np.sort(np.concatenate([below, at]))
     return left[kept], right[kept]
 
 

@@ -85,29 +85,30 @@ _WORDY = frozenset(
 # Columns of a kernel's answer that are about the record, not compared.
 _ASIDE = frozenset({"display", "flag", "detail", "others"})
 
+# Hashes leave few records to be compared cell by cell. A record of a source that holds no company
+# twice stands for itself alone: a second one that is equal to it may be of the same source.
 _DISTINCT = """
-SELECT f.row, g.representative
-FROM features AS f
-JOIN (
-    SELECT min(row) AS representative, {columns}
-    FROM features
-    GROUP BY {columns}
-) AS g ON {equal}
-ORDER BY f.row
-"""
-
-# A record of a source that holds no company twice stands for itself alone: a second one that is
-# equal to it may be of the same source.
-_DISTINCT_LINKED = """
-SELECT f.row, CASE WHEN o.row IS NULL THEN g.representative ELSE f.row END AS representative
-FROM features AS f
-LEFT JOIN origins AS o ON o.row = f.row
-LEFT JOIN (
-    SELECT min(row) AS representative, {columns}
+WITH keyed AS (
+    SELECT row, hash({columns}) AS key
     FROM features
     WHERE row NOT IN (SELECT row FROM origins)
-    GROUP BY {columns}
-) AS g ON {equal}
+), alike AS (
+    SELECT f.*
+    FROM features AS f
+    JOIN keyed AS k ON k.row = f.row
+    WHERE k.key IN (SELECT key FROM keyed GROUP BY key HAVING count(*) > 1)
+), copies AS (
+    SELECT f.row, g.representative
+    FROM alike AS f
+    JOIN (
+        SELECT min(row) AS representative, {columns}
+        FROM alike
+        GROUP BY {columns}
+    ) AS g ON {equal}
+)
+SELECT f.row, coalesce(c.representative, f.row) AS representative
+FROM features AS f
+LEFT JOIN copies AS c ON c.row = f.row
 ORDER BY f.row
 """
 
@@ -268,8 +269,7 @@ def normalize(
     with engine.scope(features=features, origins=origins) as scope:
         if names:
             equal = " AND ".join(f"f.{name} IS NOT DISTINCT FROM g.{name}" for name in names)
-            statement = _DISTINCT_LINKED if origins.num_rows else _DISTINCT
-            distinct = scope.fetch(statement.format(columns=", ".join(names), equal=equal))
+            distinct = scope.fetch(_DISTINCT.format(columns=", ".join(names), equal=equal))
         else:
             distinct = scope.fetch(_ALONE)
     return {
