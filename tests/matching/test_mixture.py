@@ -99,6 +99,39 @@ def test_few_pairs_leave_the_prior_as_it_is() -> None:
         assert own == pytest.approx(prior.m, abs=0.02)
 
 
+def test_where_few_fields_tell_the_vague_ones_move_and_these_do_not() -> None:
+    """A year that matches share is learned from the names, whose own shares stay as believed."""
+    names = Prior(np.array([0.95, 0.05]), np.array([0.01, 0.99]), moves=False)
+    year = Prior(np.array([0.5, 0.5]), np.array([0.5, 0.5]))
+    rules = replace(_PLAIN, fitted_from=3, strength_few=0.1)
+    levels = _drawn((names, _TRUE[3]), 40_000, 0.1)
+    fit = _fitted(levels, (names, year), rules=rules, telling=1)
+    assert fit.m[0].tolist() == names.m.tolist()
+    assert fit.u[0].tolist() == names.u.tolist()
+    assert fit.m[1] == pytest.approx(_TRUE[3].m, abs=0.06)
+    assert fit.u[1] == pytest.approx(_TRUE[3].u, abs=0.02)
+
+
+def test_where_few_fields_tell_what_they_teach_weighs_less() -> None:
+    rules = model_rules()
+    assert rules.strength(2) == rules.strength_few > rules.strength(3) == rules.strength_matches
+    assert [rules.moves("city", telling) for telling in (1, 2, 3)] == [False, False, True]
+    assert all(rules.moves("category", telling) for telling in range(5))
+
+
+def test_others_show_no_level_more_often_than_all_pairs_do() -> None:
+    """A city brings many pairs together whose names are not alike: equal names are rarer then."""
+    believed = Prior(np.array([0.5, 0.5]), np.array([0.01, 0.99]), moves=False)
+    shown = np.repeat(np.array([1, 2], dtype=np.int8), [100, 99_900])
+    (free,) = _fitted([shown], (believed,)).u
+    (capped,) = _fitted([shown], (replace(believed, capped=True),)).u
+    assert free.tolist() == [0.01, 0.99]
+    assert capped[0] == pytest.approx((100 + 2 * 10 + 3) / 100_000, rel=0.01)
+    assert capped[1] == 0.99
+    (none,) = _fitted([np.zeros(9, dtype=np.int8)], (replace(believed, capped=True),)).u
+    assert none.tolist() == [0.01, 0.99]
+
+
 def test_no_pairs_leave_the_prior_exactly() -> None:
     none = [np.zeros(0, dtype=np.int8)] * len(_TRUE)
     fit = _fitted(none, _TRUE)

@@ -76,3 +76,27 @@ def test_a_fit_to_names_alone_is_the_references(carried: dict[int, int]) -> None
         )
     assert ours["model"]["fields"] == theirs["model"]["fields"]
     assert ours["frequencies"].to_pylist() == theirs["frequencies"].to_pylist()
+
+
+@pytest.mark.parametrize("beside", ["category", "city", "phone", "title"])
+def test_a_fit_to_names_and_a_field_beside_them_is_the_references(beside: str) -> None:
+    """Vague fields move, and what tells keeps what is believed but for what all pairs show."""
+    records: list[Record] = [
+        {
+            "name": {"tokens": [f"name{nth // 2}", "of", f"town{nth % 5}"]},
+            "beside": {"value": f"v{nth % 3}", "tokens": [f"v{nth % 4}"]},
+            "kind": {"value": f"k{nth % 2}"},
+        }
+        for nth in range(40)
+    ]
+    tables = Matchable(
+        {"name": "organisation", "beside": beside, "kind": "category"}, records
+    ).tables()
+    tables["candidates"] = all_pairs(tables["distinct"])
+    with closing(DuckDBEngine()) as engine:
+        ours, theirs = (
+            each(engine, FitSettings(), **tables)["model"]
+            for each in (keepone.stages.fit.fit, keepone.reference.fit.fit)
+        )
+    assert ours["iterations"] == theirs["iterations"] > 0
+    assert ours["fields"] == theirs["fields"]

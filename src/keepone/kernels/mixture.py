@@ -25,6 +25,9 @@ _CONVERGED = 1e-4
 # The share of matches starts low: a start that is too high lets the mixture settle on any two
 # clusters it finds.
 _START_SHARE = 0.02
+# A level that so many pairs show could as well be shown by as many more: two standard deviations, and
+# three where none shows it, which is as improbable.
+_DEVIATIONS, _UNSEEN = 2.0, 3.0
 # Pairs that the prior's belief about the share of matches weighs as much as.
 _SHARE_PAIRS = 50.0
 
@@ -35,8 +38,10 @@ class Prior:
 
     `falling` holds chains of levels (with `missing` as 0), each at most as heavy as the one before;
     `differing` is what the last level, that all differs, weighs at most, in 1/1000 bit, where there
-    are such chains. `odds` are those of a match that pairs of the first levels have in this
-    file, whatever its share of matches: nan where the file tells nothing.
+    are such chains. Unless it `moves`, a field keeps its shares, but for two things that the file says
+    of others: where `capped`, no level is more frequent among them than it can be by what all pairs
+    show; and pairs of the first levels have the `odds` of a match that are known of this file,
+    whatever its share of matches: nan where the file tells nothing.
     """
 
     m: Floats
@@ -44,15 +49,20 @@ class Prior:
     falling: Chains = ()
     differing: int = 0
     odds: Floats | None = None
+    moves: bool = True
+    capped: bool = False
 
-    def others(self, prior_weight: int, slope: float) -> Floats:
-        """Return u that gives pairs the odds which are known, where every pair weighs so much.
+    def others(self, shown: Floats, match_share: float, prior_weight: int, slope: float) -> Floats:
+        """Return u of a field that does not move, where so many of all pairs have shown each level.
 
-        `prior_weight` is in 1/1000 bit of evidence, a bit of which is worth `slope`.
+        Every pair weighs `prior_weight`, in 1/1000 bit of evidence, a bit of which is worth `slope`.
         """
-        if self.odds is None:
-            return self.u
         u = self.u.copy()
+        if self.capped and shown.any():
+            most = shown + _DEVIATIONS * np.sqrt(shown) + _UNSEEN
+            u = np.minimum(u, most / (shown.sum() * (1 - match_share)))
+        if self.odds is None:
+            return u
         known = np.flatnonzero(~np.isnan(self.odds))
         weight = np.log2(self.odds[known]) / slope - prior_weight / 1000
         u[known] = self.m[known] / np.exp2(weight)
@@ -138,21 +148,28 @@ def fit_mixture(
     are not vague; `rules` says how evidence is tempered and how much the prior weighs.
     """
     m, u = [prior.m for prior in priors], [prior.u for prior in priors]
-    slope, moves = rules.slope(telling), rules.fits_levels(telling)
+    slope, strength = rules.slope(telling), rules.strength(telling)
     overlap = round(1000 * rules.overlap)
     pairs = counts.astype(np.float64)
     total = float(pairs.sum())
     share = _START_SHARE
     iterations = 0
 
-    def known_odds(share: float) -> list[Floats]:
+    shown_by_all = [
+        np.bincount(levels, weights=pairs, minlength=len(prior.m) + 1)[1:]
+        for levels, prior in zip(patterns, priors, strict=True)
+    ]
+
+    def held(moved: list[Floats]) -> list[Floats]:
         weight = rules.prior_weight(share, telling)
-        return [prior.others(weight, slope) for prior in priors]
+        return [
+            own if prior.moves else prior.others(seen, share, weight, slope)
+            for own, prior, seen in zip(moved, priors, shown_by_all, strict=True)
+        ]
 
     while iterations < max_iterations and len(counts):
         iterations += 1
-        if not moves:
-            u = known_odds(share)
+        u = held(u)
         shown = [
             level_weights(own_m, own_u, prior.falling, prior.differing)[levels]
             for levels, own_m, own_u, prior in zip(patterns, m, u, priors, strict=True)
@@ -166,22 +183,19 @@ def fit_mixture(
         matches = float(matched.sum())
         before = share
         share = float(np.clip((matches + 1) / (total + _SHARE_PAIRS), _LEAST_SHARE, _MOST_SHARE))
-        if moves:
-            strength_m = max(rules.least_strength, rules.strength_matches * matches)
-            strength_u = max(rules.least_strength, rules.strength_others * (total - matches))
-            m = [
-                _posterior_share(levels, matched, prior.m, strength_m)
-                for levels, prior in zip(patterns, priors, strict=True)
-            ]
-            u = [
-                _posterior_share(levels, unmatched, prior.u, strength_u)
-                for levels, prior in zip(patterns, priors, strict=True)
-            ]
+        strength_m = max(rules.least_strength, strength * matches)
+        strength_u = max(rules.least_strength, rules.strength_others * (total - matches))
+        m = [
+            _posterior_share(levels, matched, prior.m, strength_m) if prior.moves else own
+            for levels, prior, own in zip(patterns, priors, m, strict=True)
+        ]
+        u = [
+            _posterior_share(levels, unmatched, prior.u, strength_u) if prior.moves else own
+            for levels, prior, own in zip(patterns, priors, u, strict=True)
+        ]
         if abs(share - before) <= _CONVERGED * before:
             break
-    if not moves:
-        u = known_odds(share)
-    return Fit(m, u, share, iterations)
+    return Fit(m, held(u), share, iterations)
 
 
 def _posterior_share(levels: Longs, weights: Floats, prior: Floats, strength: float) -> Floats:

@@ -1,4 +1,4 @@
-"""What equal names are worth in a file that has nothing else to tell its records apart.
+"""What equal names are worth in a file that has little else to tell its records apart.
 
 Some companies share a name, and of many files much the same share of names is shared by companies
 (`namesakes` in model_prior.yaml). So a file with many names that two records carry has duplicates,

@@ -93,8 +93,12 @@ class _Mixture:
         self._prior_m = [_prior(each, 0) for each in compared]
         self._prior_u = [_prior(each, 1) for each in compared]
         self._silence()
-        self._odds = [_odds_of_equal_names(each) if self._telling == 1 else {} for each in compared]
-        self._m, self._u = self._prior_m, self._prior_u
+        self._moves = [self._rules.moves(each.type, self._telling) for each in compared]
+        self._odds = [
+            {} if moves else _odds_of_equal_names(each)
+            for each, moves in zip(compared, self._moves, strict=True)
+        ]
+        self._m, self._u = list(self._prior_m), list(self._prior_u)
         self._weights = self._weigh()
         self._share = _START_SHARE
         self._start = self._prior_weight()
@@ -144,7 +148,7 @@ class _Mixture:
         pairs = sum(self._patterns.values())
         while self._iterations < max_iterations and pairs:
             self._iterations += 1
-            self._believe_odds()
+            self._hold_others()
             matched = {
                 pattern: count * self._posterior(pattern)
                 for pattern, count in self._patterns.items()
@@ -156,13 +160,14 @@ class _Mixture:
             before = self._share
             share = (matches + 1) / (pairs + _SHARE_PAIRS)
             self._share = min(max(share, _LEAST_SHARE), _MOST_SHARE)
-            if self._telling >= self._rules.fitted_from:
-                self._m = self._maximised(matched, self._prior_m, self._rules.strength_matches)
-                self._u = self._maximised(unmatched, self._prior_u, self._rules.strength_others)
-                self._weights = self._weigh()
+            strength = self._rules.strength(self._telling)
+            self._m = self._maximised(matched, self._m, self._prior_m, strength)
+            self._u = self._maximised(
+                unmatched, self._u, self._prior_u, self._rules.strength_others
+            )
             if abs(self._share - before) <= _CONVERGED * before:
                 break
-        self._believe_odds()
+        self._hold_others()
         self._start = self._prior_weight()
 
     def relearn(
@@ -192,19 +197,26 @@ class _Mixture:
             origins=origins,
         )
 
-    def _believe_odds(self) -> None:
-        """Where levels do not move, let equal names have the odds that the file gives them."""
-        if self._telling < self._rules.fitted_from:
-            start = self._rules.prior_weight(self._share, self._telling) / 1000
-            slope = self._rules.slope(self._telling)
-            self._u = [
-                u
-                | {
-                    at: m[at] / math.exp2(math.log2(odd) / slope - start)
-                    for at, odd in odds.items()
-                }
-                for m, u, odds in zip(self._m, self._prior_u, self._odds, strict=True)
-            ]
+    def _hold_others(self) -> None:
+        """Where levels do not move, let others show none more often than all pairs do.
+
+        Equal names have the odds that the file gives them.
+        """
+        start = self._prior_weight() / 1000
+        for at in [at for at, moves in enumerate(self._moves) if not moves]:
+            m, u = self._m[at], dict(self._prior_u[at])
+            if self._telling > 1:
+                shown: Counter[str] = Counter()
+                for pattern, pairs in self._patterns.items():
+                    shown[pattern[at]] += pairs
+                del shown[MISSING]
+                others = shown.total() * (1 - self._share)
+                for level in u if others else ():
+                    most = shown[level] + 2 * math.sqrt(shown[level]) + 3
+                    u[level] = min(u[level], most / others)
+            for level, odds in self._odds[at].items():
+                u[level] = m[level] / math.exp2(math.log2(odds) / self._slope - start)
+            self._u[at] = u
         self._weights = self._weigh()
 
     def _posterior(self, pattern: _Pattern) -> float:
@@ -217,12 +229,21 @@ class _Mixture:
         return odds / (1 + odds)
 
     def _maximised(
-        self, weights: dict[_Pattern, float], priors: list[_Shares], strength: float
+        self,
+        weights: dict[_Pattern, float],
+        shares: list[_Shares],
+        priors: list[_Shares],
+        strength: float,
     ) -> list[_Shares]:
-        """Return the shares of the levels among weighted patterns, the prior as so many pairs."""
+        """Return `shares` with those that move as among weighted patterns.
+
+        The prior weighs as `strength` times as many pairs.
+        """
         pairs = max(self._rules.least_strength, strength * math.fsum(weights.values()))
         return [
             _shares([(pattern[at], weight) for pattern, weight in weights.items()], prior, pairs)
+            if self._moves[at]
+            else shares[at]
             for at, prior in enumerate(priors)
         ]
 

@@ -28,11 +28,12 @@ class ModelRules:
     match, before a field is looked at, counts against the evidence when pairs are scored: blocking
     finds most matches by several keys.
 
-    Levels keep the weights that are believed of them in a file of fewer than `fitted_from` telling
-    fields (those whose type is not `vague`), since a mixture of so few finds two classes in
-    anything. In others the prior weighs as much as `strength_matches` times the matches found and
-    `strength_others` times the other pairs, and as `least_strength` pairs at the least: few matches
-    do not make a class of their own. Fitted weights are `relearned` so many times from the groups
+    In a file of fewer than `fitted_from` telling fields (those whose type is not `vague`) these keep
+    the weights that are believed of them, since a mixture of so few finds two classes in anything;
+    the vague ones move, since it is the others that say which pairs match. The prior weighs as much
+    as `strength_matches` times the matches found, where few fields tell as `strength_few` times,
+    and as `strength_others` times the other pairs, and as `least_strength` pairs at the least: few
+    matches do not make a class of their own. Fitted weights are `relearned` so many times from the groups
     that they make: of each label the share `relearned_kept` stays the model's own probability, and
     a weight is believed to lie within `relearned_spread` bits of what it was, that of every pair
     within `relearned_spread_of_start`. That all differs counts against a match by at least the
@@ -57,6 +58,7 @@ class ModelRules:
     fitted_from: int
     strength_matches: float
     strength_others: float
+    strength_few: float
     least_strength: float
     relearned: int
     relearned_kept: float
@@ -88,8 +90,16 @@ class ModelRules:
         return round(1 / (1 + self.dependence * max(telling - 1, 0)), 3)
 
     def fits_levels(self, telling: int) -> bool:
-        """Return whether the weights of levels move, by telling fields."""
+        """Return whether the levels of all fields are fitted, by telling fields."""
         return telling >= self.fitted_from
+
+    def strength(self, telling: int) -> float:
+        """Return how many times the matches found the prior weighs as, by telling fields."""
+        return self.strength_matches if self.fits_levels(telling) else self.strength_few
+
+    def moves(self, type_: str, telling: int) -> bool:
+        """Return whether the levels of a field of this type are fitted, by telling fields."""
+        return self.fits_levels(telling) or type_ in self.vague
 
     def leeway(self, wedges: int, contradictions: int) -> int:
         """Return by how much less than one half will do to join large groups, in millionths.

@@ -72,9 +72,20 @@ def _prior(field: ComparedField, telling: int) -> Prior:
     known = level_priors()
     shares = np.array([known[field.type, level] for level in field.comparison.levels[1:]])
     shares /= shares.sum(axis=0)
-    differing = model_rules().differing(field.type, *shares[-1].tolist(), telling=telling)
-    odds = odds_of_equal_names(field) if telling == 1 and field.comparison.named else None
-    return Prior(shares[:, 0], shares[:, 1], field.comparison.falling, differing, odds)
+    rules = model_rules()
+    differing = rules.differing(field.type, *shares[-1].tolist(), telling=telling)
+    moves = rules.moves(field.type, telling)
+    odds = odds_of_equal_names(field) if not moves and field.comparison.named else None
+    # Where a field alone tells, that many pairs agree on it is all that shows there are duplicates.
+    return Prior(
+        shares[:, 0],
+        shares[:, 1],
+        field.comparison.falling,
+        differing,
+        odds,
+        moves,
+        capped=not moves and telling > 1,
+    )
 
 
 def _silenced(
