@@ -25,8 +25,8 @@ _CONVERGED = 1e-4
 # The share of matches starts low: a start that is too high lets the mixture settle on any two
 # clusters it finds.
 _START_SHARE = 0.02
-# A level that so many pairs show could as well be shown by as many more: two standard deviations, and
-# three where none shows it, which is as improbable.
+# By how many more pairs a level could as well be shown: two standard deviations, and three pairs
+# where none shows it, which is as improbable.
 _DEVIATIONS, _UNSEEN = 2.0, 3.0
 # Pairs that the prior's belief about the share of matches weighs as much as.
 _SHARE_PAIRS = 50.0
@@ -38,10 +38,10 @@ class Prior:
 
     `falling` holds chains of levels (with `missing` as 0), each at most as heavy as the one before;
     `differing` is what the last level, that all differs, weighs at most, in 1/1000 bit, where there
-    are such chains. Unless it `moves`, a field keeps its shares, but for two things that the file says
-    of others: where `capped`, no level is more frequent among them than it can be by what all pairs
-    show; and pairs of the first levels have the `odds` of a match that are known of this file,
-    whatever its share of matches: nan where the file tells nothing.
+    are such chains. Unless it `moves`, a field keeps its shares, but for two things that the file
+    says of others: where `capped`, no level is more frequent among them than it can be by what all
+    pairs show; and pairs of the first levels have the `odds` of a match that are known of this
+    file, whatever its share of matches: nan where the file tells nothing.
     """
 
     m: Floats
@@ -53,9 +53,9 @@ class Prior:
     capped: bool = False
 
     def others(self, shown: Floats, match_share: float, prior_weight: int, slope: float) -> Floats:
-        """Return u of a field that does not move, where so many of all pairs have shown each level.
+        """Return u of a field that does not move, where so many of all pairs show each level.
 
-        Every pair weighs `prior_weight`, in 1/1000 bit of evidence, a bit of which is worth `slope`.
+        Every pair weighs `prior_weight`, in 1/1000 bit of evidence; a bit is worth `slope`.
         """
         u = self.u.copy()
         if self.capped and shown.any():
@@ -155,8 +155,8 @@ def fit_mixture(
     share = _START_SHARE
     iterations = 0
 
-    shown_by_all = [
-        np.bincount(levels, weights=pairs, minlength=len(prior.m) + 1)[1:]
+    shown_by_all: list[Floats] = [
+        np.bincount(levels, weights=pairs, minlength=len(prior.m) + 1)[1:].astype(np.float64)
         for levels, prior in zip(patterns, priors, strict=True)
     ]
 

@@ -28,15 +28,15 @@ class ModelRules:
     match, before a field is looked at, counts against the evidence when pairs are scored: blocking
     finds most matches by several keys.
 
-    In a file of fewer than `fitted_from` telling fields (those whose type is not `vague`) these keep
-    the weights that are believed of them, since a mixture of so few finds two classes in anything;
-    the vague ones move, since it is the others that say which pairs match. The prior weighs as much
+    In a file of fewer than `fitted_from` telling fields (those whose type is not `vague`) these
+    keep the weights that are believed of them, since a mixture of so few finds two classes in
+    anything; the vague ones move, since the others say which pairs match. The prior weighs as much
     as `strength_matches` times the matches found, where few fields tell as `strength_few` times,
     and as `strength_others` times the other pairs, and as `least_strength` pairs at the least: few
-    matches do not make a class of their own. Fitted weights are `relearned` so many times from the groups
-    that they make: of each label the share `relearned_kept` stays the model's own probability, and
-    a weight is believed to lie within `relearned_spread` bits of what it was, that of every pair
-    within `relearned_spread_of_start`. That all differs counts against a match by at least the
+    matches do not make a class of their own. Where all are fitted, weights are `relearned` so many
+    times from the groups that they make: of each label the share `relearned_kept` stays the model's
+    own probability, and a weight is believed to lie within `relearned_spread` bits of what it was,
+    that of every pair within `relearned_spread_of_start`. That all differs counts against a match by at least the
     share `against` of what it counts in the prior, `against_names` in fields of the types `names`:
     else the tenants of one building, or all that share a postal code, become a class whose names
     may differ; where levels are not fitted, `against_names_believed` in these: there one other
