@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from keepone.errors import InputError
 from keepone.exports.formulas import unescaped_text
-from keepone.merge_plan.apex import MOST_CHARACTERS, MOST_STATEMENTS
+from keepone.merge_plan.apex import MOST_CHARACTERS, MOST_STATEMENTS, write_merges
 from keepone.merge_plan.document import PLAN, read_plan
 from keepone.merge_plan.groups import Winner
 from keepone.merge_plan.making import Wishes
@@ -244,3 +244,83 @@ def test_another_system_loads_under_its_own_headers(tmp_path: Path) -> None:
     back = write_way_back(folder, _LIMITS).folder
     assert table(back / "1_masters.csv") == [{ID: "1", "Telefon": "1"}]
     assert not list(back.glob("*.apex"))
+
+
+def test_a_script_is_filled_to_the_last_character_and_no_further(tmp_path: Path) -> None:
+    """Two merges share a script as long as they fit; each script tells its number."""
+    rows: Rows = {account(number): {NAME: "A", NOTE: None} for number in range(4)}
+    one, two, three, four = rows
+    scripts_by_length = {}
+    for length in range(15_390, 15_430, 2):
+        groups = [
+            group_of(rows, one, two, winners={NOTE: Winner("x" * length, two)}),
+            group_of(rows, three, four, winners={NOTE: Winner("x" * 15_600, four)}),
+        ]
+        plan, _ = planned(rows, groups)
+        folder = tmp_path / f"{length}"
+        folder.mkdir()
+        write_merges(folder, plan, 100)
+        scripts = [path.read_text("ascii") for path in sorted(folder.rglob("*.apex"))]
+        assert all(len(script) <= 32_000 for script in scripts)
+        for number, script in enumerate(scripts, start=1):
+            assert script.startswith(f"// Keepone merge plan {plan.plan_id}, part {number}. ")
+        scripts_by_length[sum(map(len, scripts))] = len(scripts)
+    assert set(scripts_by_length.values()) == {1, 2}
+
+
+def test_the_scripts_of_a_small_plan(tmp_path: Path) -> None:
+    one, two, three, four = (account(number) for number in range(4))
+    rows: Rows = {record: {NAME: "A", NOTE: None, "Employees": "3"} for record in (one, two)}
+    rows[two] |= {NOTE: "it's", "Employees": None}
+    rows |= {record: {NAME: "B", NOTE: None, "Employees": None} for record in (three, four)}
+    winners = {NOTE: Winner("it's", two), "Employees": Winner(None, None)}
+    groups = [group_of(rows, one, two, winners=winners), group_of(rows, three, four)]
+    plan, before = planned(rows, groups)
+    folder = written(tmp_path / "plan", plan, before)
+    back = write_way_back(folder, _LIMITS).folder
+    assert (
+        (folder / "merge.apex").read_text("ascii")
+        == f"""\
+// Keepone merge plan {plan.plan_id}, part 1. Run the parts in the order of their numbers.
+List<Account> masters = new List<Account>();
+List<List<Id>> duplicates = new List<List<Id>>();
+List<Integer> steps = new List<Integer>();
+masters.add(new Account(Id='{one}', Description='it\\'s', NumberOfEmployees=null)); \
+duplicates.add(new List<Id>{{'{two}'}}); steps.add(1);
+masters.add(new Account(Id='{three}')); duplicates.add(new List<Id>{{'{four}'}}); steps.add(2);
+Integer done = 0;
+List<String> failed = new List<String>();
+for (Integer i = 0; i < masters.size(); i++) {{
+    try {{
+        Database.merge(masters[i], duplicates[i], true);
+        done++;
+    }} catch (Exception problem) {{
+        failed.add('step ' + steps[i] + ': ' + problem.getMessage());
+    }}
+}}
+System.debug(LoggingLevel.ERROR, 'Keepone: merged ' + done + ' of ' + masters.size() + ' steps');
+for (String line : failed) {{
+    System.debug(LoggingLevel.ERROR, 'Keepone: ' + line);
+}}
+"""
+    )
+    assert (
+        (back / "2_undelete.apex").read_text("ascii")
+        == f"""\
+// Keepone merge plan {plan.plan_id}, way back, part 1: records return from the recycle bin.
+List<Id> ids = new List<Id>{{
+    '{two}',
+    '{four}'
+}};
+List<Account> gone = [SELECT Id FROM Account WHERE Id IN :ids AND IsDeleted = true ALL ROWS];
+Integer done = 0;
+for (Database.UndeleteResult result : Database.undelete(gone, false)) {{
+    if (result.isSuccess()) {{
+        done++;
+    }} else {{
+        System.debug(LoggingLevel.ERROR, 'Keepone: ' + result.getId() + ' ' + result.getErrors());
+    }}
+}}
+System.debug(LoggingLevel.ERROR, 'Keepone: returned ' + done + ' of ' + ids.size());
+"""
+    )
