@@ -160,6 +160,11 @@ def test_scripts_keep_to_what_the_platform_takes(tmp_path: Path) -> None:
     assert numbers == list(range(1, 301))
 
 
+def test_a_script_leaves_room_for_the_triggers_of_the_org() -> None:
+    """Of the 150 statements of a transaction, 50 are theirs."""
+    assert Wishes().statements == 100
+
+
 def test_texts_too_long_for_a_script_are_loaded_afterwards(tmp_path: Path) -> None:
     long = "\u00e4" * 9_000
     rows: Rows = {account(1): {NAME: "A", NOTE: None}, account(2): {NAME: "A", NOTE: long}}
