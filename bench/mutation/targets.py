@@ -67,6 +67,7 @@ TARGETS = (
             "tests/merge_plan/test_children.py",
             "tests/merge_plan/test_decided.py",
             "tests/merge_plan/test_files.py",
+            "tests/merge_plan/test_freshness.py",
             "tests/merge_plan/test_guides.py",
             "tests/merge_plan/test_oddities.py",
             "tests/merge_plan/test_round_trip.py",

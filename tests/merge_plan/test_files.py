@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ from keepone.merge_plan.groups import Winner
 from keepone.merge_plan.making import Wishes
 from keepone.merge_plan.proof import prove
 from keepone.merge_plan.restoring import write_way_back
+from keepone.merge_plan.soap import write_requests
 from keepone.merge_plan.tables import Limits, write_machine_table, write_peoples_table
 from keepone.merge_plan.targets import Target
 from keepone.merge_plan.wire import (
@@ -135,6 +137,43 @@ def test_parts_are_as_long_as_they_may_be(tmp_path: Path) -> None:
     assert [[row["Id"]] for row in table(tmp_path / "part.csv")] == rows
     assert write_machine_table(tmp_path, "none", ["Id"], [], _LIMITS) == []
     assert not (tmp_path / "none.csv").exists()
+
+
+def test_a_part_holds_as_many_rows_and_bytes_as_it_may(tmp_path: Path) -> None:
+    rows = [[f"{number:04d}"] for number in range(9)]
+    by_rows = write_machine_table(tmp_path, "rows", ["Id"], rows, Limits(rows=4, bytes=1_000))
+    assert [path.name for path in by_rows] == ["rows_001.csv", "rows_002.csv", "rows_003.csv"]
+    assert [path.read_text("utf-8").count("\n") for path in by_rows] == [5, 5, 2]
+    # The header takes three bytes, and each row five.
+    by_bytes = write_machine_table(tmp_path, "bytes", ["Id"], rows, Limits(rows=99, bytes=23))
+    assert [path.stat().st_size for path in by_bytes] == [23, 23, 8]
+    (whole,) = write_peoples_table(tmp_path, "whole", ["Id"], rows[:4], Limits(rows=4, bytes=26))
+    assert whole == tmp_path / "whole.csv"
+    assert whole.read_bytes() == b"\xef\xbb\xbfId\n0000\n0001\n0002\n0003\n"
+    assert len(write_peoples_table(tmp_path, "two", ["Id"], rows[:4], Limits(4, 25))) == 2
+    assert (Limits.of(7, 3), Limits.of(1, 1)) == (Limits(7, 3_000_000), Limits(1, 1_000_000))
+
+
+def test_requests_are_in_calls_of_200_and_parts_within_the_limit(tmp_path: Path) -> None:
+    rows: Rows = {account(number): {NAME: "A", NOTE: None} for number in range(402)}
+    records = list(rows)
+    pairs = list(zip(records[::2], records[1::2], strict=True))
+    winners = {NOTE: Winner("ä", pairs[0][1])}
+    groups = [group_of(rows, *pairs[0], winners=winners)]
+    groups += [group_of(rows, *pair) for pair in pairs[1:]]
+    plan, _ = planned(rows, groups)
+    write_requests(tmp_path, plan, _LIMITS)
+    calls = json.loads((tmp_path / "merge_requests.json").read_text("utf-8"))
+    assert [len(call["merge"]) for call in calls] == [200, 1]
+    assert calls[0]["merge"][0] == {
+        "masterRecord": {"type": "Account", "Id": pairs[0][0], "Description": "ä"},
+        "recordToMergeIds": [pairs[0][1]],
+    }
+    (tmp_path / "parts").mkdir()
+    write_requests(tmp_path / "parts", plan, Limits(rows=1, bytes=10))
+    parts = sorted((tmp_path / "parts").iterdir())
+    assert [path.name for path in parts] == ["merge_requests_001.json", "merge_requests_002.json"]
+    assert [json.loads(path.read_text("utf-8")) for path in parts] == [[each] for each in calls]
 
 
 def test_scripts_keep_to_what_the_platform_takes(tmp_path: Path) -> None:
