@@ -624,18 +624,17 @@ def test_a_further_name_of_six_letters_points_at_a_company() -> None:
 
 def test_of_several_such_names_the_first_in_the_alphabet_is_told() -> None:
     names = ("zephyr", "boltworks", "morgan")
-    case = Matched(
-        [_ACME, *({"Account Name": name} for name in names)], [0, 1, 2, 3], aliases={0: [*names]}
-    )
+    others: list[dict[str, str | None]] = [{"Account Name": name} for name in names]
+    case = Matched([_ACME, *others], [0, 1, 2, 3], aliases={0: [*names]})
     assert 'Is also called "boltworks"' in _dispose(case)[0]["reason"]
 
 
 def test_of_several_relatives_in_a_group_the_primary_is_told() -> None:
-    """Both have the name that the third adds a word to; the primary comes after the other."""
-    holding = {**_ACME, "Account Name": "acme holding"}
-    case = Matched([holding, {**_ACME, "Account Name": "acme"}, holding], [0, 0, 0])
-    found = _dispose(case, primaries={0: 2})[1]
-    assert (found["rule"], '"acme holding" (002)' in found["reason"]) == ("name_of_relative", True)
+    """The record names both others as its parents; the primary comes after the other."""
+    child = {**_ACME, "Parent Account ID": "000", "Ultimate Parent": "002"}
+    found = _dispose(Matched([_ACME, child, _ACME], [0, 0, 0]), primaries={0: 2})[1]
+    assert found["rule"] == "hierarchy"
+    assert 'a subsidiary of "Acme" (002) (Ultimate Parent says so)' in found["reason"]
 
 
 def test_a_parent_in_another_group_says_nothing_of_the_primary() -> None:

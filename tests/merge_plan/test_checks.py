@@ -129,7 +129,7 @@ def test_some_checks_can_be_accepted_and_no_others() -> None:
 
 
 def test_what_no_file_shows_is_left_to_the_operator() -> None:
-    told = {A: {NAME: "Acme", "Owner": "Kim", PARENT: B}, B: {NAME: "Bolt"}}
+    told: Rows = {A: {NAME: "Acme", "Owner": "Kim", PARENT: B}, B: {NAME: "Bolt"}}
     unseen = {each.name for each in unseen_checks(accounts_of(told), children_of([]))}
     assert unseen == {
         "person_and_business", "portal_users", "related_contact", "record_types_differ",

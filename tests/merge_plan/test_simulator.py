@@ -80,12 +80,13 @@ def test_what_the_platform_refuses(org: Org, act: Callable[[Org], None], said: s
 def test_what_is_gone_cannot_be_used(org: Org) -> None:
     org.merge(A, [B], {})
     org.delete(E)
-    for act, said in (
+    acts: list[tuple[Callable[[], None], str]] = [
         (lambda: org.merge(C, [B], {}), f"{B} was merged into {A} before"),
         (lambda: org.update(E, {NOTE: "x"}), f"{E} is deleted"),
         (lambda: org.update(C, {PARENT: B}), f"{B} was merged into {A} before"),
         (lambda: org.give_child(0, E), f"{E} is deleted"),
-    ):
+    ]
+    for act, said in acts:
         with pytest.raises(IllegalError) as told:
             act()
         assert str(told.value) == said
