@@ -108,6 +108,8 @@ def test_a_record_stands_beside_an_entry_once_and_an_entry_has_one_position(tmp_
             "decision_format": ["version"],
         }
         assert found.get_unique_constraints("decisions")[0]["column_names"] == ["id"]
+        columns = found.get_columns("decisions")
+        assert [each["name"] for each in columns if each["nullable"]] == ["undoes"]
         log.append(Decision("split", "ann", ((A,), (B,))))
         with log._engine.connect() as connection:
             assert len(connection.execute(TOUCHED.select()).all()) == 2

@@ -160,6 +160,7 @@ def test_what_is_forgotten_is_gone_from_the_files(tmp_path: Path) -> None:
         entries = log.entries()
     assert [each.kind for each in entries] == ["same", "value", "undo", "same", "forget"]
     assert [each.erased for each in entries] == [1, 1, 0, 0, 2]
+    assert [each.kind for each in in_force(entries)] == ["same", "same"]
     assert entries[0].parts == ((A, B),)
     for file in tmp_path.iterdir():
         content = file.read_bytes()
