@@ -341,6 +341,17 @@ def test_of_many_faults_twenty_are_named(tmp_path: Path) -> None:
         assert found[-1] == "and 5 faults more"
 
 
+def test_every_entry_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with open_log(tmp_path) as log:
+        given = [log.append(Decision("note", "ann", value="x")) for _ in range(3)]
+        with log._engine.begin() as connection:
+            connection.execute(ENTRIES.update().where(ENTRIES.c.position != 2).values(body="{"))
+        assert log.faults() == [
+            f"the decision {given[0].id} (1) cannot be read",
+            f"the decision {given[2].id} (3) cannot be read",
+        ]
+
+
 def test_an_entry_that_takes_back_what_is_gone_is_a_fault(tmp_path: Path) -> None:
     with open_log(tmp_path) as log:
         one = log.append(same("ann", [A, B]))

@@ -231,6 +231,7 @@ def test_a_plan_reads_as_it_was_written(tmp_path: Path) -> None:
     [
         ('"version": 1', '"version": 99', "newer release"),
         ('"groups"', '"troops"', "is damaged"),
+        ('"salesforce"', '"colour": 1, "salesforce"', "is damaged: colour: "),
         ("{", "", "holds no merge plan"),
     ],
 )

@@ -63,10 +63,14 @@ def _salesforce(home: Path) -> Path:
 
 
 def _other(home: Path) -> Path:
-    """Write a plan of records that no Salesforce has, without any children."""
-    rows: Rows = {str(number): {NAME: "Acme", "Town": str(number)} for number in range(1, 5)}
+    """Write a plan of records that no Salesforce has."""
+    rows: Rows = {
+        str(number): {NAME: "Acme", "Town": str(number), PARENT: None} for number in range(1, 5)
+    }
+    rows["2"][PARENT] = "3"
     group = group_of(rows, "1", "3", winners={"Town": Winner("3", "3")})
-    plan, before = planned(rows, [group], children=children_of([]), junk=["4"])
+    children = children_of([("t-1", "ticket", "3")])
+    plan, before = planned(rows, [group], children=children, junk=["4"])
     plan = plan.model_copy(update={"origin": ORIGIN.model_copy(update={"export": [_FILE]})})
     return written(home / "plan", plan, before)
 
