@@ -169,6 +169,13 @@ def test_requests_are_in_calls_of_200_and_parts_within_the_limit(tmp_path: Path)
         "masterRecord": {"type": "Account", "Id": pairs[0][0], "Description": "ä"},
         "recordToMergeIds": [pairs[0][1]],
     }
+    three = plan.model_copy(update={"groups": plan.groups * 3})
+    (tmp_path / "three").mkdir()
+    # 603 merges are calls of 200, 200, 200 and 3; of those that are full, two have their place.
+    call = len(json.dumps(calls[0], ensure_ascii=False).encode())
+    write_requests(tmp_path / "three", three, Limits(rows=1, bytes=int(2.5 * call)))
+    held = [json.loads(path.read_text("utf-8")) for path in sorted((tmp_path / "three").iterdir())]
+    assert [[len(each["merge"]) for each in part] for part in held] == [[200, 200], [200, 3]]
     (tmp_path / "parts").mkdir()
     write_requests(tmp_path / "parts", plan, Limits(rows=1, bytes=10))
     parts = sorted((tmp_path / "parts").iterdir())

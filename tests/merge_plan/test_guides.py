@@ -133,6 +133,14 @@ def test_the_tables_for_people_tell_each_step_and_each_finding(tmp_path: Path) -
     ]
 
 
+def test_a_value_that_is_taken_away_is_told_as_such(tmp_path: Path) -> None:
+    rows: Rows = {record: {NAME: "Acme", "Fax": "1", "Phone": "2"} for record in (_A, _B)}
+    winners = {"Fax": Winner(None, None), "Phone": Winner("3", _B)}
+    plan, before = planned(rows, [group_of(rows, _A, _B, winners=winners)])
+    (step,) = table(written(tmp_path / "plan", plan, before) / "merge_steps.csv")
+    assert step["Values that change on the record kept"] == "Fax: (emptied); Phone: 3"
+
+
 def _write_anew() -> None:
     with tempfile.TemporaryDirectory() as home:
         for file, text in _texts(Path(home)).items():

@@ -147,6 +147,13 @@ def test_groups_that_close_a_circle_together_are_not_both_merged() -> None:
     assert prove(plan, before).holds
 
 
+def test_every_account_that_is_pointed_elsewhere_is_counted() -> None:
+    rows = _rows(_A, _B, _C, _D)
+    rows[_C][PARENT] = rows[_D][PARENT] = _B
+    proof = prove(*planned(rows, [group_of(rows, _A, _B)]))
+    assert (proof.merges, proof.merged, proof.accounts, proof.holds) == (1, 1, 2, True)
+
+
 def test_the_created_date_follows_the_oldest_record() -> None:
     rows = _rows(_A, _B, _C)
     days = {_A: "2020-05-01", _B: "2019-05-01", _C: "2020-05-01"}

@@ -85,7 +85,8 @@ def test_a_folder_that_is_there_keeps_its_rights(tmp_path: Path) -> None:
 def test_a_folder_that_another_process_makes_meanwhile_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make, others = Path.mkdir, []
+    make = Path.mkdir
+    others: list[Path] = []
 
     def late(folder: Path, *arguments: object, **named: object) -> None:
         if not others:
