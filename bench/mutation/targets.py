@@ -74,7 +74,7 @@ TARGETS = (
             "tests/merge_plan/test_simulator.py",
             "tests/merge_plan/test_whole_path.py",
         ),
-        most=5,
+        most=3,
     ),
     Target(
         "decision log",
