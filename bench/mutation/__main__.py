@@ -2,11 +2,11 @@
 
     python -m bench.mutation [--module NAME]... [--most N] [--seed N] [--jobs N] [--again]
 
-Makes at most `--most` mutants of each module, at even steps that begin where `--seed` says, and
-runs the tests that bear on it on each; with `--again` only those that survived the last time, of
-the same `--most` and `--seed`. Keeps what it finds in results.json, writes
-docs/mutation.md anew, and exits with 1 if tests of a part see fewer mutants than
-they have to, or if a survivor is not explained in explained.csv.
+Makes so many mutants of each module as its target says, or `--most`, at even steps that begin where
+`--seed` says, and runs the tests that bear on it on each; with `--again` only those that survived
+the last time, of the same `--most` and `--seed`. Keeps what it finds in results.json, writes
+docs/mutation.md anew, and exits with 1 if tests of a part see fewer mutants than they have to, or
+if a survivor is not explained in explained.csv.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> int:
     """Run what the command line says; return the exit code."""
     parser = argparse.ArgumentParser(description="Mutation testing of the code that decides.")
     parser.add_argument("--module", action="append", help="as in survivors: stages/disposition.py")
-    parser.add_argument("--most", type=int, default=150, help="mutants of one module")
+    parser.add_argument("--most", type=int, help="mutants of one module; else as targets.py says")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--again", action="store_true", help="those that survived, once more")
@@ -47,7 +47,7 @@ def main() -> int:
         judge = Judge(target)
         for path in wanted:
             module = target.module(path)
-            everything, mutants = sampled_mutants(path, given.most, given.seed)
+            everything, mutants = sampled_mutants(path, given.most or target.most, given.seed)
             made = len(mutants)
             if given.again:
                 kept = read_results()[module]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from bench.mutation.targets import ROOT, TARGETS, Target
 
@@ -15,9 +15,12 @@ _HERE = Path(__file__).parent
 _RESULTS = _HERE / "results.json"
 # Why a mutant that no test sees may live; kept by hand. Columns: module, was, becomes, why.
 _EXPLAINED = _HERE / "explained.csv"
+# So begins the reason of one that does what the code does: no test can see it, and it counts for
+# nothing.
+_EQUIVALENT = "Equivalent:"
 PAGE = ROOT / "docs" / "mutation.md"
 
-# The share of mutants that the tests of each part have to see, in percent.
+# The share that the tests of each part have to see of the mutants that can be seen, in percent.
 GOAL = 95
 
 _HEAD = """\
@@ -27,10 +30,18 @@ Small faults are planted in the code that decides what becomes of a record, one 
 Python, in the tables of rules, and in the statements of the stages. The tests that bear on the code
 have to see each. Where a module has more mutants than are made, those made stand at even steps
 through it. A mutant counts as seen if a test fails, or takes five times as long as without it.
+Shares are of the mutants that differ from the code in what they do: those that are the same by
+another name (*equivalent*, each with its reason below) can be seen by no test. Where a mutant
+survived, a test was written, so that of mutants which were never made fewer are seen than these
+shares say: [reliability.md](reliability.md) has what fresh draws came to.
 
 | claim | how tested | cases | failures found and mended | failures left (why) |
 |---|---|---|---|---|
 """
+
+
+# Module, text before, text after.
+_Mutant: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +87,10 @@ def shortcomings(results: Mapping[str, ModuleResult]) -> list[str]:
     """Return what falls short: parts below the goal, survivors that nobody has explained."""
     why = _explained()
     found = [
-        f"{target.name}: {seen} of {made} mutants seen, fewer than {GOAL} %"
+        f"{target.name}: {each.seen} of {each.told} mutants seen, fewer than {GOAL} %"
         for target in TARGETS
-        for made, seen in [_sum(target, results)]
-        if 100 * seen < GOAL * made
+        for each in [_counts(_of_target(target, results), why)]
+        if 100 * each.seen < GOAL * each.told
     ]
     return found + [
         f"{module}:{each.line}: not explained in explained.csv: {each.was} => {each.becomes}"
@@ -92,10 +103,11 @@ def shortcomings(results: Mapping[str, ModuleResult]) -> list[str]:
 def page(results: Mapping[str, ModuleResult]) -> str:
     """Return the page: a line per part of the code, then its modules, then every survivor."""
     why = _explained()
-    lines = "".join(_part(target, results) for target in TARGETS)
+    lines = "".join(_part(target, _of_target(target, results), why) for target in TARGETS)
     modules = "".join(
-        f"| {module} | {result.mutants} | {result.made} | {_share(result)} |\n"
+        f"| {module} | {result.mutants} | {each.made} | {each.equivalent} | {_share(each)} |\n"
         for module, result in sorted(results.items())
+        for each in [_counts({module: result}, why)]
     )
     survivors = "".join(
         f"- `{module}`, line {each.line}: {_code(each.was)} became {_code(each.becomes)}."
@@ -104,55 +116,67 @@ def page(results: Mapping[str, ModuleResult]) -> str:
         for each in result.survivors
     )
     return (
-        f"{_HEAD}{lines}\n## Modules\n\n| module | mutants | made | seen |\n|---|---|---|---|\n"
+        f"{_HEAD}{lines}\n## Modules\n\n| module | mutants | made | equivalent | seen |\n"
+        f"|---|---|---|---|---|\n"
         f"{modules}\n## Survivors\n\n{survivors or 'None.' + chr(10)}"
     )
 
 
-def _part(target: Target, results: Mapping[str, ModuleResult]) -> str:
-    made, seen = _sum(target, results)
-    if not made:
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """So many mutants were made, of which some are equivalent, and some were seen."""
+
+    made: int
+    equivalent: int
+    seen: int
+
+    @property
+    def told(self) -> int:
+        """Those that a test could see."""
+        return self.made - self.equivalent
+
+
+def _counts(results: Mapping[str, ModuleResult], why: Mapping[_Mutant, str]) -> _Counts:
+    made = sum(result.made for result in results.values())
+    reasons = [
+        why.get((module, each.was, each.becomes), "")
+        for module, result in results.items()
+        for each in result.survivors
+    ]
+    equivalent = sum(reason.startswith(_EQUIVALENT) for reason in reasons)
+    return _Counts(made, equivalent, made - len(reasons))
+
+
+def _part(target: Target, results: Mapping[str, ModuleResult], why: Mapping[_Mutant, str]) -> str:
+    counts = _counts(results, why)
+    if not counts.made:
         return f"| tests see faults in the {target.name} | `make mutants` | 0 | | not made yet |\n"
-    low, high = interval(seen, made)
-    everything = sum(results[module].mutants for module in _modules(target, results))
-    cases = f"{made} of {everything} mutants; {seen} seen, {seen / made:.1%}"
-    if made < everything:
-        cases += f" (95 % interval of the share: {low:.1%} to {high:.1%})"
-    left = f"{made - seen}, listed below" if made > seen else "none"
+    everything = sum(result.mutants for result in results.values())
+    cases = f"{counts.made} of {everything} mutants"
+    if counts.equivalent:
+        cases += f", {counts.equivalent} of them equivalent"
+    cases += f"; {counts.seen} seen, {_share(counts)}"
+    left = counts.told - counts.seen
     return (
         f"| tests see faults in the {target.name} | `make mutants` | {cases} | {target.mended} |"
-        f" {left} |\n"
+        f" {f'{left}, listed below' if left else 'none'} |\n"
     )
 
 
-def interval(seen: int, made: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share."""
-    z = 1.96
-    share, weight = seen / made, z * z / made
-    middle = (share + weight / 2) / (1 + weight)
-    half = z * math.sqrt(share * (1 - share) / made + weight / (4 * made)) / (1 + weight)
-    return middle - half, middle + half
+def _of_target(target: Target, results: Mapping[str, ModuleResult]) -> dict[str, ModuleResult]:
+    names = map(target.module, target.paths)
+    return {name: results[name] for name in names if name in results}
 
 
-def _sum(target: Target, results: Mapping[str, ModuleResult]) -> tuple[int, int]:
-    found = [results[module] for module in _modules(target, results)]
-    made = sum(result.made for result in found)
-    return made, made - sum(len(result.survivors) for result in found)
-
-
-def _modules(target: Target, results: Mapping[str, ModuleResult]) -> Sequence[str]:
-    return [name for name in map(target.module, target.paths) if name in results]
-
-
-def _share(result: ModuleResult) -> str:
-    return f"{(result.made - len(result.survivors)) / result.made:.1%}" if result.made else ""
+def _share(counts: _Counts) -> str:
+    return f"{counts.seen / counts.told:.1%}" if counts.told else ""
 
 
 def _code(text: str) -> str:
     return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
-def _explained() -> dict[tuple[str, str, str], str]:
+def _explained() -> dict[_Mutant, str]:
     with _EXPLAINED.open(encoding="utf-8", newline="") as file:
         return {
             (line["module"], line["was"], line["becomes"]): line["why"]

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.errors import SettingsError
+from keepone.golden_tables import GOLDEN
 from keepone.rules.blacklist import compile_blacklist
 from keepone.rules.disposition_facts import DETAILS, FACTS
 from keepone.rules.dispositions import RULES
 from keepone.rules.dispositions_page import page
-from keepone.schema import MEMBERS
+from keepone.schema import FIELDS, MEMBERS, VERDICTS
 from keepone.settings import DispositionSettings, EnrichSettings, GoldenSettings, RelateSettings
 from keepone.stages.disposition import disposition
 from keepone.stages.enrich import enrich
@@ -54,24 +57,33 @@ def _dispose(
     *,
     held: int | None = None,
     children: tuple[str, ...] = ("contacts.csv",),
+    primaries: Mapping[int, int] | None = None,
+    unnamed: bool = False,
     **choices: Any,
 ) -> list[dict[str, Any]]:
-    """Return the verdicts, the group's first row being primary.
+    """Return the verdicts; a group's first row is primary, where `primaries` names no other.
 
     `links` gives rows a probability and conflict bits other than 99 % and none; `children` names
-    the child exports given. The row `held` is one that people hold together with its primary.
+    the child exports given. The row `held` is one that people hold together with its primary. An
+    `unnamed` export has no column of names.
     """
     tables = case.tables()
+    if unnamed:
+        tables["fields"] = tables["fields"].filter(pc.field("type") != "organisation")
+        for name in ("normalized", "features"):
+            of_names = [each for each in tables[name].column_names if each.startswith("name")]
+            tables[name] = tables[name].drop_columns(of_names)
     size = {group: case.groups.count(group) for group in case.groups}
+    first = {group: group for group in case.groups} | dict(primaries or {})
     members = [
         {
             "row": row,
             "group": group,
             "size": size[group],
-            "primary": group,
+            "primary": first[group],
             "criterion": "alone" if size[group] == 1 else "oldest: 2014-03-02",
-            "probability": (links or {}).get(row, (990_000, 0))[0] if row != group else None,
-            "weight": 9_000 if row not in (group, held) else None,
+            "probability": (links or {}).get(row, (990_000, 0))[0] if row != first[group] else None,
+            "weight": 9_000 if row not in (first[group], held) else None,
             "conflicts": (links or {}).get(row, (0, 0))[1],
         }
         for row, group in enumerate(case.groups)
@@ -503,6 +515,7 @@ def test_nobody_is_asked_again_about_names_of_groups_that_are_held_apart() -> No
         ([], "alias_elsewhere"),
         ([(0, "apart", 0, None), (1, "apart", 0, None)], "alone"),
         ([(0, "apart", 0, None), (1, "apart", 1, None)], "alias_elsewhere"),
+        ([(0, "primary", 0, None), (1, "primary", 0, None)], "alias_elsewhere"),
     ]
     for judged, rule in cases:
         case = Matched([_ACME, bolt], [0, 1], aliases={0: ["boltworks"]}, judged=judged)
@@ -560,6 +573,7 @@ def test_page_in_docs_is_current() -> None:
         ("Zoë Müller", ("zoe muller",), "zoe muller"),
         ("Тест", ("test",), "test"),
         ("Acme test sample", ("sample", "test"), "sample"),
+        ("Müller", ("ller",), None),
         (None, ("test",), None),
     ],
 )
@@ -608,9 +622,102 @@ def test_a_further_name_of_six_letters_points_at_a_company() -> None:
     assert [found["rule"] for found in _dispose(case)] == ["alias_elsewhere", "alone"]
 
 
+def test_of_several_such_names_the_first_in_the_alphabet_is_told() -> None:
+    names = ("zephyr", "boltworks", "morgan")
+    others: list[dict[str, str | None]] = [{"Account Name": name} for name in names]
+    case = Matched([_ACME, *others], [0, 1, 2, 3], aliases={0: [*names]})
+    assert 'Is also called "boltworks"' in _dispose(case)[0]["reason"]
+
+
+def test_of_several_relatives_in_a_group_the_primary_is_told() -> None:
+    """The record names both others as its parents; the primary comes after the other."""
+    child = {**_ACME, "Parent Account ID": "000", "Ultimate Parent": "002"}
+    found = _dispose(Matched([_ACME, child, _ACME], [0, 0, 0]), primaries={0: 2})[1]
+    assert found["rule"] == "hierarchy"
+    assert 'a subsidiary of "Acme" (002) (Ultimate Parent says so)' in found["reason"]
+
+
+def test_a_parent_in_another_group_says_nothing_of_the_primary() -> None:
+    child = {**_ACME, "Parent Account ID": "002"}
+    case = Matched([_ACME, child, _BOLT], [0, 0, 2], possible=[(1, 2)])
+    assert _dispose(case)[1]["rule"] == "duplicate"
+
+
+def test_records_that_share_no_filled_field_are_told_as_such() -> None:
+    (_, found) = _dispose(Matched([{"Phone": "+1"}, {"City": "Rome"}], [0, 0]))
+    assert found["reason"] == (
+        "Merge into 000: no compared field is filled in both; weakest link 99.0 %"
+    )
+
+
+def test_records_without_any_names_go_by_their_ids() -> None:
+    phone: dict[str, str | None] = {"Phone": "+1"}
+    found = _dispose(Matched([phone, phone], [0, 0]), unnamed=True, blacklist=("acme",))
+    assert [(each["rule"], each["reason"]) for each in found] == [
+        ("primary", "Primary of 2 records (oldest: 2014-03-02)"),
+        ("duplicate", "Merge into 000: same phone; weakest link 99.0 %"),
+    ]
+
+
+def test_what_is_odd_is_told_with_what_it_is_about() -> None:
+    (found,) = _dispose(Matched([_ACME], [0], flags=[(0, "odd_phone", "+1")]))
+    assert found["reason"].endswith("something is odd: odd phone: +1")
+
+
+def test_a_placeholder_that_is_blacklisted_too_is_junk_once() -> None:
+    case = Matched([{"Account Name": "test"}], [0], flags=[(0, _PLACEHOLDER, "test")])
+    (found,) = _dispose(case, blacklist=("test",))
+    assert found["reason"].startswith('The name holds the blacklisted term "test", and no record')
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [(1, "apart", 0, None), (1, "disposition", 0, "Delete"), (3, "disposition", 0, "Merge")],
+)
+def test_only_a_merge_within_it_saves_a_group_of_junk(
+    judged: tuple[int, str, int, str | None],
+) -> None:
+    flags = [(row, _PLACEHOLDER, "n/a") for row in (0, 1)]
+    case = Matched([_JUNK, _JUNK, _ACME, _ACME], [0, 0, 2, 2], flags=flags, judged=[judged])
+    assert [each["disposition"] for each in _dispose(case)[:2]] == ["Delete", "Delete"]
+
+
+def test_one_record_may_be_held_together_with_some_and_apart_from_others() -> None:
+    case = Matched([_ACME, _ACME, _BOLT], [0, 0, 2], judged=[*_HELD, (1, "apart", 0, None)])
+    found = _dispose(case, {1: (1_000_000, 0)}, held=1)[1]
+    assert found["reason"] == 'Merge into "Acme" (000): decided by person 1'
+
+
 def test_long_names_are_cut_in_reasons() -> None:
     long: dict[str, str | None] = {"Account Name": "é" * 500}
     assert f'"{"é" * 79}…" (000)' in _dispose(Matched([long, long], [0, 0]))[1]["reason"]
+
+
+def test_of_many_gains_a_dozen_is_listed_and_the_others_are_counted() -> None:
+    tables = Matched([{}, {}], [0, 0]).tables()
+    columns = [f"c{at:03d}" for at in range(13)]
+    field = {"field": None, "type": "ignored", "filled": 1, "distinct": 1, "compared": False}
+    fields = [
+        field | {"column": column, "header": f"Extra {column}", "why": ""} for column in columns
+    ]
+    gained = {"group": 0, "value": "some", "source": 1, "strategy": "primary", "gained": True}
+    golden_values = [gained | {"column": column, "changed": False} for column in columns]
+    member = {"group": 0, "size": 2, "primary": 0, "criterion": "oldest", "conflicts": 0}
+    verdict = {"disposition": "Keep", "rule": "primary", "reason": "kept"}
+    made = enrich(
+        _ENGINE,
+        EnrichSettings(),
+        disposition=DispositionSettings(),
+        records=tables["records"],
+        normalized=tables["normalized"],
+        fields=pa.Table.from_pylist(fields, schema=FIELDS.arrow()),
+        members=pa.Table.from_pylist([member | {"row": 0}], schema=MEMBERS.arrow()),
+        golden=pa.Table.from_pylist(golden_values, schema=GOLDEN.arrow()),
+        verdicts=pa.Table.from_pylist([verdict | {"row": 0}], schema=VERDICTS.arrow()),
+    )
+    (reason,) = made["dispositions"].column("reason").to_pylist()
+    assert [reason.count(f'Extra {column} "some"') for column in columns] == [1] * 12 + [0]
+    assert reason.endswith(" from 001 and 1 more")
 
 
 @pytest.mark.parametrize(

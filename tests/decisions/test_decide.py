@@ -55,6 +55,7 @@ def test_decisions_on_other_records_change_nothing() -> None:
     note = Decision("note", "bob", (tuple(of("a")),), value="look again")
     alone = Decided(decided).effective(given_records)
     beside = Decided([others[0], decided[0], note, others[1], decided[1]]).effective(given_records)
+    assert told(alone)[-1] == ("blacklist", 0, None, "Test")
     assert alone.digest == beside.digest
     assert alone.statements == beside.statements
     more = Decided([*decided, Decision("primary", "ann", (tuple(of("a")),))])

@@ -14,7 +14,7 @@ import pytest
 
 from keepone.config import load_settings
 from keepone.decisions import Decision, RecordKey
-from keepone.decisions.database import METADATA
+from keepone.decisions.database import ENTRIES, FORMAT_TABLE, METADATA, TOUCHED
 from keepone.decisions.decision import different, same
 from keepone.decisions.history import in_force
 from keepone.decisions.log import DecisionLog
@@ -160,6 +160,7 @@ def test_what_is_forgotten_is_gone_from_the_files(tmp_path: Path) -> None:
         entries = log.entries()
     assert [each.kind for each in entries] == ["same", "value", "undo", "same", "forget"]
     assert [each.erased for each in entries] == [1, 1, 0, 0, 2]
+    assert [each.kind for each in in_force(entries)] == ["same", "same"]
     assert entries[0].parts == ((A, B),)
     for file in tmp_path.iterdir():
         content = file.read_bytes()
@@ -222,6 +223,158 @@ def test_a_log_of_a_newer_release_is_refused(tmp_path: Path) -> None:
         connection.execute("UPDATE decision_format SET version = 9")
     with pytest.raises(DecisionError, match="format 9"):
         open_log(tmp_path)
+
+
+def test_what_cannot_be_taken_back_is_told_with_what_to_do(log: DecisionLog) -> None:
+    one = log.append(same("ann", [A, B]))
+    log.undo("ann")
+    log.append(Decision("note", "ann", ((A,),), value="x"))
+    assert log.forget("a", "dpo", dataset="") == 2
+    forgotten = log.entries()[-1]
+    for entry, said, hint in (
+        ("d-0", "there is no decision d-0 to take back",
+         "`keepone decisions list` shows those there are."),
+        (forgotten.id, f"there is no decision {forgotten.id} to take back",
+         "`keepone decisions list` shows those there are."),
+        (one.id, f"the decision {one.id} has been taken back already",
+         "keepone decisions list --all shows by whom."),
+    ):  # fmt: skip
+        with pytest.raises(DecisionError) as told:
+            log.undo("bob", entry)
+        assert (told.value.message, told.value.hint) == (said, hint)
+    assert log.entries()[-1] == forgotten
+
+
+def test_an_undo_by_id_tells_why_and_a_redo_takes_it_back(log: DecisionLog) -> None:
+    one = log.append(same("ann", [A, B]))
+    taken = log.undo("bob", one.id, "asked them")
+    assert taken is not None
+    assert (taken.kind, taken.author, taken.undoes, taken.why) == (
+        "undo", "bob", one.id, "asked them",
+    )  # fmt: skip
+    back = log.redo("bob")
+    assert back is not None
+    assert (back.kind, back.undoes, held(log)) == ("redo", taken.id, [one.id])
+    again = log.undo("ann", back.id)
+    assert again is not None
+    assert (again.kind, held(log)) == ("undo", [])
+
+
+def test_who_comes_second_is_told_who_was_first(log: DecisionLog) -> None:
+    first = log.append(same("ann", [A, B]), shown=0)
+    with pytest.raises(ChangedError) as told:
+        log.append(same("bob", [B, C]), shown=0)
+    assert told.value.message == (
+        f"ann decided on these records at {first.time}, after you saw them"
+    )
+    assert told.value.hint == "Look at the group again, then decide."
+    assert log.append(same("bob", [C, RecordKey.of("z")]), shown=0).position == 2
+
+
+def test_ones_own_last_decision_is_found_behind_those_of_many_others(log: DecisionLog) -> None:
+    own = log.append(same("ann", [A, B]))
+    log.extend([Decision("note", "bob", value=f"{at}") for at in range(30)])
+    theirs = [log.append(same("bob", [A, C])).id for _ in range(30)]
+    for each in theirs:
+        log.undo("cem", each)
+    assert log.redo("ann") is None
+    taken = log.undo("ann")
+    assert taken is not None
+    assert taken.undoes == own.id
+    assert log.undo("ann") is None
+
+
+def test_a_thousand_entries_and_records_are_found_as_one_is(tmp_path: Path) -> None:
+    keys = [RecordKey.of(f"r{at:04d}") for at in range(1_002)]
+    given = [same("ann", pair) for pair in zip(keys[::2], keys[1::2], strict=True)]
+    with open_log(tmp_path) as log:
+        assert len(log.extend(given)) == 501
+        assert log.extend(given) == []
+        assert log.version(keys) == 501
+        assert log.version(keys[:1_000]) == 500
+        assert log.version(reversed(keys)) == 501
+        assert log.version([]) == 0
+
+
+def test_entries_from_elsewhere_may_come_twice_and_after_what_was_forgotten(tmp_path: Path) -> None:
+    one, other = same("ann", [A, B], "told"), same("ann", [A, B], "told")
+    with open_log(tmp_path) as log:
+        assert len(log.extend([one, one, other])) == 2
+        log.forget("a", "dpo")
+        assert log.extend([one, other]) == []  # what was forgotten does not come back
+        assert all(each.erased for each in log.entries())
+        wrong = Decision("note", "eve", value="x", id=other.id)
+        fresh = Decision("note", "eve", value="x")
+        changed = Decision("note", "eve", value="y", id=fresh.id)
+        assert log.extend([wrong]) == []
+        with pytest.raises(DecisionError) as told:
+            log.extend([fresh, changed])
+        assert told.value.message == f"the log has another decision with the id {fresh.id}"
+        assert told.value.hint == "Nothing was taken over."
+
+
+def test_what_is_forgotten_may_be_of_one_dataset(log: DecisionLog) -> None:
+    crm, erp = RecordKey.of("7", "crm"), RecordKey.of("7", "erp")
+    log.append(same("ann", [crm, A]))
+    log.append(same("ann", [erp, A]))
+    assert log.forget("7", "dpo", dataset="crm") == 1
+    assert [each.parts for each in log.entries()] == [((A,),), ((erp, A),), ()]
+    assert (log.about(crm), len(log.about(erp))) == ([], 1)
+    assert log.forget("crm:7", "dpo", dataset="crm") == 0
+    assert log.forget("7", "dpo") == 1
+    told = log.entries()[-1]
+    assert (told.kind, told.author, told.erased) == ("forget", "dpo", 1)
+    assert log.faults() == []
+
+
+def test_of_many_faults_twenty_are_named(tmp_path: Path) -> None:
+    with open_log(tmp_path) as log:
+        log.extend([Decision("note", "ann", ((A,),), value="x") for _ in range(25)])
+        with log._engine.begin() as connection:
+            connection.execute(TOUCHED.delete().where(TOUCHED.c.position > 5))
+        assert len(log.faults()) == 20
+        assert log.faults()[0].endswith("(6) is not found by the records that it names")
+        with log._engine.begin() as connection:
+            connection.execute(TOUCHED.delete())
+        found = log.faults()
+        assert len(found) == 21
+        assert found[-1] == "and 5 faults more"
+
+
+def test_every_entry_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with open_log(tmp_path) as log:
+        given = [log.append(Decision("note", "ann", value="x")) for _ in range(3)]
+        with log._engine.begin() as connection:
+            connection.execute(ENTRIES.update().where(ENTRIES.c.position != 2).values(body="{"))
+        assert log.faults() == [
+            f"the decision {given[0].id} (1) cannot be read",
+            f"the decision {given[2].id} (3) cannot be read",
+        ]
+
+
+def test_an_entry_that_takes_back_what_is_gone_is_a_fault(tmp_path: Path) -> None:
+    with open_log(tmp_path) as log:
+        one = log.append(same("ann", [A, B]))
+        log.undo("ann")
+        last = log.entries()[-1]
+        with log._engine.begin() as connection:
+            connection.execute(ENTRIES.delete().where(ENTRIES.c.position == 1))
+            connection.execute(TOUCHED.delete().where(TOUCHED.c.position == 1))
+        assert log.faults() == [
+            "the decisions 1 to 1 are missing",
+            f"the decision {last.id} (2) takes back {one.id}, which is missing",
+        ]
+
+
+def test_a_log_of_another_format_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with open_log(tmp_path) as log, log._engine.begin() as connection:
+        connection.execute(FORMAT_TABLE.update().values(version=2))
+    with pytest.raises(DecisionError) as told:
+        open_log(tmp_path)
+    assert told.value.message == (
+        f"the log of decisions {tmp_path / LOG_FILE} is of format 2, and this release knows 1"
+    )
+    assert told.value.hint == "Use the release that wrote it, or a newer one."
 
 
 def test_a_password_is_never_shown() -> None:

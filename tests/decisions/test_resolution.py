@@ -99,6 +99,8 @@ def test_the_newest_override_of_a_record_holds() -> None:
         ("value", "a", "phone", "1"),
     ]
     assert resolution.overruled == {said[0].id: said[2]}
+    # Two records of which the same was decided are not one company by that.
+    assert sets(resolution) == ([], [])
     assert resolution.blacklisted == {"Test": said[5]}
 
 

@@ -8,7 +8,9 @@ from random import Random
 
 import pytest
 
+from keepone.errors import RunError
 from keepone.explain import Explanation
+from keepone.run_tables import RunTables
 from tests.explain.conftest import Explained
 
 _REVIEW, _JOIN = 200_000, 500_000
@@ -134,3 +136,12 @@ def test_an_explanation_is_plain_data(explained: Explained, rows: tuple[int, int
     told = of(explained, *rows).as_dict()
     assert told["run_id"] == "crm"
     assert {"stage", "rule", "says", "waterfall", "path", "keys", "split"} <= told.keys()
+
+
+def test_a_table_that_a_run_has_not_is_told_with_what_to_do(explained: Explained) -> None:
+    tables = RunTables(explained.run)
+    assert not tables.has("nothing")
+    with pytest.raises(RunError) as told:
+        tables.whole("nothing")
+    assert told.value.message == "the run crm has no table nothing"
+    assert told.value.hint == "Run it again with the same inputs and --run-id."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,12 +14,13 @@ from hypothesis import strategies as st
 
 from keepone.errors import InputError
 from keepone.exports.formulas import unescaped_text
-from keepone.merge_plan.apex import MOST_CHARACTERS, MOST_STATEMENTS
+from keepone.merge_plan.apex import MOST_CHARACTERS, MOST_STATEMENTS, write_merges
 from keepone.merge_plan.document import PLAN, read_plan
 from keepone.merge_plan.groups import Winner
 from keepone.merge_plan.making import Wishes
 from keepone.merge_plan.proof import prove
 from keepone.merge_plan.restoring import write_way_back
+from keepone.merge_plan.soap import write_requests
 from keepone.merge_plan.tables import Limits, write_machine_table, write_peoples_table
 from keepone.merge_plan.targets import Target
 from keepone.merge_plan.wire import (
@@ -137,6 +139,50 @@ def test_parts_are_as_long_as_they_may_be(tmp_path: Path) -> None:
     assert not (tmp_path / "none.csv").exists()
 
 
+def test_a_part_holds_as_many_rows_and_bytes_as_it_may(tmp_path: Path) -> None:
+    rows = [[f"{number:04d}"] for number in range(9)]
+    by_rows = write_machine_table(tmp_path, "rows", ["Id"], rows, Limits(rows=4, bytes=1_000))
+    assert [path.name for path in by_rows] == ["rows_001.csv", "rows_002.csv", "rows_003.csv"]
+    assert [path.read_text("utf-8").count("\n") for path in by_rows] == [5, 5, 2]
+    # The header takes three bytes, and each row five.
+    by_bytes = write_machine_table(tmp_path, "bytes", ["Id"], rows, Limits(rows=99, bytes=23))
+    assert [path.stat().st_size for path in by_bytes] == [23, 23, 8]
+    (whole,) = write_peoples_table(tmp_path, "whole", ["Id"], rows[:4], Limits(rows=4, bytes=26))
+    assert whole == tmp_path / "whole.csv"
+    assert whole.read_bytes() == b"\xef\xbb\xbfId\n0000\n0001\n0002\n0003\n"
+    assert len(write_peoples_table(tmp_path, "two", ["Id"], rows[:4], Limits(4, 25))) == 2
+    assert (Limits.of(7, 3), Limits.of(1, 1)) == (Limits(7, 3_000_000), Limits(1, 1_000_000))
+
+
+def test_requests_are_in_calls_of_200_and_parts_within_the_limit(tmp_path: Path) -> None:
+    rows: Rows = {account(number): {NAME: "A", NOTE: None} for number in range(402)}
+    records = list(rows)
+    pairs = list(zip(records[::2], records[1::2], strict=True))
+    winners = {NOTE: Winner("ä", pairs[0][1])}
+    groups = [group_of(rows, *pairs[0], winners=winners)]
+    groups += [group_of(rows, *pair) for pair in pairs[1:]]
+    plan, _ = planned(rows, groups)
+    write_requests(tmp_path, plan, _LIMITS)
+    calls = json.loads((tmp_path / "merge_requests.json").read_text("utf-8"))
+    assert [len(call["merge"]) for call in calls] == [200, 1]
+    assert calls[0]["merge"][0] == {
+        "masterRecord": {"type": "Account", "Id": pairs[0][0], "Description": "ä"},
+        "recordToMergeIds": [pairs[0][1]],
+    }
+    three = plan.model_copy(update={"groups": plan.groups * 3})
+    (tmp_path / "three").mkdir()
+    # 603 merges are calls of 200, 200, 200 and 3; of those that are full, two have their place.
+    call = len(json.dumps(calls[0], ensure_ascii=False).encode())
+    write_requests(tmp_path / "three", three, Limits(rows=1, bytes=int(2.5 * call)))
+    held = [json.loads(path.read_text("utf-8")) for path in sorted((tmp_path / "three").iterdir())]
+    assert [[len(each["merge"]) for each in part] for part in held] == [[200, 200], [200, 3]]
+    (tmp_path / "parts").mkdir()
+    write_requests(tmp_path / "parts", plan, Limits(rows=1, bytes=10))
+    parts = sorted((tmp_path / "parts").iterdir())
+    assert [path.name for path in parts] == ["merge_requests_001.json", "merge_requests_002.json"]
+    assert [json.loads(path.read_text("utf-8")) for path in parts] == [[each] for each in calls]
+
+
 def test_scripts_keep_to_what_the_platform_takes(tmp_path: Path) -> None:
     rows: Rows = {
         account(number): {NAME: f"C{number}", NOTE: "\u00e4" * (number * 7 % 3_000)}
@@ -158,6 +204,11 @@ def test_scripts_keep_to_what_the_platform_takes(tmp_path: Path) -> None:
         int(number) for text in scripts for number in re.findall(r"steps.add\((\d+)\)", text)
     ]
     assert numbers == list(range(1, 301))
+
+
+def test_a_script_leaves_room_for_the_triggers_of_the_org() -> None:
+    """Of the 150 statements of a transaction, 50 are theirs."""
+    assert Wishes().statements == 100
 
 
 def test_texts_too_long_for_a_script_are_loaded_afterwards(tmp_path: Path) -> None:
@@ -187,6 +238,7 @@ def test_a_plan_reads_as_it_was_written(tmp_path: Path) -> None:
     [
         ('"version": 1', '"version": 99', "newer release"),
         ('"groups"', '"troops"', "is damaged"),
+        ('"salesforce"', '"colour": 1, "salesforce"', "is damaged: colour: "),
         ("{", "", "holds no merge plan"),
     ],
 )
@@ -244,3 +296,83 @@ def test_another_system_loads_under_its_own_headers(tmp_path: Path) -> None:
     back = write_way_back(folder, _LIMITS).folder
     assert table(back / "1_masters.csv") == [{ID: "1", "Telefon": "1"}]
     assert not list(back.glob("*.apex"))
+
+
+def test_a_script_is_filled_to_the_last_character_and_no_further(tmp_path: Path) -> None:
+    """Two merges share a script as long as they fit; each script tells its number."""
+    rows: Rows = {account(number): {NAME: "A", NOTE: None} for number in range(4)}
+    one, two, three, four = rows
+    scripts_by_length = {}
+    for length in range(15_390, 15_430, 2):
+        groups = [
+            group_of(rows, one, two, winners={NOTE: Winner("x" * length, two)}),
+            group_of(rows, three, four, winners={NOTE: Winner("x" * 15_600, four)}),
+        ]
+        plan, _ = planned(rows, groups)
+        folder = tmp_path / f"{length}"
+        folder.mkdir()
+        write_merges(folder, plan, 100)
+        scripts = [path.read_text("ascii") for path in sorted(folder.rglob("*.apex"))]
+        assert all(len(script) <= 32_000 for script in scripts)
+        for number, script in enumerate(scripts, start=1):
+            assert script.startswith(f"// Keepone merge plan {plan.plan_id}, part {number}. ")
+        scripts_by_length[sum(map(len, scripts))] = len(scripts)
+    assert set(scripts_by_length.values()) == {1, 2}
+
+
+def test_the_scripts_of_a_small_plan(tmp_path: Path) -> None:
+    one, two, three, four = (account(number) for number in range(4))
+    rows: Rows = {record: {NAME: "A", NOTE: None, "Employees": "3"} for record in (one, two)}
+    rows[two] |= {NOTE: "it's", "Employees": None}
+    rows |= {record: {NAME: "B", NOTE: None, "Employees": None} for record in (three, four)}
+    winners = {NOTE: Winner("it's", two), "Employees": Winner(None, None)}
+    groups = [group_of(rows, one, two, winners=winners), group_of(rows, three, four)]
+    plan, before = planned(rows, groups)
+    folder = written(tmp_path / "plan", plan, before)
+    back = write_way_back(folder, _LIMITS).folder
+    assert (
+        (folder / "merge.apex").read_text("ascii")
+        == f"""\
+// Keepone merge plan {plan.plan_id}, part 1. Run the parts in the order of their numbers.
+List<Account> masters = new List<Account>();
+List<List<Id>> duplicates = new List<List<Id>>();
+List<Integer> steps = new List<Integer>();
+masters.add(new Account(Id='{one}', Description='it\\'s', NumberOfEmployees=null)); \
+duplicates.add(new List<Id>{{'{two}'}}); steps.add(1);
+masters.add(new Account(Id='{three}')); duplicates.add(new List<Id>{{'{four}'}}); steps.add(2);
+Integer done = 0;
+List<String> failed = new List<String>();
+for (Integer i = 0; i < masters.size(); i++) {{
+    try {{
+        Database.merge(masters[i], duplicates[i], true);
+        done++;
+    }} catch (Exception problem) {{
+        failed.add('step ' + steps[i] + ': ' + problem.getMessage());
+    }}
+}}
+System.debug(LoggingLevel.ERROR, 'Keepone: merged ' + done + ' of ' + masters.size() + ' steps');
+for (String line : failed) {{
+    System.debug(LoggingLevel.ERROR, 'Keepone: ' + line);
+}}
+"""
+    )
+    assert (
+        (back / "2_undelete.apex").read_text("ascii")
+        == f"""\
+// Keepone merge plan {plan.plan_id}, way back, part 1: records return from the recycle bin.
+List<Id> ids = new List<Id>{{
+    '{two}',
+    '{four}'
+}};
+List<Account> gone = [SELECT Id FROM Account WHERE Id IN :ids AND IsDeleted = true ALL ROWS];
+Integer done = 0;
+for (Database.UndeleteResult result : Database.undelete(gone, false)) {{
+    if (result.isSuccess()) {{
+        done++;
+    }} else {{
+        System.debug(LoggingLevel.ERROR, 'Keepone: ' + result.getId() + ' ' + result.getErrors());
+    }}
+}}
+System.debug(LoggingLevel.ERROR, 'Keepone: returned ' + done + ' of ' + ids.size());
+"""
+    )

@@ -147,6 +147,13 @@ def test_groups_that_close_a_circle_together_are_not_both_merged() -> None:
     assert prove(plan, before).holds
 
 
+def test_every_account_that_is_pointed_elsewhere_is_counted() -> None:
+    rows = _rows(_A, _B, _C, _D)
+    rows[_C][PARENT] = rows[_D][PARENT] = _B
+    proof = prove(*planned(rows, [group_of(rows, _A, _B)]))
+    assert (proof.merges, proof.merged, proof.accounts, proof.holds) == (1, 1, 2, True)
+
+
 def test_the_created_date_follows_the_oldest_record() -> None:
     rows = _rows(_A, _B, _C)
     days = {_A: "2020-05-01", _B: "2019-05-01", _C: "2020-05-01"}
@@ -156,6 +163,58 @@ def test_the_created_date_follows_the_oldest_record() -> None:
     assert plan.groups[0].oldest == _B
     plan, _ = planned(rows, [group_of(rows, _A, _C)])
     assert plan.groups[0].oldest is None
+
+
+def test_values_that_are_too_much_for_a_step_are_written_afterwards() -> None:
+    """A step carries 24,000 characters, as a script has them: values that still fit travel."""
+    rows = _rows(_A, _B, _C, _D)
+    texts = {"Description": "x" * 23_930, "Site": "y" * 70, "Fax": "1"}
+    for row in rows.values():
+        row.update(dict.fromkeys(texts))
+    winners = {column: Winner(text, _B) for column, text in texts.items()}
+    plan, _ = planned(rows, [group_of(rows, _A, _B, winners=winners)])
+    (group,) = plan.groups
+    assert set(group.steps[0].values) == {"Description", "Fax"}
+    assert set(group.late) == {"Site"}
+
+
+def test_an_older_record_is_told_only_where_it_is_not_the_master() -> None:
+    rows = _rows(_A, _B, _C)
+    rows[_A]["Created Date"], rows[_B]["Created Date"] = None, "2020-05-01"
+    rows[_C]["Created Date"] = "2020-05-02"
+    plan, _ = planned(rows, [group_of(rows, _A, _C, _B)])
+    assert plan.groups[0].oldest == _B
+    plan, _ = planned(_rows(_A, _B), [group_of(_rows(_A, _B), _A, _B)])
+    assert plan.groups[0].oldest is None
+
+
+def test_what_a_group_cannot_do_leaves_the_hierarchy_as_it_was() -> None:
+    """A is under C and C under B: B cannot go into A, and C is no circle for what comes after."""
+    rows = _rows(_A, _B, _C, _D)
+    rows[_A][PARENT], rows[_C][PARENT] = _C, _B
+    rows[_B][PARENT] = rows[_D][PARENT] = None
+    groups = [group_of(rows, _A, _B), group_of(rows, _C, _D)]
+    plan, before = planned(rows, groups)
+    assert _checks(plan) == ["hierarchy_cycle"]
+    assert plan.left_out[0].reason == "merging it would make an account its own ancestor"
+    assert [group.losers for group in plan.groups] == [[_D]]
+    assert prove(plan, before).holds
+
+
+def test_junk_is_told_why_it_stays() -> None:
+    rows = _rows(_A, _B, _C, _D)
+    rows[_D][PARENT] = _B
+    children = children_of([(sf_id("003", 1), "contact", _C)])
+    plan, _ = planned(rows, [], junk=[_B, _C], children=children)
+    assert [(each.group_id, each.records, each.reason) for each in plan.left_out] == [
+        (None, [_B], "junk; other accounts point to it"),
+        (None, [_C], "junk; child records point to it and would go with it"),
+    ]
+    plan, _ = planned(rows, [], junk=[_A])
+    assert plan.left_out[0].reason == (
+        "junk; no child export was given, so what would be deleted with it is not known; make the"
+        " plan with --children"
+    )
 
 
 def test_junk_is_deleted_only_where_the_files_show_that_nothing_needs_it() -> None:
@@ -245,18 +304,89 @@ def test_a_mapping_goes_before_what_headers_say(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "said"),
     [
         ("[", "cannot be read as a describe file"),
-        ('{"name": "Account"}', "no list of fields"),
-        ('{"name": "Lead", "fields": []}', "describes Lead"),
+        ("[]", "is no describe file: it has no list of fields"),
+        ('{"name": "Account"}', "is no describe file: it has no list of fields"),
+        ('{"result": 7}', "is no describe file: it has no list of fields"),
+        ('{"fields": ["Name"]}', "is no describe file: it has no list of fields"),
+        ('{"fields": [{"label": "Name"}]}', "is no describe file: it has no list of fields"),
+        ('{"name": "Lead", "fields": []}', "describes Lead, not Account"),
     ],
 )
-def test_another_file_is_no_describe_file(tmp_path: Path, text: str, told: str) -> None:
+def test_another_file_is_no_describe_file(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text, "utf-8")
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError) as told:
         read_names(path, None)
+    assert told.value.message.startswith(f"{path} {said}")
+    assert told.value.hint == (
+        "Get one with: sf sobject describe --sobject Account --json > account.json"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"", " is no mapping file"),
+        (b"column\nPhone\n", " is no mapping file"),
+        (b"column,api_name\n\xff,x\n", " cannot be read as a mapping file"),
+    ],
+)
+def test_another_file_is_no_mapping_file(tmp_path: Path, text: bytes, said: str) -> None:
+    path = tmp_path / "mapping.csv"
+    path.write_bytes(text)
+    with pytest.raises(InputError) as told:
+        read_names(None, path)
+    assert told.value.message.startswith(f"{path}{said}")
+    assert "column,api_name" in str(told.value.hint)
+
+
+def test_a_mapping_that_does_not_fit_is_told_with_what_does() -> None:
+    with pytest.raises(InputError) as told:
+        find_targets(["Phone"], frozenset(), Names(mapped={"Town": "City"}), salesforce=True)
+    assert told.value.message == "the mapping names a column that the export does not have: 'Town'"
+    assert told.value.hint == "The columns are: Phone."
+    twice = Names(mapped={"Phone": "Fax", "Tel": "Fax"})
+    with pytest.raises(InputError) as told:
+        find_targets(["Phone", "Tel"], frozenset(), twice, salesforce=True)
+    assert told.value.message == "the mapping writes 'Phone' and 'Tel' to one field"
+    assert told.value.hint == "Leave the api_name of one of them empty."
+
+
+def test_columns_that_are_not_written_are_told_with_the_reason(tmp_path: Path) -> None:
+    headers = ["Id", "Created Date", "Region", "Phone"]
+    for names, salesforce, told in (
+        (Names(), True, {
+            "Created Date": "Salesforce keeps it itself, or shows it for another field",
+            "Region": "no standard field has that name; say with --mapping what its API name is",
+        }),
+        (Names(), False, {"Created Date": "the system keeps it itself"}),
+        (_described(tmp_path), True, {
+            "Created Date": "Salesforce keeps it itself, or shows it for another field",
+            "Region": "the describe file has no field of that name",
+            "Phone": "the describe file has no field of that name",
+        }),
+    ):  # fmt: skip
+        _, unwritten = find_targets(headers, frozenset({"Id"}), names, salesforce=salesforce)
+        assert {each.column: each.why for each in unwritten} == told
+    _, (total,) = find_targets(["Total"], frozenset(), _described(tmp_path), salesforce=True)
+    assert total.why == "the describe file says that it cannot be updated"
+
+
+def test_a_label_that_two_fields_have_tells_neither(tmp_path: Path) -> None:
+    fields = [
+        {"name": name, "label": "Region", "updateable": True, "type": "string"}
+        for name in ("Region__c", "Area__c")
+    ]
+    fields.append({"name": "Key__c", "label": "Key", "updateable": True, "externalId": True})
+    names = _described(tmp_path, {"fields": fields})
+    headers = ["Region", "AREA__C", "Key"]
+    targets, _ = find_targets(headers, frozenset(), names, salesforce=True)
+    assert [(each.column, each.api_name, each.late) for each in targets] == [
+        ("AREA__C", "Area__c", False), ("Key", "Key__c", True),
+    ]  # fmt: skip
 
 
 def test_records_of_another_system_get_tables_only() -> None:

@@ -82,6 +82,24 @@ def test_a_folder_that_is_there_keeps_its_rights(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_that_another_process_makes_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Path.mkdir
+    others: list[Path] = []
+
+    def late(folder: Path, *arguments: object, **named: object) -> None:
+        if not others:
+            others.append(folder)
+            make(folder)
+        make(folder, mode=0o700)
+
+    monkeypatch.setattr(Path, "mkdir", late)
+    private_folder(tmp_path / "one" / "two")
+    assert others == [tmp_path / "one"]
+    assert (tmp_path / "one" / "two").is_dir()
+
+
 def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("kept")

@@ -9,13 +9,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from keepone.estimate import Estimate
 from keepone.event_log import EventLog, LibraryLog
 from keepone.pipeline import STAGES
+from keepone.progress import Events
 from tests.operations.conftest import MARK
 from tests.processes import ENVIRONMENT, keepone_process
 
@@ -117,3 +120,18 @@ def test_what_a_library_quotes_stays_out_of_the_log() -> None:
         assert MARK not in stream.getvalue()
         assert "it failed: ValueError" in stream.getvalue()
         assert stream.getvalue().count("\n") == 1
+
+
+def test_a_stage_that_takes_long_is_told_of_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keepone.progress._EVENT_SECONDS", 0.01)
+    stream = io.StringIO()
+    with Events(EventLog(stream, "run"), Estimate(1_000)) as progress:
+        time.sleep(0.05)
+        assert stream.getvalue() == ""  # no stage has begun
+        progress.started("ingest", 1, 17)
+        while '"progress"' not in stream.getvalue():
+            time.sleep(0.01)
+    first, second, *_ = events(stream.getvalue())
+    assert (first["event"], first["number"], first["steps"]) == ("stage_started", 1, 17)
+    assert (second["event"], second["stage"]) == ("progress", "ingest")
+    assert second.keys() >= {"share_done", "seconds_left"}

@@ -84,3 +84,12 @@ def test_no_file_outlives_its_table(tmp_path: Path) -> None:
     shelf.release()
     assert part.to_pylist() == ["a"]
     assert not list((tmp_path / "spill").iterdir())
+
+
+def test_a_table_is_given_whole_where_it_fits_and_in_blocks_elsewhere(tmp_path: Path) -> None:
+    table = pa.table({"number": pa.array(range(2 * BLOCK_ROWS), pa.int64())})
+    (whole,) = Shelf(tmp_path / "roomy", 100_000_000, block=800).pieces(table)
+    assert whole is table
+    parts = list(Shelf(tmp_path / "narrow", 0, block=800).pieces(table))
+    assert len(parts) > 1
+    assert pa.concat_tables(parts) == table

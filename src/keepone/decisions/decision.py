@@ -204,6 +204,7 @@ def _content_checks(one: Decision, records: list[RecordKey]) -> Iterator[tuple[s
 
     has_value = one.kind in ("value", "disposition", "note", "blacklist")
     yield "needs a value, and others have none", has_value != (one.value is not None)
+    yield "has a value that says nothing", one.value is not None and not one.value.strip()
     yield "names a record twice", len(set(records)) < len(records)
     yield (
         "has a set without records",

@@ -36,15 +36,15 @@ class ModelRules:
     matches do not make a class of their own. Where all are fitted, weights are `relearned` so many
     times from the groups that they make: of each label the share `relearned_kept` stays the model's
     own probability, and a weight is believed to lie within `relearned_spread` bits of what it was,
-    that of every pair within `relearned_spread_of_start`. That all differs counts against a match by at least the
-    share `against` of what it counts in the prior, `against_names` in fields of the types `names`:
-    else the tenants of one building, or all that share a postal code, become a class whose names
-    may differ; where levels are not fitted, `against_names_believed` in these: there one other
-    field is all that speaks for a match. `absent` is the probability that grouping takes a pair to
-    have that was never scored; that belief weighs as much as `doubt` scored pairs between the same
-    groups. A value of a type in `held` is as common as there are names of organisations that share
-    it. `namesakes` is how many of the names of a file several companies share, as a share of all
-    its names: by how many records carry the name, in the grades of equal values.
+    that of every pair within `relearned_spread_of_start`. That all differs counts against a match
+    by at least the share `against` of what it counts in the prior, `against_names` in fields of the
+    types `names`: else the tenants of one building, or all that share a postal code, become a class
+    whose names may differ; where levels are not fitted, `against_names_believed` in these: there
+    one other field is all that speaks for a match. `absent` is the probability that grouping takes
+    a pair to have that was never scored; that belief weighs as much as `doubt` scored pairs between
+    the same groups. A value of a type in `held` is as common as there are names of organisations
+    that share it. `namesakes` is how many of the names of a file several companies share, as a
+    share of all its names: by how many records carry the name, in the grades of equal values.
 
     The threshold at which groups are joined has a leeway, told by how often two links of a record
     contradict each other: in the share `contradicted` of cases, grouping has none, and with each
