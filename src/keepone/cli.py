@@ -109,10 +109,6 @@ def main() -> None:
     except KeeponeError as error:
         print_error(error)
         sys.exit(error.exit_code)
-    finally:
-        # A process that ends looks for cycles once more, in all that was ever imported: a quarter
-        # of a second in which nobody waits for anything but its end.
-        gc.freeze()
 
 
 def _share_heaps() -> None:

@@ -223,6 +223,35 @@ def test_the_version_is_told(tmp_path: Path) -> None:
     assert process.stdout == f"keepone {keepone.__version__}\n"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("inspect", "a.csv"),
+        ("run", "a.csv", "-q"),
+        ("plan", "make", "nowhere", "--out", "plan"),
+        ("export", "nowhere", "--format", "csv", "--out", "b.csv"),
+    ],
+)
+def test_nobody_else_has_the_last_word(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Native libraries may complain while Python takes them apart; it is not asked to."""
+    (tmp_path / "a.csv").write_text(ACCOUNTS, encoding="utf-8")
+    process = keepone_process(*arguments, cwd=tmp_path)
+    said = process.stderr.splitlines()
+    assert [line.split(":")[0] for line in said] == ["error", "hint"] * bool(process.returncode)
+
+
+def test_what_is_to_be_done_at_the_end_is_done() -> None:
+    code = (
+        "import atexit, sys\n"
+        "from keepone.__main__ import main\n"
+        "atexit.register(print, 'the end', end='')\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", code, "stages"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.endswith("the end")
+
+
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys, keepone.cli\n"
