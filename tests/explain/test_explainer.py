@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations
+from pathlib import Path
 from random import Random
 
 import pytest
 
+import keepone
 from keepone.errors import RunError
-from keepone.explain import Explanation
+from keepone.explain import Explainer, Explanation
 from keepone.run_tables import RunTables
+from keepone.runs import Run
 from tests.explain.conftest import Explained
 
 _REVIEW, _JOIN = 200_000, 500_000
@@ -145,3 +148,20 @@ def test_a_table_that_a_run_has_not_is_told_with_what_to_do(explained: Explained
         tables.whole("nothing")
     assert told.value.message == "the run crm has no table nothing"
     assert told.value.hint == "Run it again with the same inputs and --run-id."
+
+
+def test_a_town_that_one_of_two_names_says_is_told(tmp_path: Path) -> None:
+    lines = ["id,name,city,phone"]
+    lines += [f"r{at},filler{at} works,Berne,031555{at:04d}" for at in range(40)]
+    lines += ["a,Grand Hotel Geneva,Geneva,0225550001", "b,Grand Hotel,Geneva,0225550001"]
+    lines += ["c,Grand Hotel Geneva,Geneva,0225550002"]
+    (tmp_path / "hotels.csv").write_text("\n".join(lines), encoding="utf-8")
+    result = keepone.run(tmp_path / "hotels.csv", workspace=tmp_path / "w", run_id="hotels")
+    explainer = Explainer(Run(result.path))
+    says = {
+        pair: next(step.says for step in explainer.explain(*pair).waterfall.steps)
+        for pair in (("a", "b"), ("a", "c"))
+    }
+    assert says["a", "b"].startswith("the same; ")
+    assert says["a", "b"].endswith("the words of their town do not count")
+    assert "town" not in says["a", "c"]

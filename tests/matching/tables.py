@@ -134,7 +134,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "given_name": _NAMES,
     "family_name": _NAMES,
     "street_number": ("1", "12", "12a", "12-14"),
-    "city": ("springfield", "springfeild", "spring", "new york", "york"),
+    "city": ("springfield", "springfeild", "spring", "new york", "york", "blue sky", "global"),
     "region": ("CA", "NY", "ON"),
     "postal_code": ("12345-6789", "12345-6780", "ab1 2cd", "54321"),
     "country": ("US", "DE"),

@@ -248,6 +248,46 @@ def test_a_value_is_as_common_as_the_companies_that_have_it(
     assert by_reference.comparison.level(0, 1) == level
 
 
+@pytest.mark.parametrize(
+    ("type_", "one", "other", "towns", "level"),
+    [
+        # A name may say the town that both are in.
+        ("organisation", "grand hotel geneva", "grand hotel", ("geneva", "geneva"), "same,"),
+        ("organisation", "grand hotel", "geneva grand hotle", ("geneva", "geneva"), "same but for"),
+        ("organisation", "palm bay inn", "bay inn", ("palm bay", "palm bay"), "same,"),
+        ("organisation", "inn | spa geneva", "spa", ("geneva", "geneva"), "same,"),
+        # What both say they share.
+        ("organisation", "geneva hotel", "geneva inn", ("geneva", "geneva"), "both keep"),
+        # The town alone is no name, and other towns tell branches apart, known or not.
+        ("organisation", "geneva", "grand hotel", ("geneva", "geneva"), "nothing shared"),
+        ("organisation", "grand hotel geneva", "grand hotel", ("geneva", "berne"), "one side adds"),
+        ("organisation", "grand hotel geneva", "grand hotel", ("geneva", None), "one side adds"),
+        ("organisation", "hotel a", "hotel", ("a b c d e f g", "a b c d e f g"), "one side adds"),
+        ("title", "grand hotel geneva", "grand hotel", ("geneva", "geneva"), "one side adds"),
+    ],
+)
+def test_a_name_that_says_the_town(
+    type_: str, one: str, other: str, towns: tuple[str | None, str | None], level: str
+) -> None:
+    around: list[Record] = [
+        {"name": {"tokens": [f"filler{at}"]}, "town": {"value": "berne"}} for at in range(30)
+    ]
+    records: list[Record] = [
+        {"name": _name(one), "town": {"value": towns[0]}},
+        {"name": _name(other), "town": {"value": towns[1]}},
+        *around,
+    ]
+    tables = Matchable({"name": type_, "town": "city"}, records).compared_tables()
+    by_kernel, *_ = compared_fields(**tables)
+    by_reference, *_ = reference.compared_fields(**tables)
+    for left, right in ((0, 1), (1, 0)):
+        ones, others = (np.array([row], dtype=np.int64) for row in (left, right))
+        ((_, (codes,)),) = levels_of_pairs([by_kernel], ones, others, 1)
+        shown = by_kernel.comparison.levels[int(codes[0])]
+        assert shown.startswith(level)
+        assert by_reference.comparison.level(left, right) == shown
+
+
 def test_a_place_of_many_says_less() -> None:
     mall = _street("12, mall")
     levels = [_shown("street", mall, mall, [{"field": mall}] * others) for others in (0, 1, 4, 14)]

@@ -141,6 +141,9 @@ class Comparer:
         columns = self._columns[name]
         came = [next((line[column] for column in columns if line[column]), None) for line in cells]
         left, right = (_as_compared(each, features, at) for at in (0, 1))
+        says = level_in_words(each.type, level["level"], (left, right))
+        if _says_town_once(each):
+            says += "; the words of their town do not count"
         field = next(field for field in self._model["fields"] if field["field"] == each.field)
         return Step(
             field=each.field,
@@ -148,7 +151,7 @@ class Comparer:
             header=" / ".join(self._headers[column] for column in columns),
             family=field["family"],
             level=level["level"],
-            says=level_in_words(each.type, level["level"], (left, right)),
+            says=says,
             weight=level["weight"] / THOUSAND,
             bits=bits / THOUSAND,
             match_share=level.get("m"),
@@ -182,6 +185,16 @@ def shared_evidence(weights: Sequence[int], families: Sequence[str], overlap: in
                     added[at] = total * overlap // 1000 - before
                     before = total * overlap // 1000
     return added
+
+
+def _says_town_once(each: ComparedField) -> bool:
+    """Return whether the two records are of one town, of which their names have other words."""
+    of_towns = each.column.of_towns
+    if of_towns is None or of_towns.towns[0] != of_towns.towns[1]:
+        return False
+    names = each.column.tokens["tokens"].matrix
+    one, other = (set(names[at][of_towns.words[at]].tolist()) for at in (0, 1))
+    return one != other
 
 
 def _as_compared(each: ComparedField, features: pa.Table, row: int) -> str | None:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from keepone.kernels.encoding import Known, Longs, Tokens, Values, encode_tokens, encode_values
 from keepone.kernels.holders import encode_names
+from keepone.kernels.town_words import TownWords, town_words
 from keepone.kernels.vocabulary import Vocabulary, build_vocabulary
 
 Levels = npt.NDArray[np.int8]
@@ -23,14 +24,15 @@ class Column:
 
     Further names of a record follow all records in `tokens`: those of record i are the rows
     `first_alias[i]` to `first_alias[i + 1]`. `names` holds, for parts that are compared as names,
-    each list as one text, whose count is how many names hold all its words. `records` is the size
-    of the file.
+    each list as one text, whose count is how many names hold all its words, and `of_towns` says
+    which words of them are the record's own town. `records` is the size of the file.
     """
 
     values: Mapping[str, Values]
     tokens: Mapping[str, Tokens]
     names: Mapping[str, Values]
     vocabulary: Mapping[str, Vocabulary]
+    of_towns: TownWords | None
     first_alias: Longs
     records: int
 
@@ -46,6 +48,7 @@ def encode_column(
     named: bool = False,
     known: Mapping[str, Known] | None = None,
     carriers: Longs | None = None,
+    towns: pa.Array | None = None,
 ) -> Column:
     """Encode the parts of one field; `features` maps part names to columns, absent ones are null.
 
@@ -53,7 +56,8 @@ def encode_column(
     common a whole list is. `named` says that the lists are names.
     `records` is the size of the file, of which `features` may hold some rows. `known` gives, per
     part, how many records carry each value; without it they are counted here, and of a value that
-    is no list the differing `carriers` of those records, if there are any.
+    is no list the differing `carriers` of those records, if there are any. `towns` gives the town
+    of each record, where its name may say it too.
     """
     rows = len(weights)
     known = known or {}
@@ -88,4 +92,5 @@ def encode_column(
         if named:
             names[part] = encode_names(column, tokens[part], counted, known.get(f"{part} held"))
     vocabulary = {part: build_vocabulary(encoded) for part, encoded in tokens.items()}
-    return Column(values, tokens, names, vocabulary, first_alias, records)
+    named_towns = None if towns is None else town_words(towns, tokens["tokens"], first_alias)
+    return Column(values, tokens, names, vocabulary, named_towns, first_alias, records)

@@ -137,7 +137,7 @@ _TOKEN_RANK = np.array(
 
 def _compare_names(column: Column, left: Longs, right: Longs, *, part: str) -> Levels:
     tokens = column.tokens[part]
-    overlap = compare_tokens(tokens, column.vocabulary[part], left, right)
+    overlap = compare_tokens(tokens, column.vocabulary[part], left, right, column.of_towns)
     glued = tokens.glued
     a, b = glued.codes[left], glued.codes[right]
     counts = np.zeros(len(left), dtype=np.int64)

@@ -99,6 +99,7 @@ def _encoded(
     # Where one field alone tells, nothing shows that equal records are copies of one: how many
     # carry a name is all there is to know of it.
     alone = model_rules().telling(type_ for _, type_, _ in compared) == 1
+    towns = next((parts.get("value") for _, type_, parts in compared if type_ == "city"), None)
     for name, type_, parts in compared:
         comparison = COMPARISONS[type_]
         if "place" in comparison.parts and {"number", "tokens"} <= parts.keys():
@@ -124,6 +125,7 @@ def _encoded(
             named=comparison.named,
             known=known,
             carriers=carriers if type_ in model_rules().held else None,
+            towns=towns if type_ == "organisation" else None,
         )
         found.append(ComparedField(name, type_, comparison, column))
     return found

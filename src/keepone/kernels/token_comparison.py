@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +17,11 @@ from rapidfuzz.distance import OSA, LCSseq, Prefix
 from rapidfuzz.process import cpdist
 
 from keepone.kernels.encoding import Ints, Longs, Tokens
+from keepone.kernels.town_words import TownWords
 from keepone.kernels.vocabulary import Vocabulary
 
 Bools = npt.NDArray[np.bool_]
+_T = TypeVar("_T", bound=np.generic)
 
 # Two words of which one is mistyped: letters that may differ, and the length it takes to bear that.
 # Where hardly a record has one of the two, that one is no word but a slip, and less will do.
@@ -204,13 +207,17 @@ def _match_rest(
     return all_a | more_a, all_b | more_b
 
 
-def _by_position(matrix: Ints, rows: Longs, width: int) -> Ints:
+def _by_position(matrix: npt.NDArray[_T], rows: Longs, width: int) -> npt.NDArray[_T]:
     """Return the first entries of these rows, as an array (position, row)."""
     return np.ascontiguousarray(matrix.take(rows, axis=0)[:, :width].T)
 
 
 def _batch(
-    tokens: Tokens, vocabulary: Vocabulary, left: Longs, right: Longs
+    tokens: Tokens,
+    vocabulary: Vocabulary,
+    left: Longs,
+    right: Longs,
+    of_towns: TownWords | None,
 ) -> tuple[Longs, Longs, Longs, Longs, Bools, npt.NDArray[np.int8]]:
     """Compare a batch of pairs; arrays are (position, pair), which keeps each step contiguous."""
     a = _by_position(tokens.matrix, left, int(tokens.lengths[left].max()))
@@ -236,6 +243,11 @@ def _batch(
         soft |= stands_a.any(axis=0) | stands_b.any(axis=0)
     bits_a = np.where(in_a, tokens.bits[a], 0)
     bits_b = np.where(in_b, tokens.bits[b], 0)
+    here = of_towns.in_common(left, right) if of_towns else ()
+    if of_towns and len(here):
+        for bits, got, rows in ((bits_a, got_a, left), (bits_b, got_b, right)):
+            own = _by_position(of_towns.words, rows[here], len(bits))
+            bits[:, here] *= got[:, here] | ~own
     found_a, found_b = bits_a * got_a, bits_b * got_b
     shared_a, shared_b = found_a.sum(axis=0), found_b.sum(axis=0)
     rarest = np.minimum(found_a.max(axis=0), found_b.max(axis=0))
@@ -247,8 +259,17 @@ def _batch(
     return np.minimum(shared_a, shared_b), rarest, kept_a, kept_b, soft, numbers
 
 
-def compare_tokens(tokens: Tokens, vocabulary: Vocabulary, left: Longs, right: Longs) -> Overlap:
-    """Compare the token lists of the pairs (left[i], right[i])."""
+def compare_tokens(
+    tokens: Tokens,
+    vocabulary: Vocabulary,
+    left: Longs,
+    right: Longs,
+    of_towns: TownWords | None = None,
+) -> Overlap:
+    """Compare the token lists of the pairs (left[i], right[i]).
+
+    With `of_towns`, a list does not keep the words of a town that both are of.
+    """
     pairs = len(left)
     shared, rarest, left_over, right_over = (np.zeros(pairs, dtype=np.int32) for _ in range(4))
     soft, numbers = np.zeros(pairs, dtype=bool), np.zeros(pairs, dtype=np.int8)
@@ -263,6 +284,6 @@ def compare_tokens(tokens: Tokens, vocabulary: Vocabulary, left: Longs, right: L
         size = max(256, min(_BATCH, _BATCH * 36 // max(widest * widest, 36)))
         at = order[start : start + size]
         start += size
-        got = _batch(tokens, vocabulary, left[at], right[at])
+        got = _batch(tokens, vocabulary, left[at], right[at], of_towns)
         shared[at], rarest[at], left_over[at], right_over[at], soft[at], numbers[at] = got
     return Overlap(shared, rarest, left_over, right_over, soft, numbers, missing)

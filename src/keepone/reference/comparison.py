@@ -33,7 +33,7 @@ class File:
     are equal, alone are counted; for how common a whole list of words is, each counts `copies`
     times. `known` maps (field, part, value) to records; values that it lacks are carried by one.
     `names[i]` is the whole name of record i where records are organisations', empty where it has
-    none.
+    none; `town` is the field that says where they are, if one does.
     """
 
     rows: list[Row]
@@ -41,6 +41,7 @@ class File:
     copies: dict[int, int]
     known: dict[tuple[str, str, str], int] | None = None
     names: list[str] | None = None
+    town: str | None = None
 
     def count(
         self,

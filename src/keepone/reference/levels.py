@@ -64,15 +64,16 @@ def compared_fields(
             for line in frequencies.to_pylist()
         }
     copies = Counter(distinct.column("representative").to_pylist())
-    types = [type_ for _, type_ in _names_and_types(fields, features)]
+    named = _names_and_types(fields, features)
+    types = [type_ for _, type_ in named]
+    town = next((name for name, type_ in named if type_ == "city"), None)
     # Where one field alone tells, copies are not known to be copies: each counts.
     if model_rules().telling(types) != 1:
         copies = Counter(copies.keys())
     rows = features.to_pylist()
-    file = File(rows, sorted(copies), copies, known, _names(fields, rows))
+    file = File(rows, sorted(copies), copies, known, _names(fields, rows), town)
     return [
-        ComparedField(name, type_, _COMPARISONS[type_](file, name, type_))
-        for name, type_ in _names_and_types(fields, features)
+        ComparedField(name, type_, _COMPARISONS[type_](file, name, type_)) for name, type_ in named
     ]
 
 

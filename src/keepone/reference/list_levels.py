@@ -38,6 +38,7 @@ _FEW, _SOME = 6, 10
 _FEW_IF_MUCH, _SOME_IF_MUCH = 3, 6
 _MOST_NAMES = 128
 _RARE_WORD = 2
+_MOST_WORDS_OF_A_TOWN = 6
 
 
 class WordLists(Comparison):
@@ -125,21 +126,30 @@ class WordLists(Comparison):
 
     def level(self, left: int, right: int) -> str:
         """Return the level that the two names show which agree best."""
+        unsaid = self._town_of_both(left, right)
         shown = [
-            self._level_of_names(one, other)
+            self._level_of_names(one, other, unsaid)
             for one in self._names(self.file.rows[left])
             for other in self._names(self.file.rows[right])
         ]
         return min(shown, key=self._best_first.index)
 
-    def _level_of_names(self, one: Words, other: Words) -> str:
+    def _town_of_both(self, left: int, right: int) -> Words:
+        """Return the words of the town that two organisations are in: their names may say it."""
+        if self.type != "organisation" or self.file.town is None:
+            return []
+        one, other = (self.file.rows[row].get(f"{self.file.town}.value") for row in (left, right))
+        words = one.split(" ") if one is not None and one == other else []
+        return words if len(words) <= _MOST_WORDS_OF_A_TOWN else []
+
+    def _level_of_names(self, one: Words, other: Words, unsaid: Words) -> str:
         if not one or not other:
             return MISSING
         glued, other_glued = "".join(one), "".join(other)
         shared_by = self.counts[f"{self.part} glued"]
         if glued == other_glued:
             return f"same, {grade(shared_by[glued])}"
-        found = self.overlap(one, other)
+        found = self.overlap(one, other, unsaid)
         if not found.shared:
             return "nothing shared"
         rarity = self._rarity(found)
@@ -173,9 +183,10 @@ class WordLists(Comparison):
             return len(_RARITIES) - 1
         return 1 if holders <= some else 0
 
-    def overlap(self, one: Words, other: Words) -> Overlap:
+    def overlap(self, one: Words, other: Words, unsaid: Words | None = None) -> Overlap:
         """Compare two lists of words by what each word says in this file."""
-        return overlap(distinct_words(one), distinct_words(other), self._bits, self._is_rare)
+        words, others = distinct_words(one), distinct_words(other)
+        return overlap(words, others, self._bits, self._is_rare, unsaid or ())
 
     def _is_rare(self, word: str) -> bool:
         return self.counts[self.part][word] <= _RARE_WORD

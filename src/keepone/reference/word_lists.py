@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -37,11 +37,16 @@ def distinct_words(words: list[str] | None) -> Words:
 
 
 def overlap(
-    one: Words, other: Words, bits: Callable[[str], int], is_rare: Callable[[str], bool]
+    one: Words,
+    other: Words,
+    bits: Callable[[str], int],
+    is_rare: Callable[[str], bool],
+    unsaid: Collection[str] = (),
 ) -> Overlap:
     """Compare two lists of distinct words.
 
     `bits` says what a word is worth, in 1/1000 bit, `is_rare` whether hardly a record has it.
+    Words that are `unsaid` are worth nothing to the side that keeps them.
     """
     left = {i for i, word in enumerate(one) if word in other}
     right = {j for j, word in enumerate(other) if word in one}
@@ -71,8 +76,8 @@ def overlap(
             max((bits(one[i]) for i in left), default=0),
             max((bits(other[j]) for j in right), default=0),
         ),
-        left=sum(map(bits, kept_left)),
-        right=sum(map(bits, kept_right)),
+        left=sum(bits(word) for word in kept_left if word not in unsaid),
+        right=sum(bits(word) for word in kept_right if word not in unsaid),
         soft=soft,
         numbers=any(map(_has_digit, kept_left)) + any(map(_has_digit, kept_right)),
     )
