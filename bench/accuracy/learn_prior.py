@@ -28,6 +28,7 @@ from keepone.kernels.comparisons import COMPARISONS
 from keepone.kernels.pair_levels import compared_fields, levels_of_pairs
 from keepone.pipeline import STAGES
 from keepone.readers import open_sources
+from keepone.rules.model_prior import model_rules
 from keepone.settings import Settings
 
 _OUT = Path(__file__).resolve().parents[2] / "src" / "keepone" / "rules" / "model_prior.csv"
@@ -37,6 +38,10 @@ _LEAST = 30
 # How many pairs the other types of the same comparison, and even shares, weigh in a type's shares.
 _SHAPE_PAIRS = 150.0
 _EVEN_PAIRS = 5.0
+# What a vague type means differs from file to file: the years of papers, in which no two matches
+# differ, tell nothing of ages and prices. Of one that fewer sets have, this share of what matches
+# show is taken to be as among other pairs.
+_ENOUGH_SETS, _UNKNOWN = 2, 0.5
 
 # Types that are compared in the same way lean on each other only where agreement means alike: a
 # shared phone number finds a record, a shared country hardly.
@@ -154,6 +159,8 @@ def pool(counted: list[Counted]) -> Counts:
         both = sums.get(type_, np.zeros((2, size))) + shape + even
         seen = sums.get(type_, np.zeros((2, size))).sum(axis=0)
         both /= both.sum(axis=1, keepdims=True)
+        if type_ in model_rules().vague and len(by_type[type_]) < _ENOUGH_SETS:
+            both[0] += _UNKNOWN * (both[1] - both[0])
         shares[type_] = _falling(both, seen, comparison.levels[1:])
     return shares
 

@@ -157,7 +157,9 @@ _IDENTIFIER = st.sampled_from(
         "1234.0",
     ]
 ) | st.from_regex("[0-9]{8,14}", fullmatch=True)
-_NUMBER = st.from_regex(r"[-(]?[$€]? ?[0-9]{1,3}([.,' ]?[0-9]{1,3}){0,3}[)%]?", fullmatch=True)
+_NUMBER = st.from_regex(r"[-(]?[$€]? ?[0-9]{1,3}([.,' ]?[0-9]{1,3}){0,3}[)%]?", fullmatch=True) | (
+    st.from_regex(r"['\u2019(]?[0-9]{1,4}\)?|[0-9]{1,3}(:[0-9]{1,3}){1,2}", fullmatch=True)
+)
 
 _TYPICAL = {
     "addresses": _ADDRESS,

@@ -124,6 +124,25 @@ def test_names(one: str, other: str, level: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("type_", "one", "other", "level"),
+    [
+        # Persons go by other forms of their given names, by initials, and by both.
+        ("person", "bob raistsmoox", "robert raistsmoox", "same but for spelling"),
+        ("person", "peggy raistsmoox", "raistsmoox margaret", "same but for spelling"),
+        ("person", "r raistsmoox", "robert raistsmoox", "same but for spelling"),
+        ("person", "b j raistsmoox", "bob james raistsmoox", "same but for spelling"),
+        ("person", "r raistsmoox", "james raistsmoox", "both keep much, common shared"),
+        ("person", "bob raistsmoox", "robert zyxelon", "both keep much, some shared"),
+        # Companies do not.
+        ("organisation", "bob raistsmoox", "robert raistsmoox", "both keep much, common shared"),
+        ("organisation", "r raistsmoox", "robert raistsmoox", "both keep much, common shared"),
+    ],
+)
+def test_names_of_persons(type_: str, one: str, other: str, level: str) -> None:
+    assert _shown(type_, _name(one), _name(other), _AROUND) == level
+
+
+@pytest.mark.parametrize(
     ("holders", "adds", "level"),
     [
         # Names that hold both words, the pair's two among them.

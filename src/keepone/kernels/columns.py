@@ -46,6 +46,7 @@ def encode_column(
     whole: Longs,
     records: int,
     named: bool = False,
+    persons: bool = False,
     known: Mapping[str, Known] | None = None,
     carriers: Longs | None = None,
     towns: pa.Array | None = None,
@@ -53,7 +54,8 @@ def encode_column(
     """Encode the parts of one field; `features` maps part names to columns, absent ones are null.
 
     Record i counts `weights[i]` times for how common its values are, and `whole[i]` times for how
-    common a whole list is. `named` says that the lists are names.
+    common a whole list is. `named` says that the lists are names,
+    `persons` that they are persons'.
     `records` is the size of the file, of which `features` may hold some rows. `known` gives, per
     part, how many records carry each value; without it they are counted here, and of a value that
     is no list the differing `carriers` of those records, if there are any. `towns` gives the town
@@ -91,6 +93,8 @@ def encode_column(
         )
         if named:
             names[part] = encode_names(column, tokens[part], counted, known.get(f"{part} held"))
-    vocabulary = {part: build_vocabulary(encoded) for part, encoded in tokens.items()}
+    vocabulary = {
+        part: build_vocabulary(encoded, persons=persons) for part, encoded in tokens.items()
+    }
     named_towns = None if towns is None else town_words(towns, tokens["tokens"], first_alias)
     return Column(values, tokens, names, vocabulary, named_towns, first_alias, records)

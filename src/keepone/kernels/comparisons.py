@@ -9,7 +9,7 @@ their own, `legal_form`, beside the name that they were split off.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keepone.kernels.columns import Column, Levels
 from keepone.kernels.encoding import Longs
@@ -43,7 +43,8 @@ class Comparison:
     `parts` are the value parts, `lists` the token parts it needs; `levels` names its levels, in
     the order of the codes that `compare(column, left, right)` returns. `falling` holds chains of
     levels of which none may weigh more than the one before. `named` says that the lists are names,
-    of which it matters how many others hold all their words.
+    of which it matters how many others hold all their words; `persons` that they are persons', who
+    go by other forms and initials of their given names.
     """
 
     parts: tuple[str, ...]
@@ -52,12 +53,14 @@ class Comparison:
     compare: Callable[[Column, Longs, Longs], Levels]
     falling: tuple[tuple[int, ...], ...]
     named: bool = False
+    persons: bool = False
 
 
 _STRICT = Comparison(("value",), (), VALUE_LEVELS, compare_strictly, VALUES_FALLING)
 _CODES = Comparison(("value",), (), VALUE_LEVELS, compare_codes, VALUES_FALLING)
 _NAMES = Comparison(("value",), (), VALUE_LEVELS, compare_names, VALUES_FALLING)
 _TOKENS = Comparison((), ("tokens",), TOKEN_LEVELS, compare_words_of, TOKENS_FALLING, named=True)
+_PERSONS = replace(_TOKENS, persons=True)
 _STREETS = Comparison(
     ("number", "place"), ("tokens",), STREET_LEVELS, compare_streets, STREETS_FALLING
 )
@@ -67,7 +70,7 @@ COMPARISONS: dict[str, Comparison] = {
     "legal_form": Comparison(("value",), (), FORM_LEVELS, compare_forms, FORMS_FALLING),
     "title": _TOKENS,
     "text": _TOKENS,
-    "person": _TOKENS,
+    "person": _PERSONS,
     "people": Comparison((), ("people",), TOKEN_LEVELS, compare_people, TOKENS_FALLING, named=True),
     "given_name": Comparison(("value",), (), VALUE_LEVELS, compare_given, VALUES_FALLING),
     "family_name": _NAMES,

@@ -7,6 +7,7 @@ many records carry it. Codes follow the order of rows, so they do not depend on 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -79,9 +80,7 @@ class Values:
     @cached_property
     def given_names(self) -> Ints:
         """The names that the first word of each code's text may stand for, padded."""
-        known = names_of_forms()
-        first = (text.partition(" ")[0] for text in self.texts)
-        return _padded([sorted(known.get(word, (word,))) for word in first])
+        return given_names([text.partition(" ")[0] for text in self.texts])
 
     @cached_property
     def initials(self) -> npt.NDArray[np.object_]:
@@ -97,6 +96,12 @@ class Values:
     def numbers(self) -> npt.NDArray[np.float64]:
         """The number that each code's text says; not a number where it says none."""
         return np.array([_number(text) for text in self.texts], dtype=np.float64)
+
+
+def given_names(words: Iterable[str]) -> Ints:
+    """Return the given names that each word may stand for, one number a name, padded."""
+    known = names_of_forms()
+    return _padded([sorted(known.get(word, (word,))) for word in words])
 
 
 def _padded(rows: list[list[str]]) -> Ints:

@@ -33,6 +33,11 @@ _SHARE = 0.9
 
 _NUMBER = re.compile(r"[0-9](?:[0-9.,' ]*[0-9])?")
 _NEGATIVE = re.compile(r"\(.*\)|[-\u2212].*")
+# Years as they are cited, (1993) and '93, and times on a clock.
+_CITED_YEAR = re.compile(r"\( ?[12][0-9]{3} ?\)")
+_SHORT_YEAR = re.compile(r"['\u2019]([0-9]{2})")
+_LAST_OF_THE_CENTURY = 69
+_CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-5][0-9])")
 _DECIMAL_COMMA = re.compile(r"[0-9.' ]*,[0-9]{1,2}|[0-9]+(?:\.[0-9]{3})+,[0-9]+")
 _DECIMAL_POINT = re.compile(r"[0-9,' ]*\.[0-9]{1,2}|[0-9]+(?:,[0-9]{3})+\.[0-9]+")
 
@@ -124,7 +129,8 @@ def _scheme_of(text: str, schemes: tuple[_Scheme, ...]) -> str | None:
 def normalize_number(values: Strings) -> pa.Table:
     """Return `value` (a plain decimal, such as -1234.5) and `display`.
 
-    The first number of a cell counts; currency signs, units and separators of thousands go.
+    The first number of a cell counts; currency signs, units and separators of thousands go. A time
+    on a clock is its seconds: 3:17 is 197. Years that are cited, (1993) or '93, are those years.
     Whether a comma or a point begins the decimals is decided once for the column.
     """
     cells = clean(values)
@@ -142,10 +148,16 @@ def normalize_category(values: Strings) -> pa.Table:
 
 def _core(text: str) -> tuple[str, str] | None:
     """Return the sign and the digits with their separators of the first number in a cell."""
+    if year := _SHORT_YEAR.fullmatch(text):
+        century = "19" if int(year[1]) >= _LAST_OF_THE_CENTURY else "20"
+        return "", century + year[1]
+    if clock := _CLOCK.fullmatch(text):
+        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+        return "", str((hours * 60 + minutes) * 60 + seconds)
     number = _NUMBER.search(text)
     if number is None:
         return None
-    sign = "-" if _NEGATIVE.fullmatch(text) else ""
+    sign = "-" if _NEGATIVE.fullmatch(text) and not _CITED_YEAR.fullmatch(text) else ""
     return sign, number[0].replace(" ", "").replace("'", "")
 
 

@@ -123,6 +123,7 @@ def _encoded(
             whole=copies if alone else counted,
             records=records,
             named=comparison.named,
+            persons=comparison.persons,
             known=known,
             carriers=carriers if type_ in model_rules().held else None,
             towns=towns if type_ == "organisation" else None,

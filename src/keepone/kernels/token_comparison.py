@@ -16,7 +16,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import OSA, LCSseq, Prefix
 from rapidfuzz.process import cpdist
 
-from keepone.kernels.encoding import Ints, Longs, Tokens
+from keepone.kernels.encoding import MISSING, Ints, Longs, Tokens
 from keepone.kernels.town_words import TownWords
 from keepone.kernels.vocabulary import Vocabulary
 
@@ -143,25 +143,41 @@ def _match_soft(
     found = [np.flatnonzero(free_a[i] & free_b[j]) for i, j in places]
     word_a = np.concatenate([a[i].take(at) for at, (i, _) in zip(found, places, strict=True)])
     word_b = np.concatenate([b[j].take(at) for at, (_, j) in zip(found, places, strict=True)])
-    worth = np.flatnonzero(_alike(vocabulary, word_a, word_b))
-    word_a, word_b = (words[worth].astype(np.int64) for words in (word_a, word_b))
+    hit = _spelled_alike(vocabulary, word_a, word_b)
+    if vocabulary.given_names is not None:
+        hit = np.union1d(hit, _one_given_name(vocabulary, vocabulary.given_names, word_a, word_b))
+    if not len(hit):
+        return got_a, got_b
+    at = np.concatenate(found)[hit]
+    place = np.repeat(np.arange(len(places)), [len(pairs) for pairs in found])[hit]
+    got_a[place // len(b), at] = True
+    got_b[place % len(b), at] = True
+    return got_a, got_b
+
+
+def _spelled_alike(vocabulary: Vocabulary, a: Ints, b: Ints) -> Longs:
+    """Return which word pairs (a[i], b[i]) are one word mistyped or abbreviated."""
+    worth = np.flatnonzero(_alike(vocabulary, a, b))
+    word_a, word_b = (words[worth].astype(np.int64) for words in (a, b))
     typo, prefix = _plausible(vocabulary, word_a, word_b)
     kept = np.flatnonzero(typo | prefix)
-    if not len(kept):
-        return got_a, got_b
     worth, word_a, word_b = worth[kept], word_a[kept], word_b[kept]
-    at = np.concatenate(found)[worth]
-    place = np.repeat(np.arange(len(places)), [len(pairs) for pairs in found])[worth]
-    i, j = place // len(b), place % len(b)
     size = len(vocabulary.words)
     code = np.minimum(word_a, word_b) * size + np.maximum(word_a, word_b)
     unique, inverse = np.unique(code, return_inverse=True)
     equal = _soft_equal(vocabulary, unique // size, unique % size)
-    hit = np.flatnonzero(equal[inverse])
-    at, i, j = at[hit], i[hit], j[hit]
-    got_a[i, at] = True
-    got_b[j, at] = True
-    return got_a, got_b
+    return worth[np.flatnonzero(equal[inverse])]
+
+
+def _one_given_name(vocabulary: Vocabulary, given_names: Ints, a: Ints, b: Ints) -> Longs:
+    """Return which word pairs are forms of one given name, or its initial and the name."""
+    letter_a, letter_b = vocabulary.lengths[a] == 1, vocabulary.lengths[b] == 1
+    one = (letter_a != letter_b) & (vocabulary.edges[a] >> 8 == vocabulary.edges[b] >> 8)
+    ours, theirs = given_names[a], given_names[b]
+    for nth in range(given_names.shape[1]):
+        mine = ours[:, nth]
+        one |= (mine != MISSING) & (theirs == mine[:, np.newaxis]).any(axis=1)
+    return np.flatnonzero(one)
 
 
 def _match_glued(a: Ints, free_a: Bools, glue_b: Ints, free_b: Bools) -> tuple[Bools, Bools]:

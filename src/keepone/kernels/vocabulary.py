@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepone.kernels.encoding import MISSING, Ints, Longs, Tokens
+from keepone.kernels.encoding import MISSING, Ints, Longs, Tokens, given_names
 
 Hashes = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
@@ -29,7 +29,8 @@ class Vocabulary:
     whether it holds a digit, `rare` whether at most two records have it.
     `initials[i]` is the word that record i's first letters spell, `glue[i, k]` the word that its
     k-th and next word make when written together; MISSING where the file has no such word.
-    `glues[i]` says whether any two make one.
+    `glues[i]` says whether any two make one. `given_names` are those that a word may stand for,
+    padded, where the words are persons'.
     """
 
     words: npt.NDArray[np.object_]
@@ -41,6 +42,7 @@ class Vocabulary:
     initials: Ints
     glue: Ints
     glues: Bools
+    given_names: Ints | None
 
 
 def _bytes_of(words: pa.StringArray) -> tuple[npt.NDArray[np.uint8], Longs, Longs]:
@@ -111,8 +113,8 @@ def _initials(
     return initials
 
 
-def build_vocabulary(tokens: Tokens) -> Vocabulary:
-    """Prepare the tokens of a column for soft comparison."""
+def build_vocabulary(tokens: Tokens, *, persons: bool = False) -> Vocabulary:
+    """Prepare the tokens of a column for soft comparison; `persons` says that they name persons."""
     words = tokens.dictionary
     objects = np.array(words.to_pylist(), dtype=object)
     data, starts, ends = _bytes_of(words)
@@ -146,4 +148,5 @@ def build_vocabulary(tokens: Tokens) -> Vocabulary:
         _initials(tokens, objects, hashes, firsts),
         glue,
         (glue != MISSING).any(axis=1),
+        given_names(objects) if persons else None,
     )

@@ -16,8 +16,7 @@ from keepone.reference.field_values import Row, Values, folded, without_spreadsh
 def numbers(values: Values) -> list[Row]:
     """Return `value` of each cell."""
     cells = [" ".join((text or "").split()) for text in values]
-    cores = [re.search("[0-9](?:[0-9.,' ]*[0-9])?", cell) for cell in cells]
-    plain = [re.sub("[ ']", "", core[0]) if core else "" for core in cores]
+    plain = [_digits(cell) for cell in cells]
     only_comma = r"[0-9.]*,[0-9]{1,2}|[0-9]+(?:\.[0-9]{3})+,[0-9]+"
     only_point = r"[0-9,]*\.[0-9]{1,2}|[0-9]+(?:,[0-9]{3})+\.[0-9]+"
     votes = sum(
@@ -27,10 +26,24 @@ def numbers(values: Values) -> list[Row]:
     )
     rows = []
     for cell, number in zip(cells, plain, strict=True):
-        negative = re.fullmatch(r"\(.*\)|[-\u2212].*", cell) is not None
+        cited_year = re.fullmatch(r"\( ?[12][0-9]{3} ?\)", cell) is not None
+        negative = re.fullmatch(r"\(.*\)|[-\u2212].*", cell) is not None and not cited_year
         value = _decimal(number, comma=votes > 0) if number else None
         rows.append({"value": f"-{value}" if negative and value not in (None, "0") else value})
     return rows
+
+
+def _digits(cell: str) -> str:
+    """Return the first number of a cell with its separators; years in full, times in seconds."""
+    if re.fullmatch("['\u2019][0-9]{2}", cell):
+        return str(int(cell[1:]) + (1900 if int(cell[1:]) >= 69 else 2000))
+    if re.fullmatch("([0-9]{1,3}:){1,2}[0-5][0-9]", cell):
+        seconds = 0
+        for part in cell.split(":"):
+            seconds = 60 * seconds + int(part)
+        return str(seconds)
+    core = re.search("[0-9](?:[0-9.,' ]*[0-9])?", cell)
+    return re.sub("[ ']", "", core[0]) if core else ""
 
 
 def _decimal(number: str, *, comma: bool) -> str:

@@ -186,7 +186,10 @@ class WordLists(Comparison):
     def overlap(self, one: Words, other: Words, unsaid: Words | None = None) -> Overlap:
         """Compare two lists of words by what each word says in this file."""
         words, others = distinct_words(one), distinct_words(other)
-        return overlap(words, others, self._bits, self._is_rare, unsaid or ())
+        persons = self.type == "person"
+        return overlap(
+            words, others, self._bits, self._is_rare, unsaid=unsaid or (), persons=persons
+        )
 
     def _is_rare(self, word: str) -> bool:
         return self.counts[self.part][word] <= _RARE_WORD

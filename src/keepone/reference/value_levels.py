@@ -7,7 +7,7 @@ from typing import ClassVar
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from keepone.reference.comparison import MISSING, SAME, Chains, Comparison, File, grade
-from keepone.rules.given_names import names_of_forms
+from keepone.reference.word_lists import is_one_given_name
 
 
 class Strict(Comparison):
@@ -87,10 +87,7 @@ class GivenNames(Names):
     def near(self, one: str, other: str) -> bool:
         """Return whether the first words are forms of one name, or one begins with the other."""
         ours, theirs = (name.split(maxsplit=1)[0] for name in (one, other))
-        known = names_of_forms()
-        same = known.get(ours, {ours}) & known.get(theirs, {theirs})
-        initial = ours[0] == theirs[0] and 1 in {len(ours), len(theirs)}
-        return bool(same) or initial or super().near(one, other)
+        return is_one_given_name(ours, theirs) or super().near(one, other)
 
 
 class Numbers(Strict):

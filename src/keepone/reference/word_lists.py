@@ -8,6 +8,8 @@ from functools import partial
 
 from rapidfuzz.distance import OSA
 
+from keepone.rules.given_names import names_of_forms
+
 Words = list[str]
 Places = set[int]
 
@@ -41,18 +43,21 @@ def overlap(
     other: Words,
     bits: Callable[[str], int],
     is_rare: Callable[[str], bool],
+    *,
     unsaid: Collection[str] = (),
+    persons: bool = False,
 ) -> Overlap:
     """Compare two lists of distinct words.
 
     `bits` says what a word is worth, in 1/1000 bit, `is_rare` whether hardly a record has it.
-    Words that are `unsaid` are worth nothing to the side that keeps them.
+    Words that are `unsaid` are worth nothing to the side that keeps them. Words of `persons` may be
+    forms of one given name, or its initial.
     """
     left = {i for i, word in enumerate(one) if word in other}
     right = {j for j, word in enumerate(other) if word in one}
     exactly = len(left)
     # Each way sees what those before it left on both sides.
-    for match in (_glued_left, _glued_right, partial(_like, is_rare=is_rare)):
+    for match in (_glued_left, _glued_right, partial(_like, is_rare=is_rare, persons=persons)):
         more_left, more_right = match(
             one, other, set(range(len(one))) - left, set(range(len(other))) - right
         )
@@ -102,6 +107,14 @@ def like(one: str, other: str, *, slip: bool) -> bool:
     return len(short) >= (3 if slip else 4) and OSA.distance(one, other) <= 1 + two_typos
 
 
+def is_one_given_name(one: str, other: str) -> bool:
+    """Return whether two words are forms of one given name, or one is the initial of the other."""
+    known = names_of_forms()
+    if known.get(one, {one}) & known.get(other, {other}):
+        return True
+    return one[0] == other[0] and 1 in {len(one), len(other)}
+
+
 def _is_contraction(short: str, long: str) -> bool:
     """Return whether a word is letters of another in their order, its first and last among them."""
     if short[0] != long[0] or short[-1] != long[-1]:
@@ -149,6 +162,7 @@ def _like(
     free_other: Places,
     *,
     is_rare: Callable[[str], bool],
+    persons: bool,
 ) -> tuple[Places, Places]:
     """Match every word that is like one of the other side."""
     alike = [
@@ -156,5 +170,6 @@ def _like(
         for i in free_one
         for j in free_other
         if like(one[i], other[j], slip=is_rare(one[i]) or is_rare(other[j]))
+        or (persons and is_one_given_name(one[i], other[j]))
     ]
     return {i for i, _ in alike}, {j for _, j in alike}

@@ -53,7 +53,11 @@ FIELD_TYPES: tuple[FieldType, ...] = (
     FieldType("email", "mail addresses", "Lower case; the domain apart, unless a provider's"),
     FieldType("web", "web addresses", "The registered domain, unless a platform's; its name apart"),
     FieldType("date", "dates", "2020-03-04, in the order of day and month that the column shows"),
-    FieldType("number", "amounts, counts and years", "A plain decimal, such as -1234.5"),
+    FieldType(
+        "number",
+        "amounts, counts, years and durations",
+        "A plain decimal, such as -1234.5; (1993) and '93 as years, 3:17 as 197 seconds",
+    ),
     FieldType(
         "identifier",
         "tax, registry and other ids that several records may share",
