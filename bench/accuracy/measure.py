@@ -2,7 +2,8 @@
 
 Each set is run twice: with the prior as shipped, which was learned over all of them, and with one
 learned over the others alone (generated accounts leave out all generated sets), as a new file is.
-Files cut from the sets to be hard (`hard.py`) are run with the latter alone.
+Files cut from the sets to be hard (`hard.py`), and made-up ones of other kinds (`kinds.py`), are
+run with the latter alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 import keepone
 from bench.accuracy.figures import Measured, figures_of
 from bench.accuracy.hard import hard_sets
+from bench.accuracy.kinds import made_up
 from bench.accuracy.learn_prior import Counted, count_levels
 from bench.accuracy.sets import LabelledSet, labelled_sets, large_sets, names_alone
 from bench.accuracy.unlabelled import measure_unlabelled
@@ -46,7 +48,7 @@ def measure(tell: Callable[[str], None]) -> tuple[dict[str, Measured], dict[str,
             )
         tell("name_cases and gleif")
         sets_found |= measure_unlabelled(scratch)
-        for at, each in enumerate(hard_sets(sets, scratch)):
+        for at, each in enumerate([*hard_sets(sets, scratch), *made_up(scratch)]):
             tell(each.name)
             unseen = _judged_unseen(each, others(each.name, counted), workspace, f"hard-{at}")
             hard_found[each.name] = Measured(

@@ -202,3 +202,20 @@ def test_patterns_are_counted_whole(rows: list[list[int]]) -> None:
     for row in repeated:
         expected[tuple(row)] = expected.get(tuple(row), 0) + 1
     assert counted == expected
+
+
+@pytest.mark.parametrize(
+    ("types", "telling"),
+    [
+        ("organisation city", 2),
+        ("organisation legal_form city category number", 2),
+        # Three vague fields beside two that tell count as one more; the legal form is the name's.
+        ("organisation legal_form city category number country", 3),
+        ("title people number number category category", 3),
+        # Beside one field they do not: nothing else would say which pairs match.
+        ("title number number category category", 1),
+        ("number number number", 0),
+    ],
+)
+def test_vague_fields_tell_together(types: str, telling: int) -> None:
+    assert model_rules().telling(types.split()) == telling

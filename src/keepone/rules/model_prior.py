@@ -28,23 +28,23 @@ class ModelRules:
     match, before a field is looked at, counts against the evidence when pairs are scored: blocking
     finds most matches by several keys.
 
-    In a file of fewer than `fitted_from` telling fields (those whose type is not `vague`) these
-    keep the weights that are believed of them, since a mixture of so few finds two classes in
-    anything; the vague ones move, since the others say which pairs match. The prior weighs as much
-    as `strength_matches` times the matches found, where few fields tell as `strength_few` times,
-    and as `strength_others` times the other pairs, and as `least_strength` pairs at the least: few
-    matches do not make a class of their own. Where all are fitted, weights are `relearned` so many
-    times from the groups that they make: of each label the share `relearned_kept` stays the model's
-    own probability, and a weight is believed to lie within `relearned_spread` bits of what it was,
-    that of every pair within `relearned_spread_of_start`. That all differs counts against a match
-    by at least the share `against` of what it counts in the prior, `against_names` in fields of the
-    types `names`: else the tenants of one building, or all that share a postal code, become a class
-    whose names may differ; where levels are not fitted, `against_names_believed` in these: there
-    one other field is all that speaks for a match. `absent` is the probability that grouping takes
-    a pair to have that was never scored; that belief weighs as much as `doubt` scored pairs between
-    the same groups. A value of a type in `held` is as common as there are names of organisations
-    that share it. `namesakes` is how many of the names of a file several companies share, as a
-    share of all its names: by how many records carry the name, in the grades of equal values.
+    In a file of fewer than `fitted_from` telling fields (see `telling`) these keep the weights that
+    are believed of them, since a mixture of so few finds two classes in anything; the vague ones
+    move, since the others say which pairs match. The prior weighs as much as `strength_matches`
+    times the matches found, where few fields tell as `strength_few` times, and as `strength_others`
+    times the other pairs, and as `least_strength` pairs at the least: few matches do not make a
+    class of their own. Where all are fitted, weights are `relearned` so many times from the groups
+    that they make: of each label the share `relearned_kept` stays the model's own probability, and
+    a weight is believed to lie within `relearned_spread` bits of what it was, that of every pair
+    within `relearned_spread_of_start`. That all differs counts against a match by at least the
+    share `against` of what it counts in the prior, `against_names` in fields of the types `names`:
+    else the tenants of one building, or all that share a postal code, become a class whose names
+    may differ; where levels are not fitted, `against_names_believed` in these: there one other
+    field is all that speaks for a match. `absent` is the probability that grouping takes a pair to
+    have that was never scored; that belief weighs as much as `doubt` scored pairs between the same
+    groups. A value of a type in `held` is as common as there are names of organisations that share
+    it. `namesakes` is how many of the names of a file several companies share, as a share of all
+    its names: by how many records carry the name, in the grades of equal values.
 
     The threshold at which groups are joined has a leeway, told by how often two links of a record
     contradict each other: in the share `contradicted` of cases, grouping has none, and with each
@@ -56,6 +56,7 @@ class ModelRules:
     dependence: float
     prior_share: float
     fitted_from: int
+    vague_tell: int
     strength_matches: float
     strength_others: float
     strength_few: float
@@ -82,8 +83,15 @@ class ModelRules:
     families: dict[str, tuple[str, ...]]
 
     def telling(self, types: Iterable[str]) -> int:
-        """Return how many of the compared fields' types are not vague."""
-        return sum(type_ not in self.vague for type_ in types)
+        """Return how many of the compared fields' types are not vague.
+
+        Beside two that are not, so many vague ones as `vague_tell` tell as much as one; the legal
+        form is a part of the name.
+        """
+        whole = [type_ for type_ in types if type_ != "legal_form"]
+        vague = sum(type_ in self.vague for type_ in whole)
+        telling = len(whole) - vague
+        return telling + (vague // self.vague_tell if telling > 1 else 0)
 
     def slope(self, telling: int) -> float:
         """Return the log-odds in bits that a bit of evidence is worth, by telling fields."""
