@@ -88,7 +88,7 @@ class _Mixture:
         self._compared = compared
         self._patterns = patterns
         self._rules = model_rules()
-        self._telling = sum(each.type not in self._rules.vague for each in compared)
+        self._telling = self._fields_that_tell([each.type for each in compared])
         self._families = [self._rules.family(each.type, each.field) for each in compared]
         self._prior_m = [_prior(each, 0) for each in compared]
         self._prior_u = [_prior(each, 1) for each in compared]
@@ -107,6 +107,14 @@ class _Mixture:
 
     def _prior_weight(self) -> int:
         return self._rules.prior_weight(self._share, self._telling)
+
+    def _fields_that_tell(self, types: list[str]) -> int:
+        """Return how many fields tell; beside two, three vague ones that are no part of a name do."""
+        vague = [type_ for type_ in types if type_ in self._rules.vague]
+        telling = len(types) - len(vague)
+        if telling < 2:
+            return telling
+        return telling + (len(vague) - vague.count("legal_form")) // self._rules.vague_tell
 
     def _silence(self) -> None:
         """Let vague fields say nothing whose values never agree: their sources share no word."""
