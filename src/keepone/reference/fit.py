@@ -109,7 +109,7 @@ class _Mixture:
         return self._rules.prior_weight(self._share, self._telling)
 
     def _fields_that_tell(self, types: list[str]) -> int:
-        """Return how many fields tell: beside two, three vague ones do that are no part of a name."""
+        """Return how many fields tell; beside two, three vague ones tell as much as one."""
         vague = [type_ for type_ in types if type_ in self._rules.vague]
         telling = len(types) - len(vague)
         if telling < 2:
