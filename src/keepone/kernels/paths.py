@@ -62,12 +62,12 @@ def held_links(nodes: pa.Table) -> pa.Table:
 def links_within(pairs: pa.Table, nodes: pa.Table) -> pa.Table:
     """Return the pairs that link two nodes of one group: l, r, probability, weight, conflicts.
 
-    Those that are on no best path may be left out.
-    `pairs` are sorted by l and r. `nodes` (node, group, representative, is_primary, held) are
-    several for one representative in one group where one of them is the primary, or is held
-    together with others. Links come best first: by probability, weight, and the smaller keys; of
-    the same pair, the one to the primary, then those of smaller nodes.
+    Those that are on no best path may be left out. `nodes` (node, group, representative,
+    is_primary, held) are several for one representative in one group where one of them is the
+    primary, or is held together with others. Links come best first: by probability, weight, and the
+    smaller keys; of the same pair, the one to the primary, then those of smaller nodes.
     """
+    pairs = _in_order(pairs)
     node, group, primary, held, of, count = _by_representative(nodes, pairs)
     left, right = _ints(pairs.column("l")), _ints(pairs.column("r"))
     combined = count[left] * count[right]
@@ -88,6 +88,14 @@ def links_within(pairs: pa.Table, nodes: pa.Table) -> pa.Table:
     columns = [pa.array(node[one[best_first]]), pa.array(node[other[best_first]])]
     columns += [pairs.column(name).take(rows) for name in LINKED]
     return pa.table(columns, names=["l", "r", *LINKED])
+
+
+def _in_order(pairs: pa.Table) -> pa.Table:
+    """Return the pairs sorted by l and r, as they nearly always come."""
+    key = (_ints(pairs.column("l")) << 32) + _ints(pairs.column("r"))
+    if (key[1:] >= key[:-1]).all():
+        return pairs
+    return pairs.take(pa.array(np.argsort(key, kind="stable")))
 
 
 def _on_best_paths(one: _Ints, other: _Ints, score: _Ints, primary: npt.NDArray[np.bool_]) -> _Ints:
