@@ -126,6 +126,20 @@ def test_utf_16_cut_in_the_middle_of_a_character(run: Run, write: Write) -> None
     assert found.codes == [(3, "bad_encoding")]
 
 
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_utf_16_without_a_mark_is_read_in_the_order_that_it_shows(
+    run: Run, write: Write, order: str
+) -> None:
+    text = HEADER + "1,Acme,Rome\n"
+    path = write("a.csv", text.encode(f"utf-16-{order}"))
+    assert run(path, encoding="utf-16").column("City") == ["Rome"]
+
+
+def test_what_is_no_utf_16_is_refused_or_rejected(run: Run, write: Write) -> None:
+    with pytest.raises(InputError):
+        run(write("a.csv", HEADER + "1,Acme,Rome\n"), encoding="utf-16")
+
+
 def test_delimiters(run: Run, write: Write) -> None:
     path = write("a.csv", "Id#Name\n1#a,b,c\n2#d,e,f\n")
     assert run(path, delimiter="#").column("Name") == ["a,b,c", "d,e,f"]

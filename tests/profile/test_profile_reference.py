@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from keepone.engines.duckdb import DuckDBEngine
 from keepone.errors import InputError, SettingsError
-from keepone.kernels.value_shapes import overlap, sample_column, value_shapes
+from keepone.kernels.value_shapes import overlap, sample_columns, value_shapes
 from keepone.reference import profile as reference
 from keepone.reference import value_shapes as reference_shapes
 from keepone.rules.columns import column_rules
@@ -125,8 +125,17 @@ def test_overlaps_agree(pairs: list[tuple[str | None, str | None]]) -> None:
 
 
 def test_every_shape_is_measured_by_both() -> None:
-    sample = sample_column(pa.chunked_array([pa.array(["Acme"])]))
+    (sample,) = sample_columns([pa.chunked_array([pa.array(["Acme"])])])
     assert set(sample.shares) == set(reference_shapes.SHAPES)
+
+
+def test_columns_are_measured_together_as_each_is_alone() -> None:
+    """Enough of them for several batches, one without a value among them."""
+    values = [[f"{word} {at}" for at in range(300)] for word in ("Acme Ltd", "+1 312 555", "4.5")]
+    columns = [pa.chunked_array([pa.array(each, pa.string())]) for each in [*values, [], *values]]
+    together = list(sample_columns(columns))
+    assert together == [sample for column in columns for sample in sample_columns([column])]
+    assert together[3].drawn == 0
 
 
 def test_every_header_word_list_is_a_shape() -> None:

@@ -129,23 +129,6 @@ FROM told;
 -- fetched ($blanks)
 WITH held AS (
   SELECT row, trim("c000", $blanks) AS value
-  FROM first_inputs
-  WHERE "c000" IS NOT NULL
-)
-SELECT count(*) AS others
-FROM held
-JOIN records USING (row)
-WHERE value NOT IN ('', record_id)
-  AND concat(dataset, ':', value) <> record_id
-  AND NOT (
-    length(record_id) >= 18
-    AND length(value) = 15
-    AND value = substr(record_id, length(record_id) - 17, 15)
-  );
-
--- fetched ($blanks)
-WITH held AS (
-  SELECT row, trim("c000", $blanks) AS value
   FROM inputs
   WHERE "c000" IS NOT NULL
 )

@@ -7,7 +7,8 @@ any number of records. Patterns and words are rule data (`rules/columns.yaml`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -42,31 +43,65 @@ def evenly(filled: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return filled[np.arange(drawn, dtype=np.int64) * size // max(drawn, 1)]
 
 
-def sample_column(values: pa.ChunkedArray) -> Sample:
-    """Return shares of shapes among the values of one column, drawn at even steps of the rows.
+def sample_columns(columns: Iterable[pa.ChunkedArray]) -> Iterator[Sample]:
+    """Yield, column by column, shares of shapes among the values, drawn at even steps of the rows.
 
-    `values` is text in row order. A distinct value weighs as often as it was drawn, at most
+    Columns are text in row order. A distinct value weighs as often as it was drawn, at most
     `WEIGHT_CAP` times, so that neither its typos nor one placeholder speak for a column.
     """
-    trimmed = _drawn(values, evenly(np.flatnonzero(values.is_valid().to_numpy())), _brief)
-    drawn = trimmed.filter(pc.not_equal(trimmed, ""))
-    counted = drawn.value_counts()
+    waiting: list[_Counted] = []
+    values = 0
+    for column in columns:
+        waiting.append(_counted(column))
+        values += len(waiting[-1].values)
+        # Shapes are told of many values at once: a file of few rows may have thousands of columns.
+        if values >= SAMPLE:
+            yield from _samples(waiting)
+            waiting, values = [], 0
+    yield from _samples(waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The values drawn from a column: each once, and how often it was drawn."""
+
+    values: pa.Array
+    counts: npt.NDArray[np.int64]
+
+
+def _counted(column: pa.ChunkedArray) -> _Counted:
+    trimmed = _drawn(column, evenly(np.flatnonzero(column.is_valid().to_numpy())), _brief)
+    counted = trimmed.filter(pc.not_equal(trimmed, "")).value_counts()
     counts = counted.field("counts").to_numpy(zero_copy_only=False)
-    shapes = value_shapes(counted.field("values"))
-    telling = np.flatnonzero(~_numpy(shapes["blank"]))
+    return _Counted(counted.field("values"), counts)
+
+
+def _samples(columns: Sequence[_Counted]) -> Iterator[Sample]:
+    if not columns:
+        return
+    shapes = value_shapes(pa.concat_arrays([each.values for each in columns]))
+    told = {name: shapes[name].to_numpy() for name in shapes.column_names}
+    start = 0
+    for each in columns:
+        own = {name: of_all[start : start + len(each.counts)] for name, of_all in told.items()}
+        start += len(each.counts)
+        yield _sample(own, each.counts)
+
+
+def _sample(shapes: Mapping[str, npt.NDArray[Any]], counts: npt.NDArray[np.int64]) -> Sample:
+    telling = np.flatnonzero(~shapes["blank"].astype(bool))
     weights = np.minimum(counts[telling], WEIGHT_CAP)
     total = int(weights.sum())
     shares = {
-        name: int(weights[_numpy(shapes[name])[telling]].sum()) * 1000 // total if total else 0
-        for name in shapes.column_names
+        name: int(weights[shows[telling].astype(bool)].sum()) * 1000 // total if total else 0
+        for name, shows in shapes.items()
         if name not in ("blank", "tokens")
     }
-    tokens = shapes["tokens"].to_numpy()[telling]
     return Sample(
         shares=shares,
-        tokens=int((weights * tokens).sum()) * 10 // total if total else 0,
-        drawn=len(drawn),
-        top=int(counts.max()) if len(counts) else 0,
+        tokens=int((weights * shapes["tokens"][telling]).sum()) * 10 // total if total else 0,
+        drawn=int(counts.sum()),
+        top=int(counts.max(initial=0)),
         telling=len(telling),
     )
 
@@ -95,10 +130,6 @@ def _brief(values: pa.Array) -> pa.Array:
         for text in trimmed.filter(long).to_pylist()
     ]
     return pc.replace_with_mask(trimmed, long, pa.array(cut, pa.string()))
-
-
-def _numpy(mask: pa.ChunkedArray) -> Any:
-    return mask.to_numpy()
 
 
 def value_shapes(values: pa.Array) -> pa.Table:

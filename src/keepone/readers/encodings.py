@@ -22,6 +22,11 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Encodings that ask for a byte order mark, and what marks there are.
+_UNORDERED = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
 # Codecs for names in protocols and in source code, not for files: they read all at once, or fail.
 _NO_FILES = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"})
 _SAMPLE = 4_096
@@ -70,7 +75,7 @@ class Utf8Text:
         raw = _Joined(head, self.stream)
         if encoding is not None:
             self.marks_damage = True
-            decoded = _decoded(raw, _codec(encoding), size)
+            decoded = _decoded(raw, _in_order(_codec(encoding), head), size)
         else:
             decoded = raw.blocks(size)
         rest = b""
@@ -134,6 +139,18 @@ def _codec(encoding: str) -> str:
         raise SettingsError(message, hint=hint) from error
     # With -sig, a byte order mark is no part of the first header.
     return "utf-8-sig" if name == "utf-8" else name
+
+
+def _in_order(encoding: str, head: bytes) -> str:
+    """Return UTF-16 and UTF-32 with the order of bytes that the look of the file tells.
+
+    Without a byte order mark Python refuses them. What does not look like either is little-endian,
+    as most such files are.
+    """
+    if encoding not in _UNORDERED or head.startswith(_UNORDERED[encoding]):
+        return encoding
+    look = _look(head)
+    return look if look is not None and look.startswith(encoding) else f"{encoding}-le"
 
 
 def _decoded(raw: _Joined, encoding: str, size: int) -> Iterator[bytes]:

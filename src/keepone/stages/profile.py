@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from keepone.engine import Engine, Scope, quote
 from keepone.kernels.cells import words
-from keepone.kernels.value_shapes import glance, overlap, sample_column
-from keepone.rules.column_evidence import ColumnEvidence, Overlap
+from keepone.kernels.value_shapes import glance, overlap, sample_columns
+from keepone.rules.column_evidence import ColumnEvidence, Overlap, Sample
 from keepone.rules.column_fields import FieldChoice, choose_fields
 from keepone.rules.column_mapping import link_column
 from keepone.schema import FIELDS, ORIGINS
@@ -49,7 +49,7 @@ _COUNT_PIECE = """
 RECORD_ID_SQL = """
 WITH held AS (
   SELECT row, trim({column}, $blanks) AS value
-  FROM {inputs}
+  FROM inputs
   WHERE {column} IS NOT NULL
 )
 SELECT count(*) AS others
@@ -129,16 +129,16 @@ class _Columns:
         )
         self._spans = _spans(records)
         datasets = {name: self._datasets(name) for name in self._headers}
-        with engine.scope(records=records, inputs=inputs) as scope:
-            scope.add("first_inputs", inputs.slice(0, _FIRST))
-            counts = _counts(scope, list(self._headers), inputs.num_rows)
-            record_ids = _record_id_columns(scope, counts, datasets)
+        with engine.scope(records=records) as scope:
+            counts = _counts(scope, inputs.select(list(self._headers)))
+            record_ids = _record_id_columns(scope, inputs, counts, datasets)
+        samples = sample_columns(inputs.column(name) for name in self._headers)
         self._evidence = {
             name: replace(
-                self._measured(name, inputs.column(name), counts[name], datasets[name]),
+                self._measured(name, inputs.column(name), sample, counts[name], datasets[name]),
                 is_record_id=name in record_ids,
             )
-            for name in self._headers
+            for name, sample in zip(self._headers, samples, strict=True)
         }
         self._overlaps: dict[tuple[tuple[str, ...], tuple[str, ...]], Overlap] = {}
 
@@ -150,10 +150,11 @@ class _Columns:
         """Return what is known of columns of different datasets that are one field."""
         name = columns[0]
         values = self._values(columns)
-        with self._engine.scope(inputs=pa.table({name: values})) as scope:
-            counts = _counts(scope, [name], len(values))
+        with self._engine.scope() as scope:
+            counts = _counts(scope, pa.table({name: values}))
         datasets = frozenset[str]().union(*(self._evidence[each].datasets for each in columns))
-        return self._measured(name, values, counts[name], datasets)
+        (sample,) = sample_columns([values])
+        return self._measured(name, values, sample, counts[name], datasets)
 
     def overlap(self, left: Sequence[str], right: Sequence[str]) -> Overlap:
         """Return how two fields overlap."""
@@ -187,6 +188,7 @@ class _Columns:
         self,
         name: str,
         values: pa.ChunkedArray,
+        sample: Sample,
         counts: tuple[int, int],
         datasets: frozenset[str],
     ) -> ColumnEvidence:
@@ -198,7 +200,7 @@ class _Columns:
             filled=filled,
             distinct=distinct,
             is_record_id=False,
-            sample=sample_column(values),
+            sample=sample,
             datasets=datasets,
             glance=glance(values),
         )
@@ -247,12 +249,17 @@ def _spans(records: pa.Table) -> dict[str, tuple[int, int]]:
     return spans
 
 
-def _counts(scope: Scope, names: list[str], rows: int) -> dict[str, tuple[int, int]]:
-    """Return filled and distinct of each column."""
+def _counts(scope: Scope, inputs: pa.Table) -> dict[str, tuple[int, int]]:
+    """Return filled and distinct of each column.
+
+    A statement is given the columns that it reads alone: of thousands, each would have to be named.
+    """
     counts: dict[str, tuple[int, int]] = {}
-    size = max(1, min(_COUNTED_TOGETHER, _VALUES_COUNTED // max(1, rows)))
+    names = inputs.column_names
+    size = max(1, min(_COUNTED_TOGETHER, _VALUES_COUNTED // max(1, inputs.num_rows)))
     for start in range(0, len(names), size):
         together = names[start : start + size]
+        scope.add("inputs", inputs.select(together))
         pieces = [
             _COUNT_PIECE.format(
                 column=quote(name),
@@ -270,7 +277,10 @@ def _counts(scope: Scope, names: list[str], rows: int) -> dict[str, tuple[int, i
 
 
 def _record_id_columns(
-    scope: Scope, counts: Mapping[str, tuple[int, int]], datasets: Mapping[str, frozenset[str]]
+    scope: Scope,
+    inputs: pa.Table,
+    counts: Mapping[str, tuple[int, int]],
+    datasets: Mapping[str, frozenset[str]],
 ) -> set[str]:
     """Return for each dataset the first column that everywhere holds its record's id."""
     found: set[str] = set()
@@ -281,15 +291,16 @@ def _record_id_columns(
         if (
             once
             and not datasets[name] <= settled
-            and _holds_ids(scope, name, "first_inputs")
-            and _holds_ids(scope, name, "inputs")
+            and _holds_ids(scope, inputs.slice(0, _FIRST), name)
+            and _holds_ids(scope, inputs, name)
         ):
             found.add(name)
             settled |= datasets[name]
     return found
 
 
-def _holds_ids(scope: Scope, name: str, inputs: str) -> bool:
-    statement = RECORD_ID_SQL.format(column=quote(name), inputs=inputs)
+def _holds_ids(scope: Scope, inputs: pa.Table, name: str) -> bool:
+    scope.add("inputs", inputs.select(["row", name]))
+    statement = RECORD_ID_SQL.format(column=quote(name))
     others: int = scope.fetch(statement, {"blanks": _BLANKS})["others"][0].as_py()
     return others == 0
