@@ -219,7 +219,7 @@ def test_edges_weighed_a_few_at_a_time_give_the_same_groups(
         found = average_linkage(
             copies, left, right, probability, join=500_000, absent=100_000, doubt=10, leeway=100_000
         )
-        return found.tolist()
+        return [int(node) for node in found]
 
     whole = groups()
     monkeypatch.setattr(kernel, "_EDGES_AT_ONCE", 7)
