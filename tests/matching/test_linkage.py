@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
+from keepone.kernels import linkage as kernel
 from keepone.kernels.linkage import average_linkage
 
 MILLION = 1_000_000
@@ -203,3 +204,24 @@ def test_a_few_links_do_not_join_two_large_groups() -> None:
     scored |= {(a, 40 + a): 950_000 for a in range(6)}
     groups = group(80, scored, doubt=30)
     assert groups == [0] * 40 + [40] * 40
+
+
+def test_edges_weighed_a_few_at_a_time_give_the_same_groups(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = np.random.default_rng(1)
+    one, other = random.integers(0, 60, 300), random.integers(0, 60, 300)
+    left, right = np.minimum(one, other)[one != other], np.maximum(one, other)[one != other]
+    probability = random.integers(300_000, 1_000_000, len(left))
+    copies = random.integers(1, 4, 60)
+
+    def groups() -> list[int]:
+        found = average_linkage(
+            copies, left, right, probability, join=500_000, absent=100_000, doubt=10, leeway=100_000
+        )
+        return [int(node) for node in found]
+
+    whole = groups()
+    monkeypatch.setattr(kernel, "_EDGES_AT_ONCE", 7)
+    assert groups() == whole
+    assert 1 < len(set(whole)) < 60

@@ -22,6 +22,9 @@ import pyarrow as pa
 
 from keepone.kernels.encoding import Longs
 
+# Edges are weighed so many at a time: what is worked out on the way takes more than they do.
+_EDGES_AT_ONCE = 1 << 18
+
 
 @dataclass(frozen=True, slots=True)
 class _Edges:
@@ -42,28 +45,70 @@ class _Edges:
         return self.left, self.right, self.total, self.present, self.said, self.seen
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> _Edges:
+        if chosen.all():
+            return self
         return _Edges(*(values[chosen] for values in self.columns()))
 
     def and_(self, other: _Edges) -> _Edges:
         pairs = zip(self.columns(), other.columns(), strict=True)
         return _Edges(*(np.concatenate(both) for both in pairs))
 
-    def between(self, group: Longs) -> _Edges:
-        """Return the edges between the groups of their nodes; parallel ones are added up."""
-        one, other = group[self.left], group[self.right]
-        left, right = np.minimum(one, other), np.maximum(one, other)
-        outer = left != right
-        left, right = left[outer], right[outer]
-        sums = [values[outer] for values in self.columns()[2:]]
-        pair = left * len(group) + right
+    def between(self, group: Longs, at: Longs | None = None) -> _Edges:
+        """Return the edges between the groups of their nodes; parallel ones are added up.
+
+        Where `at` is given, only the edges at these places are taken. No column is copied before
+        it is its turn: of the pairs of a large file, six copies are most of the memory.
+        """
+        if at is None:
+            at = np.arange(len(self.left), dtype=np.int64)
+        one, other = group[self.left[at]], group[self.right[at]]
+        outer = np.flatnonzero(one != other)
+        at, one, other = at[outer], one[outer], other[outer]
+        pair = np.minimum(one, other) * len(group) + np.maximum(one, other)
+        del one, other, outer
         if (pair[1:] > pair[:-1]).all():
-            return _Edges(left, right, *sums)
+            left, right = np.divmod(pair, len(group))
+            return _Edges(left, right, *(values[at] for values in self.columns()[2:]))
         order = np.argsort(pair)
-        pair = pair[order]
+        pair, at = pair[order], at[order]
+        del order
         starts = np.flatnonzero(np.concatenate(([True], pair[1:] != pair[:-1])))
         left, right = np.divmod(pair[starts], len(group))
-        sums = [np.add.reduceat(values[order], starts) for values in sums]
+        del pair
+        sums = (np.add.reduceat(values[at], starts) for values in self.columns()[2:])
         return _Edges(left, right, *sums)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighing:
+    """When two groups are one, in the words of `average_linkage`."""
+
+    join: int
+    absent: int
+    doubt: int
+    leeway: int
+
+    def reaching(
+        self, edges: _Edges, size: Longs, members: Longs
+    ) -> tuple[Longs, npt.NDArray[np.float64]]:
+        """Return the places of the edges whose groups may be one, and their means.
+
+        `size` counts the records of each group, `members` its nodes.
+        """
+        places: list[Longs] = [np.zeros(0, dtype=np.int64)]
+        means: list[npt.NDArray[np.float64]] = [np.zeros(0)]
+        for start in range(0, len(edges.left), _EDGES_AT_ONCE):
+            part = slice(start, start + _EDGES_AT_ONCE)
+            left, right, total, present, said, seen = (values[part] for values in edges.columns())
+            possible = size[left] * size[right]
+            unseen = (self.absent * self.doubt + said) / (self.doubt + seen)
+            mean = (total + unseen * (possible - present)) / possible
+            beyond = members[left] + members[right] - 1
+            known = present / possible
+            reaches = np.flatnonzero(mean >= self.join - self.leeway * (1 - 1 / beyond) * known)
+            places.append(reaches + start)
+            means.append(mean[reaches])
+        return np.concatenate(places), np.concatenate(means)
 
 
 def origin_of_rows(origins: pa.Table, rows: int) -> Longs:
@@ -140,6 +185,7 @@ def average_linkage(
     group = np.arange(nodes, dtype=np.int64)
     size, members = np.maximum(copies, 1), np.ones(nodes, dtype=np.int64)
     least = join - max(leeway, 0)
+    weighing = _Weighing(join=join, absent=absent, doubt=doubt, leeway=leeway)
     present, once = size[left] * size[right], np.ones(len(left), dtype=np.int64)
     edges = _Edges(left, right, probability * present, present, probability, once)
     if together is not None:
@@ -150,14 +196,11 @@ def average_linkage(
     edges = _that_may_merge(edges, least, nodes).between(np.arange(nodes, dtype=np.int64))
     origins = _origins(group, origin, apart)
     while len(edges.left):
-        possible = size[edges.left] * size[edges.right]
-        unseen = (absent * doubt + edges.said) / (doubt + edges.seen)
-        mean = (edges.total + unseen * (possible - edges.present)) / possible
-        beyond = members[edges.left] + members[edges.right] - 1
-        known = edges.present / possible
-        reaches = np.flatnonzero(mean >= join - leeway * (1 - 1 / beyond) * known)
-        reaches = reaches[~origins.shared(edges.left[reaches], edges.right[reaches])]
-        best = _best_neighbours(edges.left[reaches], edges.right[reaches], mean[reaches], nodes)
+        reaches, mean = weighing.reaching(edges, size, members)
+        free = ~origins.shared(edges.left[reaches], edges.right[reaches])
+        reaches, mean = reaches[free], mean[free]
+        best = _best_neighbours(edges.left[reaches], edges.right[reaches], mean, nodes)
+        del reaches, mean, free
         chosen = np.flatnonzero(best >= 0)
         mutual = chosen[best[best[chosen]] == chosen]
         keeps = mutual[mutual < best[mutual]]
@@ -172,7 +215,10 @@ def average_linkage(
         merged = np.zeros(nodes, dtype=bool)
         merged[mutual] = True
         touched = merged[edges.left] | merged[edges.right]
-        edges = edges.where(~touched).and_(edges.where(touched).between(into))
+        moved = edges.between(into, np.flatnonzero(touched))
+        edges = edges.where(~touched)
+        edges = edges.and_(moved)
+        del moved, touched
         edges = _that_may_merge(edges, least, nodes)
     return group
 
