@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from keepone.blacklists import with_listed_terms
 from keepone.budget import Budget
 from keepone.children import with_child_exports
@@ -291,12 +293,21 @@ def read_columns(source: Any, settings: Settings) -> Iterator[dict[str, Any]]:
             yield made
 
 
+# What Python and Arrow say of a thread that the system has no room for.
+_NO_THREAD = ("can't start new thread", "Failed to launch worker thread")
+
+
 @contextmanager
 def _memory_errors(machine: Machine) -> Iterator[None]:
-    """Say what to do where the block has too little memory, be it Python, Arrow or DuckDB."""
+    """Say what to do where the block has too little memory, be it Python, Arrow or DuckDB.
+
+    A thread that cannot be started has no room for its stack.
+    """
     try:
         yield
-    except MemoryError as error:
+    except (MemoryError, RuntimeError, pa.ArrowException) as error:
+        if not isinstance(error, MemoryError) and not any(say in str(error) for say in _NO_THREAD):
+            raise
         message = (
             "the run needs more memory than it may take, or than the system gives it"
             f" ({machine.memory / 1e9:.1f} GB may be taken)"
