@@ -43,6 +43,8 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=94_000)
     parser.add_argument("--times", type=int, default=20)
     asked = parser.parse_args()
+    # Background jobs of a shell ignore Ctrl-C, and would hand that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         export = scratch / "accounts.csv"
