@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -569,6 +570,27 @@ def test_a_record_alone_is_joined_or_given_a_disposition(how: str, ann: Desk) ->
     entry = ann.entry()
     assert entry.kind == "same"
     assert len(entry.parts[0]) == 2
+
+
+def test_times_are_those_of_the_clock_on_the_wall(
+    browser: Browser, site: tuple[str, DecisionLog, Any]
+) -> None:
+    base, log, _ = site
+    context = browser.new_context(timezone_id="Asia/Kolkata", locale="en-IN")
+    desk = sit_down(context, base, log)
+    desk.go("/enter?token=Ann:reviewer&next=/runs")
+    shown = desk.page.locator("table.runs time").first
+    stored = datetime.fromisoformat(shown.get_attribute("datetime") or "")
+    assert stored.utcoffset() == timedelta(0)
+    here = stored + timedelta(hours=5, minutes=30)
+    assert shown.inner_text() == f"{here:%Y-%m-%d %H:%M}"
+    assert shown.get_attribute("title") == f"{stored:%Y-%m-%d %H:%M} UTC"
+    at_group(desk)
+    desk.press("s")
+    desk.entry()
+    desk.go("/runs/one/decisions")
+    desk.page.locator("td time[title$=UTC]").wait_for()
+    context.close()
 
 
 @pytest.mark.parametrize("width", [1280, 390])

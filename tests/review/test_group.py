@@ -48,6 +48,29 @@ def test_golden_values_are_those_of_the_run(ann: Browser, workspace: Path) -> No
         assert tuple(beaten) == told[header].beaten
 
 
+def test_reasons_call_members_by_name_alone(ann: Browser) -> None:
+    page = listed(ann, "size_from=3&sort=size")
+    named = [
+        each for each in ids(page) if any(f'" ({each})' in m["reason"] for m in page["members"])
+    ]
+    assert named
+    shown = ann.get(f"/runs/one/groups/{page['group_id']}").text
+    assert not [each for each in named if f"({each})" in shown]
+
+
+def test_of_many_links_the_weakest_stand_there_first(ann: Browser) -> None:
+    page = listed(ann, "size_from=3&sort=size")
+    shown = ann.get(f"/runs/one/groups/{page['group_id']}").text
+    links = shown.partition('id="links"')[2]
+    assert len(page["members"]) > 12
+    assert links.count("<tr><td>") == 12
+    hidden = links.count("<tr hidden><td>")
+    assert hidden == len(page["links"]) - 12
+    assert f"Show the {hidden} stronger ones" in links
+    scores = [link["score"] for link in page["links"]]
+    assert scores == sorted(scores)
+
+
 def test_a_value_that_is_chosen_is_golden_in_the_next_run(
     ann: Browser, made: Path, workspace: Path
 ) -> None:

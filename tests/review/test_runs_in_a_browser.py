@@ -85,6 +85,31 @@ def test_from_a_file_to_a_compared_run(page: Any, workspace: Path, made: Path) -
 
 
 @pytest.mark.parametrize("width", [390, 1280])
+def test_a_run_under_way_is_shown_to_everybody(
+    width: int, address: str, browser: Any, made: Path
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    # The checker's own script is none that the app would let in.
+    context = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(address)
+    page.goto(address.partition("/enter")[0] + "/start")
+    page.set_input_files("[data-files=uploads]", str(made.parent / "accounts.csv"))
+    page.wait_for_selector("text=Remove")
+    page.fill("[name=name]", "second")
+    page.click("[data-go]")
+    page.wait_for_url("**/jobs/second")
+    wrong = []
+    for until in ("[data-job]", "text=Finished."):
+        page.wait_for_selector(until, timeout=120_000)
+        found = axe.run(page).response["violations"]
+        wrong += [each["id"] for each in found if each["impact"] in {"serious", "critical"}]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
 def test_no_page_is_wider_than_the_window(page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     for path in ("/runs", "/start", "/lists", "/runs/one/files", "/compare?a=one&b=one"):

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
 from urllib.parse import urlencode
 
 import jinja2
+from markupsafe import Markup
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from keepone.report import values
 from keepone.report.templates import environment_of
+from keepone.review.group_shapes import Member
 from keepone.review.listing import ListQuery
 from keepone.review.office import office_of
 
@@ -102,6 +104,8 @@ def _environment() -> jinja2.Environment:
     environment.filters["score"] = _score
     environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["kind"] = _kind
+    environment.filters["moment"] = _moment
+    environment.filters["called"] = _called
     environment.globals["url"] = url
     environment.globals["turned"] = _turned
     return environment
@@ -132,6 +136,19 @@ _UNSEEN = re.compile(
 def _visible(text: str) -> str:
     """Return a value with a sign for each character that is not seen."""
     return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _moment(time: str) -> Markup:
+    """Return a time (UTC, ISO 8601) as an element; the browser shows it in its own zone."""
+    shown = f"{time[:10]} {time[11:16]} UTC"
+    return Markup('<time datetime="{}" data-local>{}</time>').format(time, shown)
+
+
+def _called(reason: str, members: Sequence[Member]) -> str:
+    """Return a reason that calls members by name alone: their ids stand in the data."""
+    for member in members:
+        reason = reason.replace(f'" ({member.record_id})', '"')
+    return reason
 
 
 def _score(score: float) -> str:

@@ -61,6 +61,19 @@ document.querySelector("[data-logout]")?.addEventListener("click", async () => {
   location.replace("/enter");
 });
 
+// Times are stored as UTC, and shown as the clock on the wall has them.
+export function tellTimes(within = document) {
+  for (const time of within.querySelectorAll("time[data-local]")) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    const two = (number) => String(number).padStart(2, "0");
+    time.title = time.textContent;
+    time.textContent = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+    delete time.dataset.local;
+  }
+}
+tellTimes();
+
 const rows = [...document.querySelectorAll("[data-rows] tbody tr")];
 if (rows.length) {
   let at = -1;

@@ -1,6 +1,6 @@
 // The group page: choosing records, deciding, and having the next group ready before it is asked for.
 
-import { call, complain, onKey, say } from "./app.js";
+import { call, complain, onKey, say, tellTimes } from "./app.js";
 
 const ask = () => document.getElementById("ask");
 const facts = () => document.querySelector("main [data-group]").dataset;
@@ -97,6 +97,7 @@ async function fetched(path) {
 
 function put({ path, page }, { push = true } = {}) {
   document.querySelector("main").replaceWith(page.querySelector("main"));
+  tellTimes();
   document.title = page.title;
   if (push && path !== location.pathname + location.search) history.pushState(null, "", path);
   document.querySelector("main").focus({ preventScroll: true });
@@ -384,6 +385,8 @@ document.addEventListener("click", (event) => {
   if (near) { decide({ kind: near.dataset.near, parts: near.dataset.near === "same" ? [[near.dataset.a, near.dataset.b]] : [[near.dataset.a], [near.dataset.b]] }); return; }
   const turn = event.target.closest("a[data-turn]");
   if (turn && !event.ctrlKey && !event.metaKey) { event.preventDefault(); show(turn.getAttribute("href")); return; }
+  const all = event.target.closest("[data-all-links]");
+  if (all) { for (const row of document.querySelectorAll("#main tr[hidden]")) row.hidden = false; all.parentElement.remove(); return; }
   if (event.target.closest("[data-clear]")) { picked.clear(); tellPicked(); return; }
   const golden = event.target.closest("button[data-golden]");
   if (golden) { chooseValue(golden); return; }
