@@ -138,7 +138,9 @@ def test_a_value_that_is_taken_away_is_told_as_such(tmp_path: Path) -> None:
     winners = {"Fax": Winner(None, None), "Phone": Winner("3", _B)}
     plan, before = planned(rows, [group_of(rows, _A, _B, winners=winners)])
     (step,) = table(written(tmp_path / "plan", plan, before) / "merge_steps.csv")
-    assert step["Values that change on the record kept"] == "Fax: (emptied); Phone: 3"
+    assert (
+        step["Values that change on the record kept"] == "Fax: (emptied, was 1); Phone: 3 (was 2)"
+    )
 
 
 def _write_anew() -> None:

@@ -7,8 +7,11 @@ import os
 import shutil
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -16,8 +19,9 @@ import keepone
 from keepone.decisions.log import DecisionLog
 from keepone.errors import RunError
 from keepone.review.app import create_app
-from keepone.review.desk import Desk
+from keepone.review.desk import Desk, OpenRun
 from keepone.review.differences import Piece, marked
+from keepone.review.listing import ListQuery
 from keepone.review.prepared import is_prepared, prepare
 from keepone.runs import Run
 from keepone.traces import LAID_OUT
@@ -190,3 +194,32 @@ def test_what_differs_is_marked(value: str, other: str | None, expected: str) ->
 def test_a_very_long_value_is_marked_whole_and_at_once() -> None:
     value = " ".join(f"w{at}" for at in range(10_000))
     assert marked(value, value[:-1] + "x") == [Piece(value, differs=True)]
+
+
+def test_many_who_ask_at_once_get_one_open_run(workspace: Path, log: DecisionLog) -> None:
+    desk = Desk(workspace, log)
+    with ThreadPoolExecutor(16) as crowd:
+        found = list(crowd.map(lambda _: desk.open("one"), range(16)))
+    assert len({id(each) for each in found}) == 1
+
+
+def test_a_list_is_found_once_for_all_who_ask(opened: OpenRun) -> None:
+    query = ListQuery(size_from=2)
+    overlay = opened.standing.overlay
+    begun, seen = Barrier(8), []
+    found = opened.listing._found
+
+    def counted(*asked: Any) -> Any:
+        seen.append(asked)
+        time.sleep(0.05)  # the others are here by then
+        return found(*asked)
+
+    def ask(_: int) -> list[int]:
+        begun.wait()
+        positions: list[int] = opened.listing.positions(query, overlay).tolist()
+        return positions
+
+    with patch.object(opened.listing, "_found", counted), ThreadPoolExecutor(8) as crowd:
+        shown = list(crowd.map(ask, range(8)))
+    assert len(seen) == 1
+    assert all(each == shown[0] for each in shown)

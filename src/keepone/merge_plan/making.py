@@ -242,7 +242,7 @@ def write_plan(
     `names` says what records are called.
     """
     before.write(folder / FOLDER)
-    write_sheets(folder, plan, names, wishes.limits)
+    write_sheets(folder, plan, before, names, wishes.limits)
     if plan.salesforce:
         write_merges(folder, plan, wishes.statements)
         write_requests(folder, plan, wishes.limits)

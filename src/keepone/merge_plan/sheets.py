@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from keepone.merge_plan.before import Before
 from keepone.merge_plan.document import MOST_DUPLICATES, Group, Plan, Step
 from keepone.merge_plan.tables import Cell, Limits, write_machine_table, write_peoples_table
 from keepone.merge_plan.targets import Target
 from keepone.merge_plan.wire import EMPTIES, Refusal, csv_text, read_value
 
 
-def write_sheets(folder: Path, plan: Plan, names: Mapping[str, str], limits: Limits) -> None:
-    """Write all tables of a plan; `names` says what records are called."""
-    _write_steps(folder, plan, names, limits)
+def write_sheets(
+    folder: Path, plan: Plan, before: Before, names: Mapping[str, str], limits: Limits
+) -> None:
+    """Write all tables of a plan; `before` has its records, `names` says what they are called."""
+    _write_steps(folder, plan, before, names, limits)
     _write_left_out(folder, plan, names, limits)
     late = ((group.master, group.late) for group in plan.groups if group.late)
     write_updates(folder, "primary_updates", plan, late, limits)
@@ -54,16 +57,26 @@ def loaded(target: Target, values: Mapping[str, str | None]) -> Cell:
     return csv_text(value)
 
 
-def _write_steps(folder: Path, plan: Plan, names: Mapping[str, str], limits: Limits) -> None:
+def _write_steps(
+    folder: Path, plan: Plan, before: Before, names: Mapping[str, str], limits: Limits
+) -> None:
     header = ["Step", "Group", "Keep", "Keep (name)"]
     for number in range(1, MOST_DUPLICATES + 1):
         header += [f"Merge {number}", f"Merge {number} (name)"]
     header += ["Values that change on the record kept", "Written afterwards", "Created date"]
-    rows = (_step_row(group, step, names) for group, step in plan.steps())
+    cells = before.rows()
+    held = {
+        group.master: dict(zip(before.headers, cells[group.master], strict=True))
+        for group in plan.groups
+    }
+    rows = (_step_row(group, step, names, held[group.master]) for group, step in plan.steps())
     write_peoples_table(folder, "merge_steps", header, rows, limits)
 
 
-def _step_row(group: Group, step: Step, names: Mapping[str, str]) -> list[Cell]:
+def _step_row(
+    group: Group, step: Step, names: Mapping[str, str], held: dict[str, str | None]
+) -> list[Cell]:
+    """Return the row of a step; `held` are the values of the record kept, and change with it."""
     row: list[Cell] = [step.number, group.group_id, group.master, names.get(group.master, "")]
     for number in range(MOST_DUPLICATES):
         record = step.duplicates[number] if number < len(step.duplicates) else ""
@@ -72,16 +85,23 @@ def _step_row(group: Group, step: Step, names: Mapping[str, str]) -> list[Cell]:
     follows = group.oldest in step.duplicates
     return [
         *row,
-        _in_words(step.values),
-        _in_words(group.late) if last else "",
+        _in_words(step.values, held),
+        _in_words(group.late, held) if last else "",
         f"becomes that of {group.oldest}" if follows else "",
     ]
 
 
-def _in_words(values: Mapping[str, str | None]) -> str:
-    return "; ".join(
-        f"{column}: {'(emptied)' if value is None else value}" for column, value in values.items()
-    )
+def _in_words(values: Mapping[str, str | None], held: dict[str, str | None]) -> str:
+    """Say what each field becomes, and what it was where that is lost."""
+    told = []
+    for column, value in values.items():
+        was = held.get(column)
+        if value is None:
+            told.append(f"{column}: (emptied, was {was})")
+        else:
+            told.append(f"{column}: {value}" + (f" (was {was})" if was else ""))
+    held.update(values)
+    return "; ".join(told)
 
 
 def _write_left_out(folder: Path, plan: Plan, names: Mapping[str, str], limits: Limits) -> None:

@@ -128,11 +128,11 @@ class Desk:
         return known
 
     def begin(self, run_id: str) -> None:
-        """Have a run laid out, if it is finished and large, before anybody asks for it."""
+        """Open a run, if it is finished, or have it laid out, before anybody asks for it."""
         run = self._known(run_id)
         if run is not None and run.manifest().status == "finished":
-            with self._opening, suppress(NotYetError):
-                self._laid_out(run, patience=0)
+            with suppress(NotYetError):
+                self.open(run_id, patience=0)
 
     def open(self, run_id: str, *, patience: float = _LONGEST) -> OpenRun:
         """Return a finished run; `RunError` where there is none of that id.
@@ -140,22 +140,31 @@ class Desk:
         The id comes from a URL: it names a run of the workspace and nothing else on the disk.
         Raises `NotYetError` while it is being laid out, after `patience` seconds.
         """
+        if (found := self._found_open(run_id)) is not None:
+            return found
+        known = self.find(run_id)
+        # Many may ask at once: the first of them opens it, and reads what was decided, for all.
+        with self._opening:
+            if (found := self._found_open(run_id)) is not None:
+                return found
+            # Read first: what is read after it is of then or later.
+            made_at = stamp_of(known.path / MANIFEST)
+            laid_out = self._laid_out(known, patience)
+            opened = OpenRun(known, known.finished(), laid_out, self.log, made_at)
+            opened.standing.update()
+            with self._lock:
+                self._open[run_id] = opened
+                while len(self._open) > _KEPT_OPEN:
+                    self._open.popitem(last=False)
+        return opened
+
+    def _found_open(self, run_id: str) -> OpenRun | None:
         with self._lock:
             found = self._open.get(run_id)
-            if found is not None and found.made_at == stamp_of(found.run.path / MANIFEST):
-                self._open.move_to_end(run_id)
-                return found
-        known = self.find(run_id)
-        # Read first: what is read after it is of then or later.
-        made_at = stamp_of(known.path / MANIFEST)
-        with self._opening:
-            laid_out = self._laid_out(known, patience)
-        opened = OpenRun(known, known.finished(), laid_out, self.log, made_at)
-        with self._lock:
-            self._open[run_id] = opened
-            while len(self._open) > _KEPT_OPEN:
-                self._open.popitem(last=False)
-        return opened
+            if found is None or found.made_at != stamp_of(found.run.path / MANIFEST):
+                return None
+            self._open.move_to_end(run_id)
+            return found
 
     def _known(self, run_id: str) -> Run | None:
         return next((run for run in self.runs() if run.run_id == run_id), None)

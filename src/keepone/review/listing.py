@@ -131,6 +131,7 @@ class Listing:
         self._search = Search(prepared)
         self._views: OrderedDict[tuple[int, str], _View] = OrderedDict()
         self._held = 0
+        self._finding: dict[tuple[int, str], Lock] = {}
         self._lock = Lock()
 
     def page(self, query: ListQuery, overlay: Overlay) -> Listed:
@@ -153,20 +154,33 @@ class Listing:
         version = overlay.version if query.state != "all" or query.by else -1
         key = (version, whole.model_dump_json())
         with self._lock:
-            if key in self._views:
-                self._views.move_to_end(key)
-                return self._views[key]
+            if (kept := self._kept(key)) is not None:
+                return kept
+            finding = self._finding.setdefault(key, Lock())
+        # Many who ask for one list at once wait for the first of them to find it.
+        with finding:
+            with self._lock:
+                if (kept := self._kept(key)) is not None:
+                    return kept
+            view = self._found(query, overlay)
+            with self._lock:
+                self._keep(key, view)
+                self._finding.pop(key, None)
+        return view
+
+    def _kept(self, key: tuple[int, str]) -> _View | None:
+        if key in self._views:
+            self._views.move_to_end(key)
+        return self._views.get(key)
+
+    def _found(self, query: ListQuery, overlay: Overlay) -> _View:
         order = self._prepared.array(f"by_{query.sort}")
         mask = self._mask(query, overlay)
         found = np.asarray(order[::-1] if query.reverse else order)
         if mask is None:
-            view = _View(found, len(self._prepared.records), 0)
-        else:
-            found = found[mask[found]]
-            view = _View(found, int(self._size[mask].sum()), len(found))
-        with self._lock:
-            self._keep(key, view)
-        return view
+            return _View(found, len(self._prepared.records), 0)
+        found = found[mask[found]]
+        return _View(found, int(self._size[mask].sum()), len(found))
 
     def _keep(self, key: tuple[int, str], view: _View) -> None:
         """Keep a view, and let those go that nobody looked at for longest."""

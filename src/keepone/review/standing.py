@@ -41,6 +41,8 @@ class Standing:
         self._log = log
         self._lock = Lock()
         proposed = prepared.records.column("proposed_disposition")
+        # Not as a mapped file, of which each single look would make another object.
+        self._group_at = np.asarray(prepared.group_at)
         self._doubtful = np.asarray(proposed.is_valid().to_numpy(zero_copy_only=False))
         self._begin()
 
@@ -55,7 +57,7 @@ class Standing:
         self._parts: dict[str, dict[int, int]] = {}
         self._undone: Counter[str] = Counter()
         self._settled = np.zeros(len(self._doubtful), dtype=np.int32)
-        self._left = np.bincount(self._prepared.group_at[self._doubtful], minlength=count)
+        self._left = np.bincount(self._group_at[self._doubtful], minlength=count)
         self._touched = np.zeros(count, dtype=np.int32)
         # Masks of both, kept beside them: a page costs a copy, not a look at every group.
         self._open = self._left > 0
@@ -206,14 +208,14 @@ class Standing:
         self._settled[row] += by
         now = self._settled[row] > 0
         if before != now and self._doubtful[row]:
-            group = self._prepared.group_at[row]
+            group = self._group_at[row]
             was_open = bool(self._open[group])
             self._left[group] += -1 if now else 1
             self._open[group] = self._left[group] > 0
             self._open_groups += int(self._open[group]) - was_open
 
     def _groups(self, entry: Decision) -> set[int]:
-        return {int(self._prepared.group_at[row]) for row in self._parts[entry.id]}
+        return {int(self._group_at[row]) for row in self._parts[entry.id]}
 
     def _found(self, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
         wanted = list(dict.fromkeys(keys))
