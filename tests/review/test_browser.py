@@ -391,6 +391,21 @@ def test_what_was_done_is_undone_and_done_again(how: str, ann: Desk) -> None:
     assert ann.group() == group
 
 
+def test_a_list_shows_what_one_person_decided(ann: Desk) -> None:
+    ann.go("/runs/one/groups")
+    assert ann.page.get_by_label("Decided by").count() == 0
+    group = at_group(ann)
+    ann.press("s")
+    ann.entry()
+    ann.settled()
+    ann.go("/runs/one/groups")
+    ann.page.get_by_label("Decided by").select_option("Ann")
+    ann.page.wait_for_url("**by=Ann**")
+    rows = ann.page.locator("table.groups tbody tr")
+    assert rows.count() == 1
+    assert rows.first.get_attribute("data-group") == group
+
+
 def test_what_one_writes_decides_nothing(ann: Desk) -> None:
     at_group(ann)
     ann.press("m")

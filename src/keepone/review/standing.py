@@ -112,6 +112,12 @@ class Standing:
                 )
             return self._overlay
 
+    @property
+    def authors(self) -> list[str]:
+        """Who has decided on groups of the run, in order, where it is not all taken back."""
+        with self._lock:
+            return sorted(author for author, groups in self._by.items() if any(groups.values()))
+
     def _decided_by(self, author: str) -> npt.NDArray[np.int32]:
         with self._lock:
             return _positions(self._by.get(author, Counter()))

@@ -171,6 +171,7 @@ def groups(request: Request, opened: Opened, asked: ListAsked) -> Response:
         groups=found.lines,
         rules=sorted(opened.listing.rules),
         flags=opened.listing.flags,
+        authors=sorted({*opened.standing.authors, *([asked.by] if asked.by else [])}),
         labels=opened.labels,
         left=opened.standing.overlay.left,
         most=MOST_GROUPS,
