@@ -312,12 +312,14 @@ class DecisionLog:
 
     def _add(self, connection: Connection, decisions: Sequence[Decision]) -> list[Decision]:
         """Add entries behind the last, and return them with their positions."""
-        added: dict[str, Decision] = {}
+        added: list[Decision] = []
+        known = entries_of(connection, [each.undoes for each in decisions if each.undoes])
         entries, touched = [], []
         for position, decision in enumerate(decisions, start=last_position(connection) + 1):
             decision.check()
-            records = self._records_of(connection, decision, added)
-            added[decision.id] = replace(decision, position=position)
+            records = self._records_of(connection, decision, known)
+            known[decision.id] = replace(decision, position=position)
+            added.append(known[decision.id])
             entries.append(
                 {
                     "position": position,
@@ -331,18 +333,18 @@ class DecisionLog:
         for table, lines in ((ENTRIES, entries), (TOUCHED, touched)):
             if lines:
                 connection.execute(insert(table), lines)
-        return list(added.values())
+        return added
 
     def _records_of(
-        self, connection: Connection, decision: Decision, added: Mapping[str, Decision]
+        self, connection: Connection, decision: Decision, known: Mapping[str, Decision]
     ) -> set[RecordKey]:
         """Return the records that an entry touches: for an undo, those of what it takes back.
 
-        `added` are entries that the log is about to get.
+        `known` are entries that need not be looked up, such as those that the log is about to get.
         """
         entry: Decision | None = decision
         while entry is not None and entry.undoes is not None:
-            entry = added.get(entry.undoes) or entry_of(connection, entry.undoes)
+            entry = known.get(entry.undoes) or entry_of(connection, entry.undoes)
         if entry is None or (entry.kind == "forget" and decision.undoes is not None):
             message = f"there is no decision {decision.undoes} to take back"
             raise DecisionError(message, hint="`keepone decisions list` shows those there are.")
