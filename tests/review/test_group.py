@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -205,4 +204,5 @@ class TestOfALargeGroup:
         position = opened.prepared.position(page["group_id"])
         assert position is not None
         assert len(list(entry.records)) == len(opened.prepared.rows_of(position)) == page["size"]
-        assert np.all(opened.standing.overlay.decided[[position]])
+        opened.standing.update()
+        assert opened.standing.overlay.decided[position]
