@@ -6,7 +6,11 @@ import atexit
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import NoReturn
+
+# What was to be said could not be written, as where the disk is full.
+_NOT_WRITTEN = 2
 
 
 def main() -> None:
@@ -41,8 +45,13 @@ def _end(exit_code: int) -> NoReturn:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except OSError:
-        sys.exit(exit_code)  # nobody reads any more, or the disk is full: Python says so
+    except BrokenPipeError:
+        sys.exit(exit_code)  # nobody reads any more
+    except OSError as error:
+        with suppress(OSError):
+            sys.stderr.write(f"error: cannot write: {(error.strerror or '').lower()}\n")
+            sys.stderr.flush()
+        exit_code = exit_code or _NOT_WRITTEN
     os._exit(exit_code)
 
 

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 our fault, 2 the user's, 3 a gate failed, 130 and 143 inte
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import os
 import sys
@@ -38,7 +39,7 @@ from keepone.commands import (
     users,
 )
 from keepone.commands.output import fault, print_error
-from keepone.errors import InternalError, KeeponeError
+from keepone.errors import InternalError, KeeponeError, WorkspaceError
 
 # What glibc calls the greatest number of heaps (malloc.h).
 _M_ARENA_MAX = -8
@@ -109,6 +110,15 @@ def main() -> None:
     except KeeponeError as error:
         print_error(error)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        full = WorkspaceError(
+            "cannot write: no space left on the device",
+            hint="Make room where the output goes, and give the same command again.",
+        )
+        print_error(full)
+        sys.exit(full.exit_code)
 
 
 def _share_heaps() -> None:

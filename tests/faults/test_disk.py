@@ -124,3 +124,17 @@ def test_an_interrupted_run_is_listed_from_a_disk_that_may_not_be_written(
     found: list[Run] = list_runs(tmp_path)
     manifests: list[Manifest] = [one.manifest() for one in found]
     assert [one.status for one in manifests] == ["interrupted"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("words", [["--help"], ["runs", "list"], ["config", "schema"]])
+def test_a_full_disk_is_said_of_what_is_printed(words: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "keepone", *words]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, check=False, stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: cannot write: no space left on")
+    assert "Traceback" not in done.stderr
+    assert "our fault" not in done.stderr
