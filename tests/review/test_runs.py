@@ -272,6 +272,7 @@ def test_two_runs_are_compared(adam: Browser, workspace: Path, made: Path) -> No
     assert f"/runs/strict/groups/{example['others'][0]['group_id']}" in page
     assert adam.get(f"/runs/one/groups/{example['group_id']}").status_code == 200
     assert adam.get("/compare?a=one&b=nothing").status_code == 404
+    assert "Compare the two" in adam.get("/compare?a=one").text
 
 
 def test_exports_are_made_on_demand_and_leave_nothing(adam: Browser, workspace: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from keepone.merge_plan.checks import acceptable_checks
 from keepone.regrouping import KINDS
@@ -39,8 +39,10 @@ def runs(request: Request) -> Response:
 
 
 @router.get("/compare")
-def compare(request: Request, a: RunId, b: RunId) -> Response:
-    """Show what became of the groups of one run in another."""
+def compare(request: Request, a: RunId | None = None, b: RunId | None = None) -> Response:
+    """Show what became of the groups of one run in another; the page of runs has them chosen."""
+    if a is None or b is None:
+        return RedirectResponse("/runs", status_code=303)
     return pages.render(
         request,
         "compare.html.j2",
