@@ -28,6 +28,29 @@ def test_any_text(parser: str, text: str) -> None:
     check(parser, text)
 
 
+# What fuzzing found once: twins that disagreed, and values that gave others when read again.
+_FOUND = (
+    ("names", "& Attn: e"),
+    ("names", "Acme dba & Attn: e"),
+    ("names", "x" * 42),
+    ("names", "Acme Inc.\x1d/ Beta LLC"),
+    ("phones", "001 1 3151-5135" + "\x00" * 11),
+    ("phones", "001 3056 0123"),
+    ("phones", "001 312 50123"),
+    ("addresses", "\u058c/"),
+    ("streets", "\u058b\uff11"),
+    ("mail", ".@e.con"),
+    ("mail", "@\n@\u0707b@yoa.o.oc.ue"),
+    ("web", "google.com/maps\x00#e"),
+    ("web", "https://l.facebook.com/l.php\x00\n?tp"),
+)
+
+
+@pytest.mark.parametrize(("parser", "text"), _FOUND)
+def test_what_fuzzing_found(parser: str, text: str) -> None:
+    check(parser, text)
+
+
 @pytest.mark.parametrize("parser", PARSERS)
 def test_a_long_value_takes_little(parser: str) -> None:
     for piece in _PIECES:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepone.kernels.encoding import Longs
+from keepone.kernels.encoding import Longs, Rows
 from keepone.kernels.leeway import leeway_of
 from keepone.kernels.linkage import average_linkage, origin_of_rows
 from keepone.rules.model_prior import model_rules
@@ -22,14 +22,14 @@ _MILLION = 1_000_000
 class _Pairs:
     """Scored pairs: left < right, or equal for what equal records score with one another."""
 
-    left: Longs
-    right: Longs
-    probability: Longs
+    left: Rows
+    right: Rows
+    probability: Rows
 
     @classmethod
     def of(cls, scored: pa.Table) -> _Pairs:
-        columns = (scored.column(name).to_numpy() for name in ("l", "r", "probability"))
-        return cls(*(values.astype(np.int64) for values in columns))
+        # As they are: of large files, a copy of each is more than all else that grouping holds.
+        return cls(*(scored.column(name).to_numpy() for name in ("l", "r", "probability")))
 
     def between(self, leader: Longs, representative: Longs) -> _Pairs:
         """Return the pairs of leaders: those of the records that stand for them, and their own."""
@@ -51,6 +51,8 @@ class _Pairs:
     def unequal(self) -> _Pairs:
         """Return the pairs of two records."""
         kept = self.left != self.right
+        if kept.all():
+            return self
         return _Pairs(self.left[kept], self.right[kept], self.probability[kept])
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from keepone.kernels.encoding import Longs
+from keepone.kernels.encoding import Longs, Rows
 from keepone.rules.model_prior import model_rules
 
 # Pairs of this probability, in millionths, are links.
@@ -23,6 +23,8 @@ _LINK = 666_667
 # these: a few thousand wedges tell.
 _LINKS_EACH = 6
 _MOST_RECORDS = 20_000
+# So many pairs are looked through at a time: as numbers, all take more memory than the table.
+_PAIRS_AT_ONCE = 1 << 18
 
 
 def leeway_of(candidates: pa.Table, scored: pa.Table, model: Mapping[str, Any], rows: int) -> int:
@@ -35,25 +37,29 @@ def leeway_of(candidates: pa.Table, scored: pa.Table, model: Mapping[str, Any], 
     if not rules.fits_levels(rules.telling(field["type"] for field in model["fields"])):
         return 0
     left, right, probability = (
-        scored.column(name).to_numpy().astype(np.int64) for name in ("l", "r", "probability")
+        scored.column(name).to_numpy() for name in ("l", "r", "probability")
     )
     links = np.flatnonzero((probability >= _LINK) & (left != right))
-    ends = _wedges(left[links], right[links])
-    wedges = ends[:, 0] * rows + ends[:, 1]
+    ends = _wedges(left[links], right[links], rows)
+    wedges = np.sort(ends[:, 0] * rows + ends[:, 1])
     compared = _count_in(wedges, candidates, rows)
     kept = _count_in(wedges, scored, rows)
     return rules.leeway(compared, compared - kept)
 
 
-def _wedges(left: Longs, right: Longs) -> Longs:
+def _wedges(left: Rows, right: Rows, rows: int) -> Longs:
     """Return the ends, smaller first, of pairs of links that a record is in."""
-    centre, other = np.concatenate((left, right)), np.concatenate((right, left))
+    links = np.bincount(left, minlength=rows) + np.bincount(right, minlength=rows)
+    several = np.flatnonzero(links > 1)
+    looked_at = np.zeros(rows, dtype=bool)
+    looked_at[several[:: len(several) // _MOST_RECORDS + 1]] = True
+    found_at = [np.flatnonzero(looked_at[end]) for end in (left, right)]
+    ends = zip((left, right), (right, left), found_at, strict=True)
+    parts = [(one[at], other[at]) for one, other, at in ends]
+    centre, other = (np.concatenate(each).astype(np.int64) for each in zip(*parts, strict=True))
     order = np.lexsort((other, centre))
     centre, other = centre[order], other[order]
     _, first, links = np.unique(centre, return_index=True, return_counts=True)
-    several = np.flatnonzero(links > 1)
-    several = several[:: len(several) // _MOST_RECORDS + 1]
-    first, links = first[several], links[several]
     found = [np.zeros((0, 2), dtype=np.int64)]
     for one, another in combinations(range(_LINKS_EACH), 2):
         has = np.flatnonzero(links > another)
@@ -62,10 +68,14 @@ def _wedges(left: Longs, right: Longs) -> Longs:
 
 
 def _count_in(wedges: Longs, pairs: pa.Table, rows: int) -> int:
-    """Return how many of the wedges, as numbers, one of the pairs closes; pairs are sorted."""
-    left, right = (pairs.column(name).to_numpy().astype(np.int64) for name in ("l", "r"))
-    known = left * rows + right
-    if not len(known):
-        return 0
-    at = np.minimum(np.searchsorted(known, wedges), len(known) - 1)
-    return int(np.count_nonzero(known[at] == wedges))
+    """Return how many of the wedges, as sorted numbers, one of the sorted pairs closes."""
+    counted = 0
+    for start in range(0, pairs.num_rows, _PAIRS_AT_ONCE):
+        part = pairs.slice(start, _PAIRS_AT_ONCE)
+        left, right = (part.column(name).to_numpy() for name in ("l", "r"))
+        known = left.astype(np.int64) * rows + right
+        among = wedges[
+            np.searchsorted(wedges, known[0]) : np.searchsorted(wedges, known[-1], side="right")
+        ]
+        counted += int(np.count_nonzero(known[np.searchsorted(known, among)] == among))
+    return counted

@@ -20,8 +20,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from keepone.kernels.encoding import Longs
+from keepone.kernels.encoding import Ints, Longs, Rows
 
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+_MILLION = 1_000_000
 # Edges are weighed so many at a time: what is worked out on the way takes more than they do.
 _EDGES_AT_ONCE = 1 << 18
 
@@ -34,49 +38,49 @@ class _Edges:
     the same sum over `seen` pairs of unequal records, each counted once.
     """
 
-    left: Longs
-    right: Longs
+    left: Rows
+    right: Rows
     total: Longs
     present: Longs
     said: Longs
     seen: Longs
 
-    def columns(self) -> tuple[Longs, ...]:
-        return self.left, self.right, self.total, self.present, self.said, self.seen
+    @classmethod
+    def none(cls) -> _Edges:
+        short, long = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
+        return cls(short, short, long, long, long, long)
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> _Edges:
-        if chosen.all():
-            return self
-        return _Edges(*(values[chosen] for values in self.columns()))
+    def _counts(self) -> tuple[Longs, Longs, Longs, Longs]:
+        return self.total, self.present, self.said, self.seen
+
+    def where(self, chosen: Bools | slice) -> _Edges:
+        left, right = (values[chosen] for values in (self.left, self.right))
+        return _Edges(left, right, *(values[chosen] for values in self._counts()))
 
     def and_(self, other: _Edges) -> _Edges:
-        pairs = zip(self.columns(), other.columns(), strict=True)
-        return _Edges(*(np.concatenate(both) for both in pairs))
+        counts = zip(self._counts(), other._counts(), strict=True)
+        return _Edges(
+            np.concatenate((self.left, other.left)),
+            np.concatenate((self.right, other.right)),
+            *(np.concatenate(both) for both in counts),
+        )
 
-    def between(self, group: Longs, at: Longs | None = None) -> _Edges:
-        """Return the edges between the groups of their nodes; parallel ones are added up.
-
-        Where `at` is given, only the edges at these places are taken. No column is copied before
-        it is its turn: of the pairs of a large file, six copies are most of the memory.
-        """
-        if at is None:
-            at = np.arange(len(self.left), dtype=np.int64)
-        one, other = group[self.left[at]], group[self.right[at]]
-        outer = np.flatnonzero(one != other)
-        at, one, other = at[outer], one[outer], other[outer]
+    def between(self, group: Longs) -> _Edges:
+        """Return the edges between the groups of their nodes; parallel ones are added up."""
+        one, other = group[self.left], group[self.right]
         pair = np.minimum(one, other) * len(group) + np.maximum(one, other)
-        del one, other, outer
-        if (pair[1:] > pair[:-1]).all():
-            left, right = np.divmod(pair, len(group))
-            return _Edges(left, right, *(values[at] for values in self.columns()[2:]))
-        order = np.argsort(pair)
-        pair, at = pair[order], at[order]
-        del order
-        starts = np.flatnonzero(np.concatenate(([True], pair[1:] != pair[:-1])))
+        at = np.flatnonzero(one != other)
+        del one, other
+        at = at[np.argsort(pair[at])]
+        pair = pair[at]
+        starts = np.flatnonzero(np.concatenate((pair[:1] >= 0, pair[1:] != pair[:-1])))
+        if not len(starts):
+            return _Edges.none()
         left, right = np.divmod(pair[starts], len(group))
         del pair
-        sums = (np.add.reduceat(values[at], starts) for values in self.columns()[2:])
-        return _Edges(left, right, *sums)
+        # One column after the other: of large files, copies of all are most of the memory.
+        sums = (np.add.reduceat(values[at], starts) for values in self._counts())
+        return _Edges(left.astype(np.int32), right.astype(np.int32), *sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +92,132 @@ class _Weighing:
     doubt: int
     leeway: int
 
-    def reaching(
-        self, edges: _Edges, size: Longs, members: Longs
-    ) -> tuple[Longs, npt.NDArray[np.float64]]:
-        """Return the places of the edges whose groups may be one, and their means.
+    def mean(self, edges: _Edges, size: Longs, members: Longs) -> Floats:
+        """Return the mean of each edge whose groups may be one by it, and -inf of the others.
 
         `size` counts the records of each group, `members` its nodes.
         """
-        places: list[Longs] = [np.zeros(0, dtype=np.int64)]
-        means: list[npt.NDArray[np.float64]] = [np.zeros(0)]
-        for start in range(0, len(edges.left), _EDGES_AT_ONCE):
+        means = np.empty(len(edges.left))
+        for start in range(0, len(means), _EDGES_AT_ONCE):
             part = slice(start, start + _EDGES_AT_ONCE)
-            left, right, total, present, said, seen = (values[part] for values in edges.columns())
-            possible = size[left] * size[right]
-            unseen = (self.absent * self.doubt + said) / (self.doubt + seen)
-            mean = (total + unseen * (possible - present)) / possible
-            beyond = members[left] + members[right] - 1
-            known = present / possible
-            reaches = np.flatnonzero(mean >= self.join - self.leeway * (1 - 1 / beyond) * known)
-            places.append(reaches + start)
-            means.append(mean[reaches])
-        return np.concatenate(places), np.concatenate(means)
+            some = edges.where(part)
+            possible = size[some.left] * size[some.right]
+            unseen = (self.absent * self.doubt + some.said) / (self.doubt + some.seen)
+            mean = (some.total + unseen * (possible - some.present)) / possible
+            beyond = members[some.left] + members[some.right] - 1
+            known = some.present / possible
+            reaches = mean >= self.join - self.leeway * (1 - 1 / beyond) * known
+            means[part] = np.where(reaches, mean, -np.inf)
+        return means
+
+    def least(self) -> int:
+        """Return the mean that any two groups must reach, however large."""
+        return self.join - max(self.leeway, 0)
+
+
+class _Single:
+    """The pairs of nodes that are still groups of their own, and the best of each such node.
+
+    A pair is held once at each of its ends, so that what a merge touches is found without a look at
+    all others: with each node its neighbours stand by falling probability, the smaller first of
+    equals. Of pairs neither end of which was merged the mean is the probability.
+    """
+
+    def __init__(self, copies: Longs, left: Rows, right: Rows, probability: Rows) -> None:
+        """Take pairs sorted by left and right."""
+        self._copies = copies
+        nodes = len(copies)
+        before = np.bincount(right, minlength=nodes)
+        after = np.bincount(left, minlength=nodes)
+        self._end = np.cumsum(before + after)
+        self._at = self._end - before - after
+        self._other = np.empty(2 * len(left), dtype=np.int32)
+        self._probability = np.empty(2 * len(left), dtype=np.int32)
+        self._spent = np.zeros(nodes, dtype=bool)
+        order = np.arange(len(left), dtype=np.int32)
+        lag = self._at + before - (np.cumsum(after) - after)
+        self._hold(order, lag, left, right, probability)
+        order = np.argsort(right, kind="stable").astype(np.int32)
+        lag = self._at - (np.cumsum(before) - before)
+        self._hold(order, lag, right, left, probability)
+        self._sort()
+
+    def _hold(self, order: Ints, lag: Longs, end: Rows, *other: Rows) -> None:
+        """Put pairs, in an order in which `end` rises, where the neighbours of their ends stand.
+
+        `other` are the pairs' other ends and their probabilities; what is the n-th in order stands
+        by the `lag` of its end behind n.
+        """
+        for start in range(0, len(end), _EDGES_AT_ONCE):
+            pair = order[start : start + _EDGES_AT_ONCE]
+            place = np.arange(start, start + len(pair)) + lag[end[pair]]
+            for held, values in zip((self._other, self._probability), other, strict=True):
+                held[place] = values[pair]
+
+    def _sort(self) -> None:
+        """Sort the neighbours of each node, so many nodes at a time that they fit in a part."""
+        count = self._end - self._at
+        start = 0
+        while start < len(self._other):
+            first = int(np.searchsorted(self._end, start, side="right"))
+            last = int(np.searchsorted(self._end, start + _EDGES_AT_ONCE, side="right"))
+            last = max(last, first + 1)
+            stop = int(self._end[last - 1])
+            node = np.repeat(np.arange(last - first), count[first:last])
+            own, part = self._probability[start:stop], self._other[start:stop]
+            order = np.argsort(node * (_MILLION + 1) + (_MILLION - own), kind="stable")
+            self._probability[start:stop], self._other[start:stop] = own[order], part[order]
+            start = stop
+
+    def best(self) -> tuple[Longs, Longs]:
+        """Return each node's best neighbour and their probability; -1 without one."""
+        wanted = np.flatnonzero((self._at < self._end) & ~self._spent)
+        width = 1
+        while len(wanted):
+            # What was merged is passed over once, and by steps that double.
+            wanted = wanted[self._spent[self._other[self._at[wanted]]]]
+            count = np.minimum(self._end[wanted] - self._at[wanted], width)
+            place, node = _ranges(self._at[wanted], count)
+            spent = self._spent[self._other[place]]
+            passed = count.copy()
+            np.minimum.at(passed, node[~spent], (place - self._at[wanted][node])[~spent])
+            self._at[wanted] += passed
+            wanted = wanted[self._at[wanted] < self._end[wanted]]
+            width *= 2
+        other, probability = (np.full(len(self._at), -1, dtype=np.int64) for _ in range(2))
+        has = np.flatnonzero((self._at < self._end) & ~self._spent)
+        other[has] = self._other[self._at[has]]
+        probability[has] = self._probability[self._at[has]]
+        return other, probability
+
+    def take(self, nodes: Longs) -> _Edges:
+        """Return the edges of nodes that are merged now, and hold these no longer."""
+        nodes = nodes[~self._spent[nodes]]
+        place, at = _ranges(self._at[nodes], self._end[nodes] - self._at[nodes])
+        node, other = nodes[at].astype(np.int32), self._other[place]
+        del at
+        merged = np.zeros(len(self._at), dtype=bool)
+        merged[nodes] = True
+        # Where both ends are merged, the pair stands here twice.
+        once = np.flatnonzero(~self._spent[other] & (~merged[other] | (node < other)))
+        self._spent[nodes] = True
+        node, other, said = node[once], other[once], self._probability[place[once]].astype(np.int64)
+        del place, once
+        present = self._copies[node] * self._copies[other]
+        return _Edges(
+            np.minimum(node, other),
+            np.maximum(node, other),
+            said * present,
+            present,
+            said,
+            np.ones(len(node), dtype=np.int64),
+        )
+
+
+def _ranges(start: Longs, count: Longs) -> tuple[Longs, Longs]:
+    """Return the numbers of ranges, one after the other, and the range that each is of."""
+    of = np.repeat(np.arange(len(start)), count)
+    return np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count) + start[of], of
 
 
 def origin_of_rows(origins: pa.Table, rows: int) -> Longs:
@@ -127,16 +236,21 @@ class Origins:
         self._width = int(origin.max(initial=0)) + 1
         self._held = np.sort(group[known] * self._width + origin[known])
 
+    def __bool__(self) -> bool:
+        """Whether any group has an origin."""
+        return len(self._held) > 0
+
     def merged(self, into: Longs) -> Origins:
         """Return the origins of the groups that each group goes into."""
         group, origin = np.divmod(self._held, self._width)
         return Origins(into[group], origin)
 
-    def shared(self, left: Longs, right: Longs) -> npt.NDArray[np.bool_]:
+    def shared(self, left: Rows, right: Rows) -> Bools:
         """Return which pairs of groups have an origin in common."""
         apart = np.zeros(len(left), dtype=bool)
         if not len(self._held):
             return apart
+        left, right = left.astype(np.int64, copy=False), right.astype(np.int64, copy=False)
         first = [np.searchsorted(self._held, end * self._width) for end in (left, right)]
         count = [
             np.searchsorted(self._held, (end + 1) * self._width) - start
@@ -155,9 +269,9 @@ class Origins:
 
 def average_linkage(
     copies: Longs,
-    left: Longs,
-    right: Longs,
-    probability: Longs,
+    left: Rows,
+    right: Rows,
+    probability: Rows,
     *,
     join: int,
     absent: int,
@@ -182,45 +296,84 @@ def average_linkage(
     are never merged. All probabilities are millionths.
     """
     nodes = len(copies)
-    group = np.arange(nodes, dtype=np.int64)
-    size, members = np.maximum(copies, 1), np.ones(nodes, dtype=np.int64)
-    least = join - max(leeway, 0)
     weighing = _Weighing(join=join, absent=absent, doubt=doubt, leeway=leeway)
-    present, once = size[left] * size[right], np.ones(len(left), dtype=np.int64)
-    edges = _Edges(left, right, probability * present, present, probability, once)
+    size, members = np.maximum(copies, 1), np.ones(nodes, dtype=np.int64)
+    group = np.arange(nodes, dtype=np.int64)
+    origins = _origins(group if together is None else together, origin, apart)
+    pairs = (left, right, probability)
+    single = _Single(
+        size.copy(), *_worth_holding(pairs, nodes, origins, together, weighing.least())
+    )
+    edges, mean = _Edges.none(), np.zeros(0)
+    into, merged = group, np.zeros(0, dtype=np.int64)
     if together is not None:
-        group = together
-        size = np.bincount(group, weights=size, minlength=nodes).astype(np.int64)
-        members = np.bincount(group, minlength=nodes)
-        edges = edges.between(group)
-    edges = _that_may_merge(edges, least, nodes).between(np.arange(nodes, dtype=np.int64))
-    origins = _origins(group, origin, apart)
-    while len(edges.left):
-        reaches, mean = weighing.reaching(edges, size, members)
-        free = ~origins.shared(edges.left[reaches], edges.right[reaches])
-        reaches, mean = reaches[free], mean[free]
-        best = _best_neighbours(edges.left[reaches], edges.right[reaches], mean, nodes)
-        del reaches, mean, free
+        into = together
+        size = np.bincount(into, weights=size, minlength=nodes).astype(np.int64)
+        members = np.bincount(into, minlength=nodes)
+        merged = np.flatnonzero(members[into] > 1)
+        group = into
+    while True:
+        touched = np.zeros(nodes, dtype=bool)
+        touched[merged] = True
+        moves = touched[edges.left] | touched[edges.right]
+        moved = edges.where(moves).and_(single.take(merged)).between(into)
+        edges, mean = edges.where(~moves), mean[~moves]
+        del moves
+        moved = moved.where(~origins.shared(moved.left, moved.right))
+        edges = edges.and_(moved)
+        mean = np.concatenate((mean, weighing.mean(moved, size, members)))
+        del moved
+        other, probability_of = single.best()
+        kept = _that_may_merge(edges, probability_of, weighing.least())
+        if not kept.all():
+            edges, mean = edges.where(kept), mean[kept]
+        best = _best_neighbours(edges, mean, other, probability_of, join)
         chosen = np.flatnonzero(best >= 0)
-        mutual = chosen[best[best[chosen]] == chosen]
-        keeps = mutual[mutual < best[mutual]]
+        merged = chosen[best[best[chosen]] == chosen]
+        keeps = merged[merged < best[merged]]
         if not len(keeps):
-            break
+            return group
         into = np.arange(nodes, dtype=np.int64)
         into[best[keeps]] = keeps
         size[keeps] += size[best[keeps]]
         members[keeps] += members[best[keeps]]
         group = into[group]
         origins = origins.merged(into)
-        merged = np.zeros(nodes, dtype=bool)
-        merged[mutual] = True
-        touched = merged[edges.left] | merged[edges.right]
-        moved = edges.between(into, np.flatnonzero(touched))
-        edges = edges.where(~touched)
-        edges = edges.and_(moved)
-        del moved, touched
-        edges = _that_may_merge(edges, least, nodes)
-    return group
+
+
+def _worth_holding(
+    pairs: tuple[Rows, Rows, Rows], nodes: int, origins: Origins, together: Longs | None, least: int
+) -> tuple[Rows, Rows, Rows]:
+    """Return the left, right and probability of pairs, sorted, without those that bear on no group.
+
+    Groups with an origin in common are never merged, whatever lies between them. Nor is a node none
+    of whose pairs reaches the `least` mean there is. Where some nodes are one from the start their
+    pairs count together, and none is left out for that.
+    """
+    left, right, probability = pairs
+    if not _is_sorted(left, right):
+        order = np.lexsort((right, left))
+        left, right, probability = left[order], right[order], probability[order]
+    kept = np.ones(len(left), dtype=bool)
+    if together is None:
+        alive = np.zeros(nodes, dtype=bool)
+        reaches = probability >= least
+        alive[left[reaches]] = True
+        alive[right[reaches]] = True
+        kept = alive[left] & alive[right]
+    if origins:
+        for start in range(0, len(left), _EDGES_AT_ONCE):
+            part = slice(start, start + _EDGES_AT_ONCE)
+            ends = (end[part] if together is None else together[end[part]] for end in (left, right))
+            kept[part] &= ~origins.shared(*ends)
+    if kept.all():
+        return left, right, probability
+    return left[kept], right[kept], probability[kept]
+
+
+def _is_sorted(left: Rows, right: Rows) -> bool:
+    rises = left[1:] > left[:-1]
+    return bool((rises | ((left[1:] == left[:-1]) & (right[1:] >= right[:-1]))).all())
 
 
 def _origins(group: Longs, origin: Longs | None, apart: tuple[Longs, Longs] | None) -> Origins:
@@ -233,28 +386,36 @@ def _origins(group: Longs, origin: Longs | None, apart: tuple[Longs, Longs] | No
     return Origins(np.concatenate((group, group[node])), np.concatenate((origin, own + parted)))
 
 
-def _best_neighbours(left: Longs, right: Longs, mean: npt.NDArray[np.float64], nodes: int) -> Longs:
-    """Return each node's neighbour of the greatest mean, the smaller of equals; -1 without one."""
-    highest = np.full(nodes, -np.inf)
+def _best_neighbours(
+    edges: _Edges, mean: Floats, other: Longs, probability: Longs, join: int
+) -> Longs:
+    """Return each node's neighbour of the greatest mean, the smaller of equals; -1 without one.
+
+    `other` and `probability` are those of the best pair of single nodes.
+    """
+    nodes = len(other)
+    highest = np.where(probability >= join, probability.astype(np.float64), -np.inf)
+    reaches = np.flatnonzero(mean > -np.inf)
+    left, right, mean = edges.left[reaches], edges.right[reaches], mean[reaches]
     for end in (left, right):
         np.maximum.at(highest, end, mean)
-    best: Longs = np.full(nodes, nodes, dtype=np.int64)
-    for end, other in ((left, right), (right, left)):
+    best: Longs = np.where((probability >= join) & (probability == highest), other, nodes)
+    for end, neighbour in ((left, right), (right, left)):
         at = np.flatnonzero(mean == highest[end])
-        np.minimum.at(best, end[at], other[at])
+        np.minimum.at(best, end[at], neighbour[at].astype(np.int64))
     best[best == nodes] = -1
     return best
 
 
-def _that_may_merge(edges: _Edges, least: int, nodes: int) -> _Edges:
-    """Leave out the edges of groups that will never reach the threshold, `least` at the least.
+def _that_may_merge(edges: _Edges, probability: Longs, least: int) -> Bools:
+    """Return which edges are of groups that may yet reach the threshold, `least` at the least.
 
     What was scored between two groups bounds all that will be said of them: where neither its mean
     over records nor that over unequal records reaches the threshold, no sum with others of the kind
-    will.
+    will. `probability` is that of each node's best pair of single nodes.
     """
     reaches = (edges.total >= least * edges.present) | (edges.said >= least * edges.seen)
-    alive = np.zeros(nodes, dtype=bool)
+    alive = probability >= least
     alive[edges.left[reaches]] = True
     alive[edges.right[reaches]] = True
-    return edges.where(alive[edges.left] & alive[edges.right])
+    return alive[edges.left] & alive[edges.right]

@@ -14,6 +14,7 @@ from keepone.rules.domains import domains
 
 # What is no address is matched too, as one without a host: then no letter is looked at twice.
 _ADDRESS = re.compile(r"([^\s<>,;:|\"()\[\]@]++)(?:@([^\s<>,;:|\"()\[\]@/?]++))?")
+_NO_MAILBOX = re.compile(r"[\s<>,;:|\"()\[\]@]")
 
 
 def normalize_email(values: Strings) -> pa.Table:
@@ -33,8 +34,10 @@ def normalize_email(values: Strings) -> pa.Table:
             if host not in registered:
                 registered[host] = _registered(host)
             known = registered[host]
-            if known is not None:
-                value = f"{to_ascii(local).strip('.')}@{known[0]}"
+            # Signs of other scripts can come out as some that no mailbox has.
+            mailbox = _NO_MAILBOX.sub("", to_ascii(local)).strip(".")
+            if known is not None and mailbox:
+                value = f"{mailbox}@{known[0]}"
                 owner = known[1]
                 break
         found.append(value)

@@ -109,7 +109,9 @@ class _NameReader:
             | placeholders().words
             | {note.split()[0] for note in placeholders().notes}
         )
-        self.marked = r"[;|()\[\]{}]|\s/|[0-9][.)]|" + "|".join(map(re.escape, marks.slashed))
+        self.marked = r"[;|()\[\]{}]|[\s\x0b\x1c-\x1f]/|[0-9][.)]|" + "|".join(
+            map(re.escape, marks.slashed)
+        )
         self.shaped = f"^(?:{placeholders().shape.pattern})$"
 
     def read(self, text: str, folded: str) -> _Name:
@@ -137,11 +139,11 @@ class _NameReader:
         aliases = [name for name in dict.fromkeys(spelt) if name and name != text]
         return _Name(tokens, legal, aliases, flag, detail)
 
-    def read_folded(self, folded: str) -> _Name:
-        """Read a folded name in which nothing was marked before its punctuation went."""
+    def read_unmarked(self, text: str, folded: str) -> _Name:
+        """Read a name as `read` does, one in which only words may be marks."""
         tokens, legal = self._parser.parse(folded)
         if self._is_marked(folded, folded.split()) or self._is_marked(" ".join(tokens), tokens):
-            return self.read(folded, folded)
+            return self.read(text, folded)
         return _Name(tokens, legal, [], None, None)
 
     def _is_marked(self, folded: str, words: list[str]) -> bool:
@@ -161,8 +163,7 @@ class _NameReader:
         """Return which names may be more, or less, than the words they fold to."""
         text, words = pa.array(ascii_texts, pa.string()), pa.array(folded, pa.string())
         names = pa.array(sorted(placeholders().names), pa.string())
-        short = pc.less(pc.binary_length(words), 40)
-        solid = pc.replace_substring(pc.if_else(short, words, ""), " ", "")
+        solid = pc.replace_substring(words, " ", "")
         return np.asarray(
             pc.or_(
                 pc.or_(pc.match_substring_regex(text, self.marked), pc.is_in(words, names)),
@@ -224,7 +225,7 @@ def normalize_names(values: pa.Array | pa.ChunkedArray, own: OwnWords = NO_WORDS
                 if not kept_words.isdisjoint(tokens):
                     form = with_kept(form, tokens)
             else:
-                name = reader.read_folded(text)
+                name = reader.read_unmarked(ascii_texts[row], text)
                 tokens, form = name.tokens, name.legal
                 if name.flag or name.aliases:
                     found[row] = name

@@ -10,6 +10,9 @@ node in every group that they are in, and a primary is a node of its own beside 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -20,6 +23,9 @@ from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 _Ints = npt.NDArray[np.int64]
 
 _SURE = 1_000_000
+# Pairs are looked at so many at a time: of large files, what is worked out on the way for all of
+# them takes more memory than all else, and few are within a group.
+_PAIRS_AT_ONCE = 1 << 18
 
 LINKED = ("probability", "weight", "conflicts")
 
@@ -49,8 +55,8 @@ def held_links(nodes: pa.Table) -> pa.Table:
     links = len(one)
     return pa.table(
         [
-            pa.array(one),
-            pa.array(other),
+            pa.array(one, pa.int32()),
+            pa.array(other, pa.int32()),
             pa.array(np.full(links, _SURE), pa.int32()),
             pa.nulls(links, pa.int32()),
             pa.array(np.zeros(links), pa.int32()),
@@ -68,68 +74,116 @@ def links_within(pairs: pa.Table, nodes: pa.Table) -> pa.Table:
     smaller keys; of the same pair, the one to the primary, then those of smaller nodes.
     """
     pairs = _in_order(pairs)
-    node, group, primary, held, of, count = _by_representative(nodes, pairs)
-    left, right = _ints(pairs.column("l")), _ints(pairs.column("r"))
-    combined = count[left] * count[right]
-    pair = np.repeat(np.arange(len(left)), combined)
-    nth = np.arange(len(pair)) - np.repeat(np.cumsum(combined) - combined, combined)
-    of_right = count[right[pair]]
-    one, other = of[left[pair]] + nth // of_right, of[right[pair]] + nth % of_right
-    # Copies are linked with one another by the pair that a representative makes with itself.
-    linked = (left[pair] < right[pair]) | (one > other)
-    # What people hold together is linked already.
-    linked &= (held[one] != held[other]) | (held[one] < 0)
-    kept = np.flatnonzero(linked & (group[one] == group[other]))
-    pair, one, other = pair[kept], one[kept], other[kept]
-    score = ((_ints(pairs.column("probability")) << 32) + _ints(pairs.column("weight")))[pair]
-    told = _on_best_paths(one, other, score, primary)
-    best_first = told[np.argsort(-score[told], kind="stable")]
-    rows = pa.array(pair[best_first])
-    columns = [pa.array(node[one[best_first]]), pa.array(node[other[best_first]])]
+    grouped = _by_representative(nodes, pairs)
+    direct = np.full(len(grouped.node), np.iinfo(np.int64).min)
+    for part in _within(pairs, grouped):
+        part.to_primaries(grouped.primary, direct)
+    told = [part.on_best_paths(grouped.primary, direct) for part in _within(pairs, grouped)]
+    score = np.concatenate([part.score for part in told])
+    best_first = np.argsort(-score, kind="stable")
+    del score
+    columns = [
+        pa.array(np.concatenate(ends)[best_first], pa.int32())
+        for ends in (
+            [grouped.node[part.one] for part in told],
+            [grouped.node[part.other] for part in told],
+        )
+    ]
+    rows = pa.array(np.concatenate([part.pair for part in told])[best_first])
+    del told, best_first
     columns += [pairs.column(name).take(rows) for name in LINKED]
     return pa.table(columns, names=["l", "r", *LINKED])
 
 
 def _in_order(pairs: pa.Table) -> pa.Table:
     """Return the pairs sorted by l and r, as they nearly always come."""
-    key = (_ints(pairs.column("l")) << 32) + _ints(pairs.column("r"))
-    if (key[1:] >= key[:-1]).all():
+    left, right = (pairs.column(name).to_numpy() for name in ("l", "r"))
+    rises = left[1:] > left[:-1]
+    rises |= (left[1:] == left[:-1]) & (right[1:] >= right[:-1])
+    if rises.all():
         return pairs
-    return pairs.take(pa.array(np.argsort(key, kind="stable")))
+    return pairs.take(pa.array(np.lexsort((right, left))))
 
 
-def _on_best_paths(one: _Ints, other: _Ints, score: _Ints, primary: npt.NDArray[np.bool_]) -> _Ints:
-    """Return the links that may be on a best path: half of them, where all pairs were scored.
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Pairs, by number, that link two nodes of one group, by place, and what they score."""
 
-    A link that is worse than what both its ends have with the primary is on none.
+    pair: _Ints
+    one: _Ints
+    other: _Ints
+    score: _Ints
+
+    def to_primaries(self, primary: npt.NDArray[np.bool_], direct: _Ints) -> None:
+        """Put what each node has with its group's primary in `direct`."""
+        some = np.flatnonzero(primary[self.one] | primary[self.other])
+        one, other = self.one[some], self.other[some]
+        direct[np.where(primary[one], other, one)] = self.score[some]
+
+    def on_best_paths(self, primary: npt.NDArray[np.bool_], direct: _Ints) -> _Links:
+        """Return the links that may be on a best path: half of them, where all pairs were scored.
+
+        A link that is worse than what both its ends have with the primary is on none.
+        """
+        one, other = self.one, self.other
+        told = primary[one] | primary[other]
+        told |= self.score >= np.minimum(direct[one], direct[other])
+        return _Links(self.pair[told], one[told], other[told], self.score[told])
+
+
+def _within(pairs: pa.Table, grouped: _Grouped) -> Iterator[_Links]:
+    """Give the links within groups, part by part; one part at least."""
+    for start in range(0, max(pairs.num_rows, 1), _PAIRS_AT_ONCE):
+        yield _linked(pairs.slice(start, _PAIRS_AT_ONCE), start, grouped)
+
+
+def _linked(pairs: pa.Table, first: int, grouped: _Grouped) -> _Links:
+    """Return the links within groups; pairs are counted from `first`."""
+    left, right = _ints(pairs.column("l")), _ints(pairs.column("r"))
+    combined = grouped.count[left] * grouped.count[right]
+    pair = np.repeat(np.arange(len(left)), combined)
+    nth = np.arange(len(pair)) - np.repeat(np.cumsum(combined) - combined, combined)
+    of_right = grouped.count[right[pair]]
+    one = grouped.begin[left[pair]] + nth // of_right
+    other = grouped.begin[right[pair]] + nth % of_right
+    # Copies are linked with one another by the pair that a representative makes with itself.
+    linked = (left[pair] < right[pair]) | (one > other)
+    # What people hold together is linked already.
+    linked &= (grouped.held[one] != grouped.held[other]) | (grouped.held[one] < 0)
+    kept = np.flatnonzero(linked & (grouped.group[one] == grouped.group[other]))
+    pair, one, other = pair[kept], one[kept], other[kept]
+    score = ((_ints(pairs.column("probability")) << 32) + _ints(pairs.column("weight")))[pair]
+    return _Links(pair + first, one, other, score)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grouped:
+    """The nodes sorted by representative: their groups, which are primaries, and the sets held.
+
+    `held` is -1 for a node of no set that people hold together. Of each representative, where its
+    nodes `begin` and how many they are; of two in one group the primary comes first.
     """
-    to_primary = primary[one] | primary[other]
-    direct = np.full(len(primary), np.iinfo(np.int64).min)
-    direct[np.where(primary[one], other, one)[to_primary]] = score[to_primary]
-    return np.flatnonzero(to_primary | (score >= np.minimum(direct[one], direct[other])))
+
+    node: _Ints
+    group: _Ints
+    primary: npt.NDArray[np.bool_]
+    held: _Ints
+    begin: _Ints
+    count: _Ints
 
 
-def _by_representative(
-    nodes: pa.Table, pairs: pa.Table
-) -> tuple[_Ints, _Ints, npt.NDArray[np.bool_], _Ints, _Ints, _Ints]:
-    """Return the nodes, their groups, which are primaries, and the sets that people hold together.
-
-    They are sorted by representative; the set is -1 where there is none.
-
-    Of each representative, where its nodes begin and how many they are. Of two in one group the
-    primary comes first.
-    """
+def _by_representative(nodes: pa.Table, pairs: pa.Table) -> _Grouped:
     representative = _ints(nodes.column("representative"))
     primary = nodes.column("is_primary").to_numpy()
     order = np.lexsort((~primary, representative))
     ends = [pairs.column(name) for name in ("l", "r")]
-    most = max((int(_ints(end).max()) for end in ends if len(end)), default=-1)
+    most = max((int(end.to_numpy().max()) for end in ends if len(end)), default=-1)
     size = max(most, int(representative.max(initial=-1))) + 1
     count = np.bincount(representative, minlength=size)
     node, group = _ints(nodes.column("node")), _ints(nodes.column("group"))
     held = _ints(pc.fill_null(nodes.column("held"), -1))
     begin = np.cumsum(count) - count
-    return node[order], group[order], primary[order], held[order], begin, count
+    return _Grouped(node[order], group[order], primary[order], held[order], begin, count)
 
 
 def best_paths(links: pa.Table, roots: pa.ChunkedArray, nodes: int) -> pa.Table:
@@ -140,7 +194,7 @@ def best_paths(links: pa.Table, roots: pa.ChunkedArray, nodes: int) -> pa.Table:
     part. `probability` and `weight` are those of the path's weakest link, a link that has no weight
     being the strongest; `conflicts` joins the bits of all its links.
     """
-    left, right = _ints(links.column("l")), _ints(links.column("r"))
+    left, right = (links.column(name).to_numpy() for name in ("l", "r"))
     # Spanning trees minimise, and sparse matrices leave zeros out: the best link has cost 1.
     costs = np.arange(1, len(left) + 1, dtype=np.float64)
     graph = csr_array(coo_array((costs, (left, right)), shape=(nodes, nodes)))

@@ -197,7 +197,8 @@ class _Reader:
             return None
         if digits[0] == "0":
             national = digits[1:]
-            dialled = plan.trunk == "0"
+            # Two zeros begin no number of the country, whatever the plan says of its length.
+            dialled = plan.trunk == "0" and national[0] != "0"
         else:
             national = digits
             dialled = plan.plain == "yes" and national[0] != "1"
@@ -212,7 +213,7 @@ def _by_library(text: str, digits: str, country: str | None) -> str | None:
     if len(digits) >= 10:
         # Enough for a number: letters beside it are words, not keys of a telephone.
         text = _LETTERS.sub(" ", text)
-    number = _parsed(text, country.upper() if country else None)
+    number = _without_trunk(_parsed(text, country.upper() if country else None))
     if number is not None and phonenumbers.is_possible_number(number):
         national = phonenumbers.national_significant_number(number)
         if len(national) >= _FEWEST_DIGITS and not (
@@ -225,6 +226,17 @@ def _by_library(text: str, digits: str, country: str | None) -> str | None:
         if number is not None and phonenumbers.is_valid_number(number):
             return f"+{number.country_code}{phonenumbers.national_significant_number(number)}"
     return None
+
+
+def _without_trunk(number: phonenumbers.PhoneNumber | None) -> phonenumbers.PhoneNumber | None:
+    """Return a number without the trunk prefixes that what was dialled before them hid."""
+    while number is not None:
+        national = phonenumbers.national_significant_number(number)
+        again = _parsed(f"+{number.country_code}{national}", None) if national[:1] == "0" else None
+        if again is None or phonenumbers.national_significant_number(again) == national:
+            break
+        number = again
+    return number
 
 
 def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -42,7 +44,11 @@ def _marked(values: pa.Array) -> pa.Array:
     touched = pc.fill_null(pc.match_substring_regex(values, _MARKED), fill_value=False)
     if pc.any(touched).as_py():
         changed = substitute(values.filter(touched), "[½¼¾⅓⅔]", _FRACTIONS)
-        changed = pc.utf8_normalize(changed, form="NFKC")
+        changed = pa.array(
+            # Arrow's own takes code points that stand for nothing for letters.
+            [normalize("NFKC", text) for text in changed.to_pylist()],
+            pa.string(),
+        )
         for pattern, replacement in _MARKS:
             changed = pc.replace_substring_regex(changed, pattern, replacement)
         values = pc.replace_with_mask(values, touched, changed)

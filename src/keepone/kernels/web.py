@@ -157,11 +157,11 @@ class _Hosts(dict[str, tuple[str, str | None, str | None] | None]):
             return None
         identity = _PROFILE_ID.search(path)
         for segment in re.split(r"[?#]", path.replace("#!/", ""), maxsplit=1)[0].split("/"):
-            if segment.endswith(".php"):
+            plain = _MARKS.sub("-", to_ascii(segment)).strip("-.")
+            if plain.endswith(".php"):
                 if identity:
                     return f"{domain}/{identity[1]}"
                 continue
-            plain = _MARKS.sub("-", to_ascii(segment)).strip("-.")
-            if plain and segment not in generic:
+            if plain and generic.isdisjoint((segment, plain)):
                 return f"{domain}/{plain}"
         return None

@@ -105,18 +105,27 @@ def _e164(text: str, digits: str, region: str | None) -> str | None:
     if len(digits) >= 10:
         text = re.sub(r"[^\W0-9_]+", " ", text)
     number = _parsed(text, region)
+    while number is not None and phonenumbers.national_significant_number(number).startswith("0"):
+        again = _parsed(_said(number), None)
+        if again is None or _said(again) == _said(number):
+            break
+        number = again
     if number is not None and phonenumbers.is_possible_number(number):
         national = phonenumbers.national_significant_number(number)
         north_american = number.country_code == 1
         if len(national) >= 6 and not (
             north_american and (len(national) < 10 or national[0] in "01")
         ):
-            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+            return _said(number)
     if "+" not in text and 11 <= len(digits) <= 15:
         number = _parsed("+" + digits.lstrip("0"), None)
         if number is not None and phonenumbers.is_valid_number(number):
-            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+            return _said(number)
     return None
+
+
+def _said(number: phonenumbers.PhoneNumber) -> str:
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
@@ -193,12 +202,12 @@ def _web_parts(subdomain: str, label: str, suffix: str, path: str) -> Row:
 def _company_segment(path: str, generic: frozenset[str]) -> str | None:
     identity = re.search("[?&]id=([0-9]+)", path)
     for segment in re.split("[?#]", path.replace("#!/", ""))[0].split("/"):
-        if segment.endswith(".php"):
+        plain = re.sub("[^a-z0-9._~-]+", "-", ascii_text(segment)).strip("-.")
+        if plain.endswith(".php"):
             if identity:
                 return identity[1]
             continue
-        plain = re.sub("[^a-z0-9._~-]+", "-", ascii_text(segment)).strip("-.")
-        if plain and segment not in generic:
+        if plain and plain not in generic and segment not in generic:
             return plain
     return None
 
@@ -215,10 +224,11 @@ def _email(text: str) -> Row:
             continue
         name = host.strip(".")
         parts = _domain_parts(name)
-        if parts is None:
+        mailbox = re.sub(f"[{stop}]", "", ascii_text(local)).strip(".")
+        if parts is None or not mailbox:
             continue
         name = name if name.isascii() else name.encode("idna").decode("ascii")
         domain = f"{parts[1]}.{parts[2]}"
         own = None if domain in domains().free_mail else domain
-        return {"value": f"{ascii_text(local).strip('.')}@{name}", "domain": own}
+        return {"value": f"{mailbox}@{name}", "domain": own}
     return {"value": None, "domain": None}

@@ -9,6 +9,7 @@ recapture tells: which keys brought the others there, and how often they failed 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 
 from keepone.engine import Engine
 from keepone.fields import recognised_fields
-from keepone.kernels.encoding import Longs
+from keepone.kernels.encoding import Ints, Longs, Rows
 from keepone.kernels.linkage import Origins, origin_of_rows
 from keepone.rules.blocking_keys import KEY_KINDS
 from keepone.schema import MISSED
@@ -28,7 +29,7 @@ from keepone.settings import MissedSettings
 Floats = npt.NDArray[np.float64]
 
 # Candidate pairs looked at a time: bounds the memory, and never changes a result.
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 # How often a kind of key fails is believed to be this share, as firmly as so many records show it.
 _FAILS, _FAILS_WEIGHT = 0.05, 10
 # The standard errors of the parts, as shares of them, beside that of counting.
@@ -59,7 +60,7 @@ class _Records:
         size = np.bincount(group, weights=copies, minlength=rows).astype(np.int64)
         return cls(group, copies, size)
 
-    def pairs(self, left: Longs, right: Longs) -> Longs:
+    def pairs(self, left: Rows, right: Rows) -> Longs:
         """Return how many pairs of records each pair of representatives stands for."""
         ones, others = self.copies[left], self.copies[right]
         return np.where(left == right, ones * (ones - 1) // 2, ones * others)
@@ -69,9 +70,12 @@ class _Records:
         return np.minimum(one, other) * len(self.group) + np.maximum(one, other)
 
 
-def _ends(table: pa.Table) -> tuple[Longs, Longs]:
-    left, right = (table.column(side).to_numpy().astype(np.int64) for side in ("l", "r"))
-    return left, right
+def _parts(pairs: pa.Table, column: str) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Return left, right and one more column of the pairs, part by part."""
+    for start in range(0, pairs.num_rows, _CHUNK):
+        part = pairs.slice(start, _CHUNK)
+        left, right, more = (part.column(name).to_numpy() for name in ("l", "r", column))
+        yield left, right, more
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +90,22 @@ class _Links:
 
     @classmethod
     def of(cls, records: _Records, origins: pa.Table, pairs: pa.Table) -> _Links:
-        left, right = _ends(pairs)
-        one, other = records.group[left], records.group[right]
-        outer = np.flatnonzero(one != other)
         held = Origins(records.group, origin_of_rows(origins, len(records.group)))
-        outer = outer[~held.shared(one[outer], other[outer])]
-        code, at = np.unique(records.linked(one[outer], other[outer]), return_inverse=True)
-        weights = records.pairs(left[outer], right[outer])
-        likely = weights * pairs.column("probability").to_numpy()[outer]
-        summed = np.bincount(at, likely, len(code)).astype(np.float64)
-        return cls(code, summed)
+        found: list[tuple[Longs, Longs]] = [(np.zeros(0, np.int64),) * 2]
+        for left, right, said in _parts(pairs, "probability"):
+            one, other = records.group[left], records.group[right]
+            outer = np.flatnonzero(one != other)
+            outer = outer[~held.shared(one[outer], other[outer])]
+            weights = records.pairs(left[outer], right[outer])
+            found.append((records.linked(one[outer], other[outer]), weights * said[outer]))
+        code, likely = (np.concatenate(each) for each in zip(*found, strict=True))
+        del found
+        order = np.argsort(code)
+        code, likely = code[order], likely[order]
+        del order
+        begins = np.flatnonzero(np.diff(code, prepend=-1))
+        summed = np.add.reduceat(likely, begins) if len(begins) else likely
+        return cls(code[begins], summed.astype(np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +129,7 @@ class _Compared:
         has_link[links.code % rows] = True
         found: list[tuple[Longs, ...]] = [(np.zeros(0, np.int64),) * 3]
         between = np.zeros(len(links.code))
-        for start in range(0, candidates.num_rows, _CHUNK):
-            part = candidates.slice(start, _CHUNK)
-            left, right, keys = (part.column(name).to_numpy() for name in ("l", "r", "keys"))
+        for left, right, keys in _parts(candidates, "keys"):
             one, other = records.group[left], records.group[right]
             inner = np.flatnonzero(one == other)
             found.append(tuple(each[inner].astype(np.int64) for each in (left, right, keys)))
@@ -133,8 +141,8 @@ class _Compared:
                 linked = links.code[at] == code
                 weights = records.pairs(left[outer], right[outer])[linked]
                 between += np.bincount(at[linked], weights, len(between))
-        left, right, keys = (np.concatenate(each) for each in zip(*found, strict=True))
-        return cls(left, right, keys, between)
+        told: list[Longs] = [np.concatenate(each) for each in zip(*found, strict=True)]
+        return cls(told[0], told[1], told[2], between)
 
 
 def _within(records: _Records, compared: _Compared, pairs: pa.Table) -> float:
@@ -145,11 +153,11 @@ def _within(records: _Records, compared: _Compared, pairs: pa.Table) -> float:
     rows = len(records.group)
     weights = records.pairs(compared.left, compared.right)
     seen = np.bincount(records.group[compared.left], weights, rows)
-    left, right = _ends(pairs)
-    inner = np.flatnonzero(records.group[left] == records.group[right])
-    left, right = left[inner], right[inner]
-    weights = records.pairs(left, right) * pairs.column("probability").to_numpy()[inner]
-    likely = np.bincount(records.group[left], weights, rows)
+    likely = np.zeros(rows)
+    for left, right, said in _parts(pairs, "probability"):
+        inner = np.flatnonzero(records.group[left] == records.group[right])
+        weights = records.pairs(left[inner], right[inner]) * said[inner]
+        likely += np.bincount(records.group[left[inner]], weights, rows)
     unseen = records.size * (records.size - 1) // 2 - seen
     return _millions(unseen * likely / np.maximum(seen, 1))
 
