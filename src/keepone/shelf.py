@@ -121,6 +121,17 @@ class Shelf:
         size: int = table.nbytes
         return size <= _ARRAY_BYTES and (self._folder is None or self._held() + size <= self._room)
 
+    def rows_at_once(self, table: pa.Table, most: int) -> int:
+        """Return how many rows of a table to work on at a time, values of all columns in memory.
+
+        As many as may be, `most`, if the table has room in memory; else so few that they take about
+        as much as some blocks, one row at the least.
+        """
+        if self.fits(table):
+            return most
+        rows = _PART_BLOCKS * self.block * table.num_rows // max(1, table.nbytes)
+        return int(max(1, min(most, rows)))
+
     def is_full(self) -> bool:
         """Whether new tables go to files."""
         return self._folder is not None and self._held() >= self._room

@@ -144,6 +144,8 @@ def test_a_log_that_is_not_the_plans_is_refused(desk: _Desk, tmp_path: Path) -> 
     made = _keepone("plan", "make", "logged", *words, *other).exception
     assert isinstance(made, InputError)
     assert "decisions that the log does not hold" in made.message
+    assert made.hint is not None
+    assert "--decisions" in made.hint
 
 
 def test_what_was_forgotten_refuses_the_plan_that_went_by_it(desk: _Desk) -> None:
@@ -153,3 +155,10 @@ def test_what_was_forgotten_refuses_the_plan_that_went_by_it(desk: _Desk) -> Non
     folder = desk.plan("known", "known")
     _done("decisions", "forget", group.losers[0], "--author", "anna", *desk.data)
     assert "records of the plan" in desk.refused(folder).message
+    told = json.loads(_keepone("plan", "verify", str(folder), "--json").stdout)
+    assert told["decided"] == [
+        {
+            "record_id": "The log of decisions",
+            "what": "has forgotten records of the plan",
+        }
+    ]

@@ -11,6 +11,7 @@ import xlsxwriter
 from typer.testing import CliRunner
 
 from keepone.cli import app
+from keepone.merge_plan.checks import CHECKS
 from keepone.merge_plan.document import Plan, read_plan
 from keepone.merge_plan.restoring import ROLLBACK
 from tests.merge_plan.ids import sf_id
@@ -179,6 +180,7 @@ def test_every_oddity_is_found_and_told(folder: Path) -> None:
         each.check for each in plan.left_out
     ]
     assert [each.check for each in plan.unseen] == []
+    assert set(found) - {"has_children"} <= {check.name for check in CHECKS}
 
 
 def test_only_the_plain_group_is_merged_and_only_lonely_junk_deleted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from keepone.errors import InputError
 from keepone.merge_plan.document import Plan
 from keepone.merge_plan.groups import Winner
 from keepone.merge_plan.proof import prove
+from keepone.merge_plan.restoration import way_back
 from keepone.merge_plan.targets import Names, find_targets, read_names
 from tests.merge_plan.ids import sf_id
 from tests.merge_plan.worlds import (
@@ -24,7 +26,7 @@ from tests.merge_plan.worlds import (
     planned,
 )
 
-_A, _B, _C, _D, _E, _F = (account(number) for number in range(6))
+_A, _B, _C, _D, _E, _F, _G = (account(number) for number in range(7))
 _DESCRIBE = {
     "name": "Account",
     "fields": [
@@ -152,6 +154,38 @@ def test_every_account_that_is_pointed_elsewhere_is_counted() -> None:
     rows[_C][PARENT] = rows[_D][PARENT] = _B
     proof = prove(*planned(rows, [group_of(rows, _A, _B)]))
     assert (proof.merges, proof.merged, proof.accounts, proof.holds) == (1, 1, 2, True)
+
+
+def test_every_child_that_is_pointed_elsewhere_is_counted() -> None:
+    rows = _rows(_A, _B, _C)
+    contacts = [(sf_id("003", number), "contact", to) for number, to in enumerate((_A, _B, _B))]
+    plan, before = planned(rows, [group_of(rows, _A, _B)], children=children_of(contacts))
+    proof = prove(plan, before)
+    assert (proof.children, proof.holds) == (2, True)
+
+
+def test_the_way_back_goes_from_the_top_of_a_hierarchy_down() -> None:
+    rows = _rows(_E, _D, _C, _B, _A, _F, _G)
+    # B and D are merged away: below each stands one that comes back to it, the lowest first here.
+    for parent, record in pairwise((_A, _B, _C, _D, _E)):
+        rows[record][PARENT] = parent
+    groups = [group_of(rows, _F, _B), group_of(rows, _G, _D)]
+    back = way_back(*planned(rows, groups))
+    assert [(each.record_id, each.target) for each in back.accounts] == [(_C, _B), (_E, _D)]
+
+
+def test_a_plan_is_not_proven_until_it_is_and_is_called_by_all_that_it_does(
+    tmp_path: Path,
+) -> None:
+    rows = _rows(_A, _B)
+    rows[_B][CODE] = "7"
+    groups = [group_of(rows, _A, _B, winners={CODE: Winner("7", _B)})]
+    plan, _ = planned(rows, groups)
+    assert not plan.proven
+    assert plan.plan_id == planned(rows, groups)[0].plan_id
+    assert plan.plan_id != planned(rows, [group_of(rows, _B, _A)])[0].plan_id
+    # What can be written is part of it, be it that nothing else changes.
+    assert plan.plan_id != planned(rows, groups, names=_described(tmp_path))[0].plan_id
 
 
 def test_the_created_date_follows_the_oldest_record() -> None:

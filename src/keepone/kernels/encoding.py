@@ -45,6 +45,13 @@ class Values:
     dictionary: pa.StringArray
     counts: Longs
 
+    def texts_at(self, codes: Longs) -> npt.NDArray[np.object_]:
+        """Return the texts of some codes: those of all, as Python's, take much memory."""
+        found: npt.NDArray[np.object_] = self.dictionary.take(pa.array(codes)).to_numpy(
+            zero_copy_only=False
+        )
+        return found
+
     @cached_property
     def texts(self) -> npt.NDArray[np.object_]:
         """The text of each code."""

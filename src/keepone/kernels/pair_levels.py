@@ -70,7 +70,10 @@ def compared_fields(
     counted = np.minimum(copies, 1)
     known = None if frequencies is None else known_counts(frequencies)
     records = int(counted.sum())
-    return _encoded(fields, features, counted, copies, records=records, frequencies=known)
+    found = _encoded(fields, features, counted, copies, records=records, frequencies=known)
+    # Of a million records, what encoding held on the way is as much as what comes of it.
+    pa.default_memory_pool().release_unused()
+    return found
 
 
 def compared_rows(

@@ -68,8 +68,7 @@ def _near(
     b = values.codes[right[at]].astype(np.int64)
     size = len(values.dictionary)
     unique, inverse = np.unique(np.minimum(a, b) * size + np.maximum(a, b), return_inverse=True)
-    texts = values.texts
-    one, other = texts[unique // size], texts[unique % size]
+    one, other = (values.texts_at(codes) for codes in (unique // size, unique % size))
     distance = cpdist(
         one, other, scorer=OSA.distance, score_cutoff=typos, dtype=np.uint8, workers=1
     )

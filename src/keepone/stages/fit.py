@@ -33,6 +33,8 @@ from keepone.settings import FitSettings
 
 # More pairs than these tell the model nothing new.
 _MOST_PAIRS = 150_000
+# So many are looked at a time to draw those: bounds the memory, and never changes a result.
+_PAIRS_AT_ONCE = 1 << 20
 # Shares are published to this many significant digits: past those stands only in which order a
 # library added them up.
 _DIGITS = 9
@@ -42,22 +44,29 @@ _NEVER_AGREE = 100
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
 
-def _sample(left: Longs, right: Longs) -> tuple[Longs, Longs]:
+def _sample(candidates: pa.Table) -> tuple[Longs, Longs]:
     """Return pairs to fit on: those among as many records, in the order of a hash, as will do.
 
     So groups stay groups, of fewer records. Equal records make a pair with the one that stands for
     them, which is drawn by another hash than that one, for they would be too many otherwise.
     """
-    if len(left) <= _MOST_PAIRS:
-        return left, right
-    other = np.where(left == right, ~right, right)
-    last = np.maximum(_scattered(left), _scattered(other))
-    edge = np.partition(last, _MOST_PAIRS - 1)[_MOST_PAIRS - 1]
-    below = np.flatnonzero(last < edge)
-    # Of those at the edge, the first in their order.
-    at = np.flatnonzero(last == edge)[: _MOST_PAIRS - len(below)]
-    kept = np.sort(np.concatenate([below, at]))
-    return left[kept], right[kept]
+    left, right = np.zeros((2, 0), dtype=np.int64)
+    last = np.zeros(0, dtype=np.uint64)
+    for start in range(0, candidates.num_rows, _PAIRS_AT_ONCE):
+        part = candidates.slice(start, _PAIRS_AT_ONCE)
+        one, other = (part.column(name).to_numpy().astype(np.int64) for name in ("l", "r"))
+        drawn = np.maximum(_scattered(one), _scattered(np.where(one == other, ~other, other)))
+        left, right, last = (
+            np.concatenate(both) for both in ((left, one), (right, other), (last, drawn))
+        )
+        if len(last) > _MOST_PAIRS:
+            edge = np.partition(last, _MOST_PAIRS - 1)[_MOST_PAIRS - 1]
+            below = np.flatnonzero(last < edge)
+            # Of those at the edge, the first in their order.
+            at = np.flatnonzero(last == edge)[: _MOST_PAIRS - len(below)]
+            kept = np.sort(np.concatenate([below, at]))
+            left, right, last = left[kept], right[kept], last[kept]
+    return left, right
 
 
 def _scattered(rows: Longs) -> npt.NDArray[np.uint64]:
@@ -234,10 +243,7 @@ def fit(
         assert isinstance(settings.model, Model), "a run reads the file before its stages begin"
         model = _laid_out(settings.model, compared, records=records)
         return {"model": model, "frequencies": term_frequencies(compared)}
-    left, right = _sample(
-        candidates.column("l").to_numpy().astype(np.int64),
-        candidates.column("r").to_numpy().astype(np.int64),
-    )
+    left, right = _sample(candidates)
     chunks = [levels for _, levels in levels_of_pairs(compared, left, right, engine.threads)]
     telling = rules.telling(each.type for each in compared)
     priors = [_prior(each, telling) for each in compared]

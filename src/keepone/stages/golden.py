@@ -81,7 +81,8 @@ def golden(
     merged = verdicts.filter(pc.is_in(verdicts.column("rule"), value_set=pa.array(MERGING)))
     unnamed = flags.filter(pc.equal(flags.column("flag"), _UNNAMED))
     together = members.filter(pc.greater(members.column("size"), 1))
-    rosters = _rosters(together, merged.column("row"), unnamed.column("row"), engine.batch_rows)
+    batch = engine.shelf.rows_at_once(inputs, engine.batch_rows)
+    rosters = _rosters(together, merged.column("row"), unnamed.column("row"), batch)
     tally = FieldTally(chooser.strategies)
     sink = engine.shelf.sink(GOLDEN.arrow())
     for roster, nameless in rosters:

@@ -94,7 +94,7 @@ def publish(
         engine.shelf,
         GoldenSource(records, inputs, golden, golden_parts(fields)),
         rows_at(members, order[primary.to_numpy()]),
-        engine.batch_rows,
+        engine.shelf.rows_at_once(inputs, engine.batch_rows),
     )
     of_groups = verdicts.select([column.name for column in GOLDEN_RECORDS.columns]).filter(primary)
     return {

@@ -23,6 +23,8 @@ from keepone.settings import ScoreSettings
 
 # Below a hundredth nothing is kept; score.review cannot be set lower.
 _FLOOR = 10_000
+# Candidates that are read at a time: bounds the memory, and never changes a result.
+_PAIRS_AT_ONCE = 1 << 22
 # Which parts of which field types speak of a conflict when they differ; and the part that must be
 # the same on both sides for that: two numbers conflict only within one scheme.
 _CONFLICTS = (
@@ -64,24 +66,25 @@ def score(
 ) -> dict[str, pa.Table]:
     """Return `scored`: every candidate pair whose probability reaches the floor."""
     compared = compared_fields(fields, features, distinct, frequencies)
-    left, right = (candidates.column(name).to_numpy() for name in ("l", "r"))
     weights = [
         np.array([level["weight"] for level in field["levels"]], dtype=np.int32)
         for field in model["fields"]
     ]
     families = [field["family"] for field in model["fields"]]
-    found = []
+    found = [(np.zeros(0, np.int32),) * 4]
     # Most pairs are left out again: only what is kept is held for all of them.
-    for part, levels in levels_of_pairs(compared, left, right, engine.threads):
-        shown = [own[level] for own, level in zip(weights, levels, strict=True)]
-        weight = np.full(part.stop - part.start, model["prior_weight"], dtype=np.int32)
-        weight += add_evidence(shown, families, model["overlap"])
-        probability = match_probability(weight, model["slope"])
-        kept = np.flatnonzero(probability >= _FLOOR)
-        found.append((kept + part.start, weight[kept], probability[kept]))
-    nothing = (np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
-    kept, weight, probability = (np.concatenate(each) for each in zip(nothing, *found, strict=True))
-    left, right = left[kept], right[kept]
+    for start in range(0, candidates.num_rows, _PAIRS_AT_ONCE):
+        some = candidates.slice(start, _PAIRS_AT_ONCE)
+        left, right = (some.column(name).to_numpy() for name in ("l", "r"))
+        for part, levels in levels_of_pairs(compared, left, right, engine.threads):
+            shown = [own[level] for own, level in zip(weights, levels, strict=True)]
+            weight = np.full(part.stop - part.start, model["prior_weight"], dtype=np.int32)
+            weight += add_evidence(shown, families, model["overlap"])
+            probability = match_probability(weight, model["slope"])
+            kept = np.flatnonzero(probability >= _FLOOR)
+            ends = (left[part][kept], right[part][kept])
+            found.append((*ends, weight[kept], probability[kept]))
+    left, right, weight, probability = (np.concatenate(each) for each in zip(*found, strict=True))
     conflicts = _conflicts(fields, features, copies_of(distinct), left, right)
     columns = (left, right, weight, probability, conflicts)
     arrays = [pa.array(values, pa.int32()) for values in columns]
