@@ -10,7 +10,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepone.kernels.encoding import Known, Longs, Tokens, Values, encode_tokens, encode_values
+from keepone.kernels.encoding import (
+    Known,
+    Longs,
+    Tokens,
+    Values,
+    encode_tokens,
+    encode_values,
+    give_back,
+)
 from keepone.kernels.holders import encode_names
 from keepone.kernels.town_words import TownWords, town_words
 from keepone.kernels.vocabulary import Vocabulary, build_vocabulary
@@ -91,8 +99,10 @@ def encode_column(
             known.get(f"{part} glued"),
             whole=counted_whole,
         )
+        give_back()
         if named:
             names[part] = encode_names(column, tokens[part], counted, known.get(f"{part} held"))
+            give_back()
     vocabulary = {
         part: build_vocabulary(encoded, persons=persons) for part, encoded in tokens.items()
     }

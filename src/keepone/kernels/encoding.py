@@ -23,6 +23,8 @@ Longs = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.integer]
 
 MISSING = -1
+# Tokens that are looked through at a time: bounds the memory, and never changes a result.
+_TOKENS_AT_ONCE = 1 << 18
 # Longer lists are cut: beyond this many tokens a list is prose, and pair work grows by the square.
 MOST_TOKENS = 24
 # A value of more words is no name of a place or person, and is not looked into.
@@ -173,6 +175,14 @@ class Known:
         return at if held else MISSING
 
 
+def give_back() -> None:
+    """Give memory that Arrow's allocator keeps back to the system.
+
+    Of a million records, what encoding took on the way is as much as what comes of it.
+    """
+    pa.default_memory_pool().release_unused()
+
+
 def _combined(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
@@ -206,6 +216,22 @@ def encode_values(
     return Values(codes, encoded.dictionary, counts)
 
 
+def _first_of_each(owner: Longs, flat: Ints, words: int) -> Longs:
+    """Return where each token of a list stands, of one that stands there twice the first place."""
+    found: list[Longs] = [np.zeros(0, dtype=np.int64)]
+    start = 0
+    while start < len(flat):
+        # Whole lists: the next part begins where the last list of this one ends.
+        last = owner[min(start + _TOKENS_AT_ONCE, len(flat)) - 1]
+        stop = int(np.searchsorted(owner, last, side="right"))
+        part = slice(start, stop)
+        _, first = np.unique(owner[part] * words + flat[part], return_index=True)
+        first.sort()
+        found.append(first + start)
+        start = stop
+    return np.concatenate(found)
+
+
 def encode_tokens(
     column: pa.ChunkedArray | pa.Array,
     weights: Longs,
@@ -229,11 +255,8 @@ def encode_tokens(
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
     owner = np.repeat(np.arange(rows, dtype=np.int64), lengths)
 
-    # A token that stands twice in a list is kept where it stands first.
-    if len(flat):
-        _, first = np.unique(owner * len(encoded.dictionary) + flat, return_index=True)
-        first.sort()
-        owner, flat = owner[first], flat[first]
+    first = _first_of_each(owner, flat, len(encoded.dictionary))
+    owner, flat = owner[first], flat[first]
     kept = np.bincount(owner, minlength=rows)
     position = np.arange(len(flat)) - np.repeat(np.cumsum(kept) - kept, kept)
     inside = position < MOST_TOKENS

@@ -19,6 +19,7 @@ from keepone.kernels.encoding import MISSING, Ints, Known, Longs, Tokens, Values
 MOST_NAMES = 128
 # Pairs of names at a time: keeps the working arrays within some tens of megabytes.
 _BATCH = 1 << 20
+_NAMES_AT_ONCE = 1 << 16
 
 
 def encode_names(
@@ -55,10 +56,7 @@ def _count_holders(names: Ints, counted: Longs, words: int) -> Longs:
     postings = owner[np.argsort(word, kind="stable")]
     starts = np.cumsum(spread) - spread
     stands = np.sort(owner * words + word)
-    # The rarest word first: it leaves the fewest names to look at.
-    order = np.where(names >= 0, spread[names] * words + names, np.iinfo(np.int64).max)
-    order.sort(axis=1)
-    ordered = np.where(order == np.iinfo(np.int64).max, MISSING, order % max(words, 1))
+    ordered = _rarest_first(names, spread)
     found = np.where(ordered[:, 0] >= 0, spread[ordered[:, 0]], 0)
     held: Longs = np.where(found > MOST_NAMES, MOST_NAMES + 1, 0)
     sought = np.flatnonzero((found > 0) & (found <= MOST_NAMES))
@@ -82,6 +80,20 @@ def _count_holders(names: Ints, counted: Longs, words: int) -> Longs:
                 break
         held += np.bincount(name, minlength=len(names))
     return held
+
+
+def _rarest_first(names: Ints, spread: Longs) -> Ints:
+    """Return the words of each name, the rarest first: it leaves the fewest names to look at."""
+    words = len(spread)
+    ordered = np.empty_like(names)
+    for start in range(0, len(names), _NAMES_AT_ONCE):
+        some = names[start : start + _NAMES_AT_ONCE]
+        order = np.where(some >= 0, spread[some] * words + some, np.iinfo(np.int64).max)
+        order.sort(axis=1)
+        ordered[start : start + _NAMES_AT_ONCE] = np.where(
+            order == np.iinfo(np.int64).max, MISSING, order % max(words, 1)
+        )
+    return ordered
 
 
 def _marks(names: Ints) -> npt.NDArray[np.uint64]:

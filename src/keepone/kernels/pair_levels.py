@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from keepone.fields import recognised_fields
 from keepone.kernels.columns import Column, Levels, encode_column
 from keepone.kernels.comparisons import COMPARISONS, Comparison
-from keepone.kernels.encoding import Known, Longs, Rows, Tokens, Values
+from keepone.kernels.encoding import Known, Longs, Rows, Tokens, Values, give_back
 from keepone.rules.model_prior import model_rules
 from keepone.schema import FREQUENCIES
 
@@ -71,8 +71,7 @@ def compared_fields(
     known = None if frequencies is None else known_counts(frequencies)
     records = int(counted.sum())
     found = _encoded(fields, features, counted, copies, records=records, frequencies=known)
-    # Of a million records, what encoding held on the way is as much as what comes of it.
-    pa.default_memory_pool().release_unused()
+    give_back()
     return found
 
 
@@ -99,6 +98,7 @@ def _encoded(
     found = []
     compared = list(_compared_parts(fields, features))
     carriers = _names(compared)
+    give_back()
     # Where one field alone tells, nothing shows that equal records are copies of one: how many
     # carry a name is all there is to know of it.
     alone = model_rules().telling(type_ for _, type_, _ in compared) == 1
