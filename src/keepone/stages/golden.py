@@ -8,6 +8,7 @@ first, or that is kept or deleted, gives nothing. What a primary gains the stage
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
@@ -29,7 +30,7 @@ from keepone.kernels.golden_choice import (
 )
 from keepone.kernels.golden_decided import newest_values, with_decided
 from keepone.kernels.golden_table import FieldTally, golden_table
-from keepone.kernels.roster import Bools, Roster, firsts
+from keepone.kernels.roster import NONE, Bools, Roster, firsts
 from keepone.rules.dispositions import MERGING
 from keepone.rules.golden import (
     Part,
@@ -41,7 +42,7 @@ from keepone.rules.golden import (
     true_words,
 )
 from keepone.settings import GoldenSettings, Strategy
-from keepone.shelf import cells_at
+from keepone.shelf import Shelf, cells_at
 
 # The flag of records that name nobody.
 _UNNAMED = "placeholder_name"
@@ -69,18 +70,19 @@ def golden(
     one row per field, with how many groups fill it and what comes of it.
     Raises `SettingsError` for a strategy that cannot be applied to the columns there are.
     """
+    together = members.filter(pc.greater(members.column("size"), 1))
+    grouped = _by_group(together)
     chooser = _Chooser(
         settings,
         records=records,
-        inputs=inputs,
+        inputs=_Rows.of(engine.shelf, inputs, grouped),
         fields=fields,
-        normalized=normalized,
+        normalized=_Rows.of(engine.shelf, normalized, grouped),
         features=features,
         judgements=judgements,
     )
     merged = verdicts.filter(pc.is_in(verdicts.column("rule"), value_set=pa.array(MERGING)))
     unnamed = flags.filter(pc.equal(flags.column("flag"), _UNNAMED))
-    together = members.filter(pc.greater(members.column("size"), 1))
     batch = engine.shelf.rows_at_once(inputs, engine.batch_rows)
     rosters = _rosters(together, merged.column("row"), unnamed.column("row"), batch)
     tally = FieldTally(chooser.strategies)
@@ -90,6 +92,40 @@ def golden(
         tally.add(chosen)
         sink.add(chosen)
     return {"golden": sink.table(), "golden_fields": tally.table()}
+
+
+def _by_group(together: pa.Table) -> Longs:
+    """Return the rows of records in the order of their groups."""
+    row, group = (together.column(name).to_numpy() for name in ("row", "group"))
+    ordered: Longs = row[np.lexsort((row, group))].astype(np.int64)
+    return ordered
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """A table of one row a record, some of which are there: `at` says where each row stands.
+
+    None says that all stand at their own place.
+    """
+
+    table: pa.Table
+    at: Longs | None
+
+    @classmethod
+    def of(cls, shelf: Shelf, table: pa.Table, rows: Longs) -> _Rows:
+        """Return the table, or of one too big for memory the rows that are wanted, in that order.
+
+        To look up those of a group here and there in a file would read all of it for each batch.
+        """
+        if shelf.fits(table):
+            return cls(table, None)
+        at = np.full(table.num_rows, NONE, dtype=np.int64)
+        at[rows] = np.arange(len(rows))
+        return cls(shelf.take(table, rows), at)
+
+    def cells(self, column: str, rows: Longs) -> pa.Array:
+        """Return the cells of some rows in a column."""
+        return cells_at(self.table.column(column), rows if self.at is None else self.at[rows])
 
 
 def _rosters(
@@ -125,9 +161,9 @@ class _Chooser:
         settings: GoldenSettings,
         *,
         records: pa.Table,
-        inputs: pa.Table,
+        inputs: _Rows,
         fields: pa.Table,
-        normalized: pa.Table,
+        normalized: _Rows,
         features: pa.Table,
         judgements: pa.Table,
     ) -> None:
@@ -208,7 +244,7 @@ class _Chooser:
 
     def _given(self, part: Part, rows: Longs) -> pa.Array:
         """Return a part's cells as they came."""
-        found = [cells_at(self._inputs.column(column), rows) for column in part.columns]
+        found = [self._inputs.cells(column, rows) for column in part.columns]
         return found[0] if len(found) == 1 else pc.coalesce(*found)
 
     def _cleaned_at(self, part: Part, roster: Roster, places: Longs) -> pa.Array:
@@ -228,7 +264,7 @@ class _Chooser:
             texts = [pc.binary_join(each, " ") if _is_list(each) else each for each in read]
             joined = pc.binary_join_element_wise(*texts, "/", null_handling="replace")
             return pc.if_else(pc.equal(joined, "//"), pa.scalar(None, pa.string()), joined)
-        return cells_at(self._normalized.column(part.field), rows)
+        return self._normalized.cells(part.field, rows)
 
 
 def _decided_values(units: Sequence[Unit], judgements: pa.Table) -> dict[str, pa.Table]:
