@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from keepone.kernels.encoding import Ints, Longs
-from keepone.kernels.linkage import Origins, origin_of_rows
+from keepone.kernels.origins import Origins, origin_of_rows
 from keepone.schema import CALIBRATION
 
 # Weights are taken together by tenths of a bit: what follows is 1/1000 bit.

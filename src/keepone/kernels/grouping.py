@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from keepone.kernels.encoding import Longs, Rows
 from keepone.kernels.leeway import leeway_of
-from keepone.kernels.linkage import average_linkage, origin_of_rows
+from keepone.kernels.linkage import average_linkage
+from keepone.kernels.origins import origin_of_rows
 from keepone.rules.model_prior import model_rules
 
 _MILLION = 1_000_000

@@ -22,8 +22,8 @@ from keepone.kernels.encoding import Ints, Longs
 from keepone.kernels.evidence import add_evidence, match_probability
 from keepone.kernels.grouping import group_records
 from keepone.kernels.held_logistic import Floats, Shown, moved_weights
-from keepone.kernels.linkage import Origins, origin_of_rows
 from keepone.kernels.mixture import Chains
+from keepone.kernels.origins import Origins, origin_of_rows
 from keepone.rules.model_prior import model_rules
 
 _MILLION = 1_000_000

@@ -15,7 +15,7 @@ import pyarrow as pa
 from keepone.engine import Engine
 from keepone.kernels.calibration import JOIN, calibrate_by_groups, no_calibration
 from keepone.kernels.grouping import group_records, parted_rows
-from keepone.kernels.linkage import Origins
+from keepone.kernels.origins import Origins
 from keepone.kernels.pair_levels import copies_of
 from keepone.schema import PAIRS, POSSIBLE_MATCHES
 from keepone.settings import CalibrateSettings, ClusterSettings, ScoreSettings

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from keepone.engine import Engine
 from keepone.fields import recognised_fields
 from keepone.kernels.encoding import Ints, Longs, Rows
-from keepone.kernels.linkage import Origins, origin_of_rows
+from keepone.kernels.origins import Origins, origin_of_rows
 from keepone.rules.blocking_keys import KEY_KINDS
 from keepone.schema import MISSED
 from keepone.settings import MissedSettings
@@ -116,9 +116,9 @@ class _Compared:
     records.
     """
 
-    left: Longs
-    right: Longs
-    keys: Longs
+    left: Ints
+    right: Ints
+    keys: Ints
     between: Floats
 
     @classmethod
@@ -127,12 +127,12 @@ class _Compared:
         has_link = np.zeros(rows, dtype=bool)
         has_link[links.code // rows] = True
         has_link[links.code % rows] = True
-        found: list[tuple[Longs, ...]] = [(np.zeros(0, np.int64),) * 3]
+        found: list[tuple[Ints, ...]] = [(np.zeros(0, np.int32),) * 3]
         between = np.zeros(len(links.code))
         for left, right, keys in _parts(candidates, "keys"):
             one, other = records.group[left], records.group[right]
             inner = np.flatnonzero(one == other)
-            found.append(tuple(each[inner].astype(np.int64) for each in (left, right, keys)))
+            found.append(tuple(each[inner] for each in (left, right, keys)))
             # Most candidates are of groups that nothing links.
             outer = np.flatnonzero((one != other) & has_link[one] & has_link[other])
             if len(outer):
@@ -141,7 +141,7 @@ class _Compared:
                 linked = links.code[at] == code
                 weights = records.pairs(left[outer], right[outer])[linked]
                 between += np.bincount(at[linked], weights, len(between))
-        told: list[Longs] = [np.concatenate(each) for each in zip(*found, strict=True)]
+        told: list[Ints] = [np.concatenate(each) for each in zip(*found, strict=True)]
         return cls(told[0], told[1], told[2], between)
 
 
